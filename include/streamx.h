@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * streamx: a broadcast stream between processes, over shared memory.
+ *
+ * One producer puts messages into a ring; every attached consumer sees every message, in order;
+ * the producer waits until all of them have acknowledged before it reuses a slot. The ring has one
+ * slot unless asked otherwise, so that by default a put of message n returns only once every
+ * consumer has finished with message n-1.
+ *
+ * What holds for every call
+ *
+ *  - Results. 0 or positive on success, a negative errno value on failure; errno itself is left as
+ *    it was. Nothing is printed, no signal is sent, and no signal handler is installed.
+ *  - Time. Every call that may block takes `timeout_ns`: STREAMX_FOREVER, STREAMX_NOWAIT, or a
+ *    duration in nanoseconds of CLOCK_MONOTONIC; below -1 is -EINVAL. NOWAIT that would block
+ *    gives -EAGAIN, an elapsed timeout -ETIMEDOUT; both leave everything as it was, but for the
+ *    acknowledgment that streamx_next makes. A signal handler that runs during a call does not
+ *    end it.
+ *  - Threads. A handle is used by one thread at a time; another may take it over between calls.
+ *    Different handles need no coordination, also on one stream in one process.
+ *  - Fork. A handle stays with the process that made it. In a forked child every call on it gives
+ *    -EPERM, except streamx_close, streamx_abandon and streamx_unsubscribe, which there release
+ *    the child's copy of the local memory and touch nothing else.
+ *  - Signal handlers. No call here may be made from one.
+ *  - Trust. Whoever may write to a stream can stall it, and by truncating its file end its users
+ *    with SIGBUS. `mode` says who may. Beyond that no content of the shared memory makes a call
+ *    reach outside its own mappings.
+ *  - Kernel. Linux 3.15 (open-file-description locks); 4.16 for a fast path without fences
+ *    (membarrier); 6.7 for a peer's death to be acted on at once instead of at the next tick
+ *    (io_uring's futex operations).
+ *
+ * A stream is one file, `streamx.NAME`, in the directory that $STREAMX_DIR names (ignored in
+ * set-user-ID programs), else in /dev/shm. The directory must allow unnamed temporary files
+ * (O_TMPFILE), which tmpfs and the usual disk file systems do.
+ */
+#ifndef STREAMX_H
+#define STREAMX_H
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define STREAMX_VERSION_MAJOR 0
+#define STREAMX_VERSION_MINOR 1
+#define STREAMX_VERSION_PATCH 0
+
+#define STREAMX_FOREVER ((int64_t)-1)
+#define STREAMX_NOWAIT ((int64_t)0)
+
+#define STREAMX_NAME_MAX 200        /* bytes of a stream's name, without the terminating NUL */
+#define STREAMX_TAG_MAX 63          /* bytes of a type tag or a label, likewise */
+#define STREAMX_SLOTS_MAX 65536u    /* slots of a ring */
+#define STREAMX_SLOT_SIZE_MAX (1u << 30) /* payload bytes of a slot */
+#define STREAMX_CONSUMERS_MAX 4096u /* seats of a stream */
+
+struct streamx_producer;
+struct streamx_consumer;
+
+/* ---- producer ------------------------------------------------------------------------------ */
+
+/* streamx_options.flags */
+#define STREAMX_TIMESTAMPS 1u /* stamp every publication with CLOCK_MONOTONIC */
+#define STREAMX_PIPE 2u       /* like a pipe: -EPIPE once every consumer has gone, see below */
+
+/* Zero-initialise it; zero in a field asks for its default. */
+struct streamx_options {
+    uint32_t slots;         /* ring depth; default 1, at most STREAMX_SLOTS_MAX */
+    uint32_t slot_size;     /* payload bytes a slot holds; default 65536, at most
+                               STREAMX_SLOT_SIZE_MAX */
+    uint32_t max_consumers; /* seats; default 64, at most STREAMX_CONSUMERS_MAX */
+    uint32_t min_consumers; /* nothing is put before this many have been attached at one time */
+    uint32_t mode;          /* permission bits, applied whatever the umask; default 0600. A class
+                               that may read must be allowed to write too. */
+    uint32_t flags;         /* STREAMX_TIMESTAMPS | STREAMX_PIPE */
+    int64_t evict_after_ns; /* a consumer that holds the producer up longer is evicted; 0 = never */
+    int64_t spin_ns;        /* most time to spin before parking; 0 = self-tuned, -1 = never */
+    const char *type;       /* type tag that consumers must match, at most STREAMX_TAG_MAX bytes;
+                               NULL = untyped */
+    uint64_t reserved[8];   /* must be zero */
+};
+
+/* streamx_wait's events */
+#define STREAMX_ROOM 1u     /* a put would not block */
+#define STREAMX_DRAINED 2u  /* every message is acknowledged, by every attached consumer and by one
+                               at least; true when nothing was put */
+#define STREAMX_ATTACHED 4u /* a consumer is attached */
+#define STREAMX_ALONE 8u    /* one was attached, none is */
+
+/*
+ * Makes the stream `name` and holds it: `*producer` is to be freed by streamx_close or
+ * streamx_abandon. `options` may be NULL for all defaults, and need not outlive the call.
+ *
+ * A name is 1 to STREAMX_NAME_MAX bytes, without '/', without control bytes, not starting with
+ * '.'. A stream left by a dead producer is replaced silently: its attached consumers finish on the
+ * old memory, and `seq` starts at 1 again. The memory is reserved here, so that a full file system
+ * shows here and never as a signal later.
+ *
+ * Does not block, but for a name that another process is just removing: 2 s at most.
+ *
+ *   -EINVAL    a bad name, option, mode or non-zero reserved field
+ *   -EEXIST    a live stream of that name exists
+ *   -EPERM     the name is held by another user, or by something that is no stream
+ *   -EACCES    the directory does not let this user create
+ *   -ENOSPC    the file system has no room; -EFBIG: the file size limit forbids it
+ *   -EBUSY     another process has been removing that name for 2 s
+ *   -ENOMEM, -EMFILE, -ENFILE, -EOPNOTSUPP (no O_TMPFILE here) and what open(2) may give
+ */
+int streamx_create(struct streamx_producer **producer, const char *name,
+                   const struct streamx_options *options);
+
+/*
+ * Copies `len` bytes in and publishes them as one message; `data` may be NULL if `len` is 0, and a
+ * message of 0 bytes is a message. Waits for `min_consumers` (once), then for a free slot: one
+ * whose last message every attached consumer has acknowledged, and at least one consumer ever.
+ * With nobody attached the free slots are filled and then put waits.
+ *
+ *   0          published
+ *   -EMSGSIZE  longer than the slot size; found before anything is waited for
+ *   -EBUSY     a loan is open
+ *   -EPIPE     STREAMX_PIPE, and all consumers that were attached have gone
+ *   -EAGAIN, -ETIMEDOUT, -EINVAL (timeout), -EPERM (forked child)
+ */
+int streamx_put(struct streamx_producer *producer, const void *data, size_t len,
+                int64_t timeout_ns);
+
+/*
+ * Publishes `n` messages at once, all or nothing: one slot, one wait, one wake. Consumers see n
+ * messages of their own. They fit if n is 1 and its length at most the slot size, or if the sum of
+ * the lengths plus 8 n is. Otherwise like streamx_put; n = 0 is -EINVAL.
+ */
+int streamx_putv(struct streamx_producer *producer, const struct iovec *messages, unsigned n,
+                 int64_t timeout_ns);
+
+/*
+ * The form of put without a copy: lends the next free slot. On 0, `*data` points at `*capacity`
+ * (the slot size) writable bytes in shared memory, aligned to 32 bytes, of undefined content, until
+ * streamx_publish or streamx_discard. Waits and fails like streamx_put. The slot has left the ring
+ * from here on: what it held is gone for those who attach later, also if the loan is discarded.
+ */
+int streamx_loan(struct streamx_producer *producer, void **data, size_t *capacity,
+                 int64_t timeout_ns);
+
+/*
+ * Publishes the first `len` bytes of the open loan as one message. Does not block.
+ *
+ *   -EINVAL    no loan is open
+ *   -EMSGSIZE  longer than the slot size; the loan stays open
+ *   -EPERM     forked child
+ */
+int streamx_publish(struct streamx_producer *producer, size_t len);
+
+/* Gives the open loan back unpublished; nothing happens without one. Does not block. */
+void streamx_discard(struct streamx_producer *producer);
+
+/*
+ * Waits until at least one of `events` (STREAMX_ROOM, _DRAINED, _ATTACHED, _ALONE) holds, and
+ * returns those of them that do. The deaths of consumers are found out while waiting.
+ *
+ *   > 0        the events that hold
+ *   -EINVAL    no event, an unknown one, or a bad timeout
+ *   -EPIPE     STREAMX_PIPE, everybody has gone, none of the other events holds, and ROOM was asked
+ *              for, or DRAINED with something unacknowledged
+ *   -EAGAIN, -ETIMEDOUT, -EPERM (forked child)
+ */
+int streamx_wait(struct streamx_producer *producer, unsigned events, int64_t timeout_ns);
+
+/* Waits until everything put has been acknowledged: streamx_wait for STREAMX_DRAINED, but 0 on
+ * success. */
+int streamx_drain(struct streamx_producer *producer, int64_t timeout_ns);
+
+/*
+ * Drains, marks the end of the stream, removes its name and frees the handle: always, whatever it
+ * returns. An open loan is discarded. Attached consumers still receive everything, then the end.
+ *
+ *   0          everything was acknowledged (or nothing was put)
+ *   -ETIMEDOUT something was not within the time; NOWAIT gives this too
+ *   -EPIPE     likewise under STREAMX_PIPE, when all consumers have gone
+ *   -EINVAL    a bad timeout; taken as NOWAIT
+ * In a forked child: 0, and only local memory is released. NULL is allowed, and gives 0.
+ */
+int streamx_close(struct streamx_producer *producer, int64_t timeout_ns);
+
+/*
+ * Frees the handle without marking an end: consumers that have taken everything see the producer
+ * as dead (-EOWNERDEAD). The name goes when nothing unacknowledged is left under it: at once, or
+ * with the last consumer. NULL is allowed. Does not block.
+ */
+void streamx_abandon(struct streamx_producer *producer);
+
+/* ---- consumer ------------------------------------------------------------------------------ */
+
+/* streamx_subscribe_options.start: the first message to receive. A start acknowledges everything
+ * before it, so that NEW and LATEST release what nobody has seen. */
+#define STREAMX_START_NEXT 0u   /* the first that no consumer has acknowledged (default) */
+#define STREAMX_START_NEW 1u    /* the next to be published */
+#define STREAMX_START_LATEST 2u /* the newest still in the ring, acknowledged or not; else NEW */
+#define STREAMX_START_OLDEST 3u /* the oldest still in the ring, acknowledged or not; else NEW */
+
+/* streamx_subscribe_options.flags */
+#define STREAMX_ANY_OWNER 1u /* accept a stream that neither this user nor root owns */
+
+/* Zero-initialise it; zero in a field asks for its default. */
+struct streamx_subscribe_options {
+    uint32_t start;       /* STREAMX_START_... */
+    uint32_t flags;       /* STREAMX_ANY_OWNER */
+    int64_t spin_ns;      /* most time to spin before parking; 0 = self-tuned, -1 = never */
+    const char *type;     /* type tag that the stream must carry; NULL = any */
+    const char *label;    /* shown by `streamx info`, at most STREAMX_TAG_MAX bytes; NULL = the
+                             program's name */
+    uint64_t reserved[8]; /* must be zero */
+};
+
+struct streamx_message {
+    const void *data;     /* into shared memory, read-only */
+    size_t len;           /* bytes */
+    uint64_t seq;         /* counts the stream's messages from 1 */
+    uint64_t time_ns;     /* CLOCK_MONOTONIC at publication with STREAMX_TIMESTAMPS, else 0 */
+    uint64_t reserved[2]; /* zero */
+};
+
+/*
+ * Attaches to the stream `name`: `*consumer` is to be freed by streamx_unsubscribe. Waits for the
+ * stream to appear. A stream that was closed, one whose name was removed, and one of a dead
+ * producer with nothing unacknowledged count as absent; one of a dead producer with something
+ * unacknowledged is attached to. `options` may be NULL for all defaults, and need not outlive the
+ * call.
+ *
+ *   -ENOENT      no such stream (NOWAIT), or no such directory
+ *   -ETIMEDOUT   no such stream within the time
+ *   -EINVAL      a bad name, option, timeout or non-zero reserved field
+ *   -EUSERS      every seat is taken by a live consumer
+ *   -EPROTOTYPE  the stream has another type tag, or none
+ *   -EPERM       not a stream, another user's, or not writable for this user
+ *   -EPROTO      a stream of another layout version, or one whose memory contradicts itself
+ *   -ENOMEM, -EMFILE, -ENFILE
+ */
+int streamx_subscribe(struct streamx_consumer **consumer, const char *name,
+                      const struct streamx_subscribe_options *options, int64_t timeout_ns);
+
+/*
+ * Takes the next message without acknowledging anything; several may be in hand. `message->data`
+ * points into shared memory and is valid until the message is acknowledged or the consumer leaves.
+ * What is in hand is not overwritten, so that with one slot the producer waits meanwhile.
+ *
+ *   1            a message
+ *   0            the end of the stream: the producer closed it
+ *   -EOWNERDEAD  the producer died, or abandoned the stream; everything published was handed out
+ *   -ESTALE      this consumer was evicted; what it has in hand is void
+ *   -EPROTO      the shared memory contradicts itself
+ *   -EAGAIN, -ETIMEDOUT, -EINVAL (timeout), -EPERM (forked child)
+ * 0, -EOWNERDEAD, -ESTALE and -EPROTO are final, and repeat.
+ */
+int streamx_take(struct streamx_consumer *consumer, struct streamx_message *message,
+                 int64_t timeout_ns);
+
+/*
+ * Acknowledges every message up to `through_seq`, or all in hand if that is 0. The producer can see
+ * it when the call returns. Acknowledging again what was acknowledged is allowed. Does not block.
+ *
+ *   -EINVAL  beyond what was taken
+ *   -ESTALE  this consumer was evicted: nothing was acknowledged, what it has in hand is void
+ *   -EPERM   forked child
+ */
+int streamx_ack(struct streamx_consumer *consumer, uint64_t through_seq);
+
+/*
+ * Acknowledges all in hand, then takes the next message; results as of streamx_take. With NOWAIT or
+ * a timeout the previous message is acknowledged and gone even if no new one is there.
+ */
+int streamx_next(struct streamx_consumer *consumer, struct streamx_message *message,
+                 int64_t timeout_ns);
+
+/* Iterates until the stream ends, in whichever way: streamx_next then tells which (it repeats). */
+#define streamx_for_each(consumer, message)                                                        \
+    while (streamx_next((consumer), (message), STREAMX_FOREVER) == 1)
+
+/*
+ * Leaves the stream and frees the handle, without acknowledging what is in hand: that goes to a
+ * successor, unless another consumer acknowledges it. NULL is allowed. Does not block.
+ */
+void streamx_unsubscribe(struct streamx_consumer *consumer);
+
+/* ---- looking and tidying ------------------------------------------------------------------- */
+
+/* streamx_info.state */
+#define STREAMX_STATE_LIVE 1u   /* its producer lives */
+#define STREAMX_STATE_CLOSED 2u /* it has ended; the name is about to go */
+#define STREAMX_STATE_DEAD 3u   /* its producer died or abandoned it */
+
+/* What a stream looks like at one moment. It may grow at its end in later versions. */
+struct streamx_info {
+    char name[208];
+    char type[64];           /* empty: untyped */
+    uint32_t state;          /* STREAMX_STATE_... */
+    uint32_t flags;          /* STREAMX_TIMESTAMPS | STREAMX_PIPE */
+    uint32_t pid;            /* the producer's, in its own PID namespace */
+    uint32_t uid;            /* the file's owner */
+    uint32_t mode;           /* the file's permission bits */
+    uint32_t slots;          /* ring depth */
+    uint32_t slot_size;      /* payload bytes a slot holds */
+    uint32_t max_consumers;  /* seats */
+    uint32_t min_consumers;  /* as asked for at creation */
+    uint32_t consumers;      /* attached now, evicted ones not counted; dead ones not yet noticed
+                                are */
+    uint64_t published;      /* messages so far: the last one's seq */
+    uint64_t publications;   /* publications so far (a batch is one) */
+    uint64_t bytes;          /* payload bytes so far */
+    uint64_t acknowledged;   /* highest seq that any consumer has acknowledged */
+    uint64_t waiting_for;    /* the producer sleeps until this seq is acknowledged; UINT64_MAX: it
+                                sleeps until somebody comes or goes; 0: it does not sleep */
+    uint64_t waiting_ns;     /* for how long it has */
+    uint64_t created_ns;     /* CLOCK_MONOTONIC at creation */
+    int64_t evict_after_ns;  /* as asked for at creation */
+    uint64_t segment_bytes;  /* size of the shared memory */
+    uint64_t publications_in_ring; /* how many of the slots hold what a consumer may still read */
+};
+
+/* streamx_consumer_info.state */
+#define STREAMX_CONSUMER_ALIVE 1u   /* attached */
+#define STREAMX_CONSUMER_DEAD 2u    /* died attached, and has not been reaped yet */
+#define STREAMX_CONSUMER_EVICTED 3u /* evicted, and has not left yet */
+#define STREAMX_CONSUMER_JOINING 4u /* about to attach */
+
+/* One seat at one moment. It may grow at its end in later versions. */
+struct streamx_consumer_info {
+    uint64_t attach;       /* counts the stream's attachments from 1 */
+    uint64_t acknowledged; /* seq through which it has acknowledged */
+    uint64_t behind;       /* messages published that it has not acknowledged */
+    uint64_t attached_ns;  /* CLOCK_MONOTONIC when it attached */
+    uint64_t waited_ns;    /* for how long the producer has slept waiting for this one; 0: it does
+                              not */
+    uint32_t pid;          /* in its own PID namespace */
+    uint32_t state;        /* STREAMX_CONSUMER_... */
+    char label[64];
+};
+
+/*
+ * Fills `*info` for the stream `name`; `info_size` is sizeof(struct streamx_info), and how much of
+ * it is written. Disturbs nobody; needs read permission only. Does not block.
+ *
+ *   -ENOENT  no such stream
+ *   -EPERM   not a stream, or not readable
+ *   -EPROTO  a stream of another layout version
+ *   -EINVAL  a bad name
+ */
+int streamx_inspect(const char *name, struct streamx_info *info, size_t info_size);
+
+/*
+ * Calls `each` for every consumer of the stream, until it returns other than 0; that is then the
+ * result. 0 after the last one; errors as of streamx_inspect. `*info` is valid during the call.
+ */
+int streamx_inspect_consumers(const char *name,
+                              int (*each)(const struct streamx_consumer_info *info, void *arg),
+                              void *arg);
+
+/*
+ * Calls `each` for the name of every stream in the directory, in no particular order, until it
+ * returns other than 0; that is then the result. 0 after the last one; else what opendir(3) gives.
+ * Which are streams is told by the files' names alone.
+ */
+int streamx_list(int (*each)(const char *name, void *arg), void *arg);
+
+#define STREAMX_FORCE 1u /* remove the name of a live stream too */
+
+/*
+ * Removes the name of a stream. Who is attached goes on undisturbed; nobody can attach any more.
+ *
+ *   -ENOENT  no such stream
+ *   -EBUSY   its producer lives, and STREAMX_FORCE was not given; or another process has been
+ *            removing that name for 2 s
+ *   -EPERM   not a stream, or another user's
+ *   -EINVAL  a bad name or an unknown flag
+ */
+int streamx_remove(const char *name, unsigned flags);
+
+/* The library's version as "MAJOR.MINOR.PATCH". */
+const char *streamx_version(void);
+
+/* ---- streams of one fixed type ------------------------------------------------------------- */
+
+/* Writes the tag "NAME/SIZE", cut to STREAMX_TAG_MAX bytes; for STREAMX_DEFINE_TYPED. */
+static inline void streamx_typed_tag(char tag[STREAMX_TAG_MAX + 1], const char *name, size_t size)
+{
+    char digits[24];
+    size_t n = 0, used = 0;
+
+    do
+        digits[n++] = (char)('0' + size % 10);
+    while ((size /= 10) != 0);
+    while (name[used] != '\0' && used + n + 1 < STREAMX_TAG_MAX) {
+        tag[used] = name[used];
+        used++;
+    }
+    tag[used++] = '/';
+    while (n > 0)
+        tag[used++] = digits[--n];
+    tag[used] = '\0';
+}
+
+#define STREAMX_TYPED_VERB __attribute__((unused)) static inline
+
+/*
+ * Defines NAME_create, NAME_put, NAME_subscribe and NAME_next for streams whose every message is
+ * one T: as the calls of the same verb, with the slot size set to sizeof(T) and with a type tag made
+ * of T's spelling and size, which subscribing checks. NAME_put takes a pointer to the value, and
+ * NAME_next copies the value out; a message of another size gives -EPROTOTYPE. Everything else is
+ * used as on any stream.
+ */
+#define STREAMX_DEFINE_TYPED(NAME, T)                                                              \
+    STREAMX_TYPED_VERB int NAME##_create(struct streamx_producer **producer,                       \
+                                         const char *stream_name,                                  \
+                                         const struct streamx_options *options)                    \
+    {                                                                                              \
+        struct streamx_options typed;                                                              \
+        char tag[STREAMX_TAG_MAX + 1];                                                             \
+        __builtin_memset(&typed, 0, sizeof typed);                                                 \
+        if (options)                                                                               \
+            typed = *options;                                                                      \
+        streamx_typed_tag(tag, #T, sizeof(T));                                                     \
+        typed.type = tag;                                                                          \
+        typed.slot_size = (uint32_t)sizeof(T);                                                     \
+        return streamx_create(producer, stream_name, &typed);                                      \
+    }                                                                                              \
+    STREAMX_TYPED_VERB int NAME##_put(struct streamx_producer *producer, const T *value,           \
+                                      int64_t timeout_ns)                                          \
+    {                                                                                              \
+        return streamx_put(producer, value, sizeof(T), timeout_ns);                                \
+    }                                                                                              \
+    STREAMX_TYPED_VERB int NAME##_subscribe(struct streamx_consumer **consumer,                    \
+                                            const char *stream_name,                               \
+                                            const struct streamx_subscribe_options *options,       \
+                                            int64_t timeout_ns)                                    \
+    {                                                                                              \
+        struct streamx_subscribe_options typed;                                                    \
+        char tag[STREAMX_TAG_MAX + 1];                                                             \
+        __builtin_memset(&typed, 0, sizeof typed);                                                 \
+        if (options)                                                                               \
+            typed = *options;                                                                      \
+        streamx_typed_tag(tag, #T, sizeof(T));                                                     \
+        typed.type = tag;                                                                          \
+        return streamx_subscribe(consumer, stream_name, &typed, timeout_ns);                       \
+    }                                                                                              \
+    STREAMX_TYPED_VERB int NAME##_next(struct streamx_consumer *consumer, T *value,                \
+                                       int64_t timeout_ns)                                         \
+    {                                                                                              \
+        struct streamx_message message;                                                            \
+        int got = streamx_next(consumer, &message, timeout_ns);                                    \
+        if (got != 1)                                                                              \
+            return got;                                                                            \
+        if (message.len != sizeof(T))                                                              \
+            return -EPROTOTYPE;                                                                    \
+        __builtin_memcpy(value, message.data, sizeof(T));                                          \
+        return 1;                                                                                  \
+    }
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* STREAMX_H */
