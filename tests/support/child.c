@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Child processes of a test, each with a pipe in both directions.
+ *
+ * A child reports by numbers; a failed ck_assert in it reaches libcheck through the file that it
+ * shares with the test, and the test notices by the exit status or by the silence.
+ */
+#include "support.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static pid_t running[256];
+
+static void remember(pid_t pid)
+{
+    for (size_t i = 0; i < sizeof running / sizeof running[0]; i++) {
+        if (running[i] == 0) {
+            running[i] = pid;
+            return;
+        }
+    }
+    ck_abort_msg("too many children");
+}
+
+static void forget(pid_t pid)
+{
+    for (size_t i = 0; i < sizeof running / sizeof running[0]; i++) {
+        if (running[i] == pid)
+            running[i] = 0;
+    }
+}
+
+static void live_as_child(struct link parent, void (*run)(struct link, void *), void *arg)
+{
+    memset(running, 0, sizeof running); /* those are siblings */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    run(parent, arg);
+    children_end();
+    _exit(0);
+}
+
+struct child child_start(void (*run)(struct link parent, void *arg), void *arg)
+{
+    struct child child;
+    int down[2], up[2];
+
+    ck_assert_int_eq(pipe2(down, O_CLOEXEC), 0);
+    ck_assert_int_eq(pipe2(up, O_CLOEXEC), 0);
+    child.pid = fork();
+    ck_assert_int_ge(child.pid, 0);
+    if (child.pid == 0) {
+        close(down[1]);
+        close(up[0]);
+        live_as_child((struct link){.in = down[0], .out = up[1]}, run, arg);
+    }
+    close(down[0]);
+    close(up[1]);
+    child.link = (struct link){.in = up[0], .out = down[1], .peer = child.pid};
+    remember(child.pid);
+    return child;
+}
+
+static void close_link(struct child *child)
+{
+    close(child->link.in);
+    close(child->link.out);
+    forget(child->pid);
+}
+
+static bool has_ended(pid_t pid)
+{
+    siginfo_t info = {0};
+
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0;
+}
+
+void child_join(struct child *child)
+{
+    int status;
+
+    WAIT_UNTIL(has_ended(child->pid));
+    ck_assert_int_eq(waitpid(child->pid, &status, 0), child->pid);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "child ended with status 0x%x",
+                  (unsigned)status);
+    close_link(child);
+}
+
+void child_kill(struct child *child)
+{
+    ck_assert_int_eq(kill(child->pid, SIGKILL), 0);
+    ck_assert_int_eq(waitpid(child->pid, NULL, 0), child->pid);
+    close_link(child);
+}
+
+void child_stop(const struct child *child)
+{
+    int status;
+
+    ck_assert_int_eq(kill(child->pid, SIGSTOP), 0);
+    ck_assert_int_eq(waitpid(child->pid, &status, WUNTRACED), child->pid);
+    ck_assert(WIFSTOPPED(status));
+}
+
+void child_continue(const struct child *child)
+{
+    ck_assert_int_eq(kill(child->pid, SIGCONT), 0);
+}
+
+bool child_asleep(const struct child *child)
+{
+    char path[64], line[512] = "";
+    const char *name_end;
+    FILE *stat_file;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)child->pid);
+    stat_file = fopen(path, "re");
+    ck_assert_ptr_nonnull(stat_file);
+    ck_assert_ptr_nonnull(fgets(line, sizeof line, stat_file));
+    fclose(stat_file);
+    name_end = strrchr(line, ')');
+    ck_assert_ptr_nonnull(name_end);
+    return name_end[2] == 'S';
+}
+
+void say(struct link link, int64_t number)
+{
+    ck_assert_int_eq(write(link.out, &number, sizeof number), sizeof number);
+}
+
+static bool readable(int fd)
+{
+    return poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 10) == 1;
+}
+
+int64_t hear(struct link link)
+{
+    int64_t number, give_up_ns = now_ns() + PATIENCE;
+
+    while (!readable(link.in)) {
+        ck_assert_msg(now_ns() < give_up_ns, "nothing to hear");
+        ck_assert_msg(link.peer == 0 || !has_ended(link.peer) || readable(link.in),
+                      "the child ended without a word");
+    }
+    ck_assert_msg(read(link.in, &number, sizeof number) == sizeof number, "the other end has gone");
+    return number;
+}
+
+void children_end(void)
+{
+    for (size_t i = 0; i < sizeof running / sizeof running[0]; i++) {
+        if (running[i] == 0)
+            continue;
+        kill(running[i], SIGKILL);
+        waitpid(running[i], NULL, 0);
+        running[i] = 0;
+    }
+}
