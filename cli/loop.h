@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every wait of the programs: for input, for the stream, for a signal, for a deadline, for whoever
+ * reads standard output to go away; always for all of them that matter at once.
+ *
+ * Results, beside those of the call waited in:
+ *   -EINTR      a signal was caught (see signals.h)
+ *   -ETIMEDOUT  the deadline passed
+ */
+#ifndef SX_LOOP_H
+#define SX_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <streamx.h>
+
+/*
+ * Waits until a read from `fd` would not block; 0. With `producer`, also until all its consumers
+ * have gone: -EPIPE.
+ */
+int sx_loop_input(int fd, struct streamx_producer *producer, int64_t deadline_ns);
+
+/* Whether a read from `fd` would not block right now. */
+bool sx_loop_input_ready(int fd);
+
+/* Waits until one of `events` holds; results as of streamx_wait. */
+int sx_loop_producer(struct streamx_producer *producer, unsigned events, int64_t deadline_ns);
+
+/* Attaches; results as of streamx_subscribe. -EPIPE: nobody reads standard output any more. */
+int sx_loop_subscribe(struct streamx_consumer **consumer, const char *name,
+                      const struct streamx_subscribe_options *options, int64_t deadline_ns);
+
+/* Takes a message; results as of streamx_take. -EPIPE as above. */
+int sx_loop_take(struct streamx_consumer *consumer, struct streamx_message *message,
+                 int64_t deadline_ns);
+
+/* Waits for the time alone; 0 when it has come. With `producer` as in sx_loop_input. */
+int sx_loop_until(struct streamx_producer *producer, int64_t time_ns);
+
+#endif /* SX_LOOP_H */
