@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* The consumer's handle, shared by consumer.c, join.c and take.c. */
+#ifndef SX_CONSUMER_H
+#define SX_CONSUMER_H
+
+#include "fence.h"
+#include "frames.h"
+#include "registry.h"
+#include "streamx.h"
+#include "wait.h"
+
+/* streamx_consumer.final before anything final has happened: not a result of streamx_take. */
+#define SX_NOT_FINAL 1
+
+struct streamx_consumer {
+    struct sx_segment segment;
+    struct sx_ticket ticket;
+
+    /* The next publication, and where it will be. */
+    uint64_t next;
+    uint32_t slot;
+    const struct sx_frame *frame;
+
+    /* The publication that is open: what is left of it comes before the next one. */
+    const _Atomic uint32_t *ends; /* NULL: a single message */
+    const unsigned char *payload;
+    uint32_t count; /* messages; handed out so far: */
+    uint32_t index;
+    uint32_t start; /* offset of the next message in the payload */
+    uint32_t bytes;
+    uint64_t time_ns;
+
+    uint64_t taken; /* seq of the last message handed out */
+    uint64_t acked; /* seq of the last message acknowledged: what the cursor says */
+    int final;      /* SX_NOT_FINAL, or what streamx_take repeats from now on */
+    bool evictable;
+    struct sx_fence fence;
+    struct sx_spin spin;
+};
+
+/*
+ * Activates the claimed seat and finds where to start: sets next, slot, frame, taken, acked, and
+ * `skip`, the number of messages of that publication that come before the start.
+ * -EPROTO: the shared memory contradicts itself.
+ */
+int sx_join(struct streamx_consumer *consumer, uint32_t start);
+
+/* Opens the next publication, whose stamp has been seen; -EPROTO if it cannot be one. */
+int sx_take_open(struct streamx_consumer *consumer);
+
+/* Leaves out the first messages of the open publication. */
+int sx_take_skip(struct streamx_consumer *consumer, uint32_t messages);
+
+#endif

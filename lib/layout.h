@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The structs in the shared memory, and what it takes to believe them. README.md, section 3, has
+ * the tables: offset, meaning, who writes each word. Any change here bumps SX_LAYOUT_VERSION.
+ */
+#ifndef SX_LAYOUT_H
+#define SX_LAYOUT_H
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SX_LAYOUT_VERSION 1u
+#define SX_MAGIC UINT64_C(0x78006d6165727473) /* "stream", NUL, "x" on a little-endian machine */
+
+#define SX_PAGE 4096u /* unit of the layout; the kernel's pages may be larger */
+
+/* Bytes of the file on which open-file-description locks are held; none of them exists. */
+#define SX_LOCK_NAME (INT64_C(1) << 60)
+#define SX_LOCK_PRODUCER (SX_LOCK_NAME + 1)
+#define SX_LOCK_CONSUMER (SX_LOCK_NAME + 2) /* plus the attach number, which is below 2^59 */
+#define SX_ATTACH_MAX ((UINT64_C(1) << 59) - 1)
+
+struct sx_header {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t flags;
+    uint32_t slots;
+    uint32_t slot_size;
+    uint32_t max_consumers;
+    uint32_t min_consumers;
+    uint64_t control_bytes;
+    uint64_t slots_offset;
+    uint64_t slot_stride;
+    uint64_t segment_bytes;
+    int64_t evict_after_ns;
+    int64_t created_ns;
+    uint64_t pid_namespace;
+    uint32_t pid;
+    uint32_t unused;
+    char type[64];
+    char name[208];
+};
+
+static_assert(offsetof(struct sx_header, control_bytes) == 32, "layout");
+static_assert(offsetof(struct sx_header, pid_namespace) == 80, "layout");
+static_assert(offsetof(struct sx_header, type) == 96, "layout");
+static_assert(sizeof(struct sx_header) == 368, "layout");
+
+/* sx_control.state. Set once, by the producer: live -> closed, or live -> abandoned. */
+enum sx_state { SX_STATE_LIVE = 0, SX_STATE_CLOSED = 1, SX_STATE_ABANDONED = 2 };
+
+/* The low bits of sx_seat.owner. The steps, each one compare-and-swap:
+ *   free -> claimed     a joiner, which holds the lock of its attach number already
+ *   claimed -> active   the same joiner, its cursor stored
+ *   claimed -> free, active -> free   the holder, or whoever found it dead */
+enum sx_seat_state { SX_SEAT_FREE = 0, SX_SEAT_CLAIMED = 1, SX_SEAT_ACTIVE = 2 };
+
+#define SX_SEAT_STATE_MASK UINT64_C(3)
+
+struct sx_seat {
+    _Atomic uint64_t owner;
+    _Atomic uint64_t cursor;
+    _Atomic int64_t attached_ns;
+    _Atomic uint64_t pid_namespace;
+    _Atomic uint32_t pid;
+    _Atomic uint32_t fencing;
+    char label[64];
+    char unused[24];
+};
+
+static_assert(offsetof(struct sx_seat, fencing) == 36, "layout");
+static_assert(offsetof(struct sx_seat, label) == 40, "layout");
+static_assert(sizeof(struct sx_seat) == 128, "a seat is two cache lines");
+
+struct sx_control {
+    /* The producer's own, at every publication. */
+    _Alignas(128) _Atomic uint64_t claimed;
+    _Atomic uint64_t published;
+    _Atomic uint64_t last_seq[2];
+    _Atomic uint64_t payload_bytes;
+
+    /* The producer's, when it goes to sleep; read at every acknowledgment. */
+    _Alignas(128) _Atomic uint64_t wanted;
+    _Atomic int64_t wanted_since_ns;
+
+    /* The producer's, when it wakes consumers or ends the stream. */
+    _Alignas(128) _Atomic uint32_t data_event;
+    _Atomic uint32_t state;
+    _Atomic uint32_t fencing;
+
+    /* Consumers', when they go to sleep; read at every publication. */
+    _Alignas(128) _Atomic uint32_t sleepers;
+
+    /* Those who come and go; read at every publication. */
+    _Alignas(128) _Atomic uint64_t epoch;
+    _Atomic uint64_t next_attach;
+    _Atomic uint32_t seats_used;
+
+    /* Acknowledgers', when the producer sleeps. */
+    _Alignas(128) _Atomic uint32_t room_event;
+    _Atomic uint64_t acked;
+
+    _Alignas(128) struct sx_seat seats[];
+};
+
+static_assert(offsetof(struct sx_control, wanted) == 128, "layout");
+static_assert(offsetof(struct sx_control, data_event) == 256, "layout");
+static_assert(offsetof(struct sx_control, sleepers) == 384, "layout");
+static_assert(offsetof(struct sx_control, epoch) == 512, "layout");
+static_assert(offsetof(struct sx_control, room_event) == 640, "layout");
+static_assert(sizeof(struct sx_control) == 768, "layout");
+
+struct sx_frame {
+    _Atomic uint64_t stamp;
+    _Atomic uint64_t first_seq;
+    _Atomic uint64_t time_ns;
+    _Atomic uint32_t count;
+    _Atomic uint32_t bytes;
+    unsigned char body[];
+};
+
+static_assert(sizeof(struct sx_frame) == 32, "header and 32 bytes of payload in one cache line");
+static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2,
+              "atomics between processes");
+
+/* The geometry, in private memory: made from options, or from a header that has been checked. */
+struct sx_shape {
+    uint32_t flags;
+    uint32_t slots;
+    uint32_t slot_size;
+    uint32_t max_consumers;
+    uint32_t min_consumers;
+    uint64_t control_bytes;
+    uint64_t slots_offset;
+    uint64_t slot_stride;
+    uint64_t segment_bytes;
+    int64_t evict_after_ns;
+};
+
+/* Fills in the derived sizes from slots, slot_size and max_consumers, which are within limits. */
+void sx_layout_shape(struct sx_shape *shape);
+
+/*
+ * Takes the geometry from a header that anybody may have written, for a file of `file_bytes`.
+ * -EPERM: no stream; -EPROTO: a stream of another layout version. Each field is read once.
+ */
+int sx_layout_check(const struct sx_header *header, uint64_t file_bytes, struct sx_shape *shape);
+
+/* Copies a string field that need not be terminated; the copy is, and has no control bytes. */
+void sx_layout_string(char *copy, const char *field, size_t size);
+
+#endif

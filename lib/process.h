@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* Who we are: a token that a forked child loses, the PID namespace, the program's name. */
+#ifndef SX_PROCESS_H
+#define SX_PROCESS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A page that the kernel wipes in a forked child (MADV_WIPEONFORK); NULL before the first handle.
+ */
+extern _Atomic(_Atomic uint64_t *) sx_process_page;
+
+/*
+ * The token of this process, never 0, made when first asked for; 0 if it cannot be made. A handle
+ * keeps the token of the process that made it.
+ */
+uint64_t sx_process_token(void);
+
+/* Is this still the process that was given this token? No system call. */
+static inline bool sx_process_is(uint64_t token)
+{
+    /* Acquire pairs with the release in process.c: the page is mapped. The token inside never
+     * changes in a process that has one, so that a relaxed load is enough. */
+    _Atomic uint64_t *page = atomic_load_explicit(&sx_process_page, memory_order_acquire);
+
+    return atomic_load_explicit(page, memory_order_relaxed) == token;
+}
+
+/* The inode number that identifies the PID namespace; 0 = unknown. */
+uint64_t sx_process_pid_namespace(void);
+
+/* Copies the program's name, cut to fit. */
+void sx_process_name(char *name, uint64_t size);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* The seats: who is attached, how far each has acknowledged (README.md, sections 3, 4 and 8). */
+#ifndef SX_REGISTRY_H
+#define SX_REGISTRY_H
+
+#include "ring.h"
+#include "segment.h"
+
+/* A seat that we have claimed. */
+struct sx_ticket {
+    uint32_t seat;
+    uint64_t attach;
+};
+
+static inline uint64_t sx_owner_make(uint64_t attach, enum sx_seat_state state)
+{
+    return attach << 2 | (uint64_t)state;
+}
+
+static inline enum sx_seat_state sx_owner_state(uint64_t owner)
+{
+    return (enum sx_seat_state)(owner & SX_SEAT_STATE_MASK);
+}
+
+static inline uint64_t sx_owner_attach(uint64_t owner)
+{
+    return owner >> 2;
+}
+
+/* How many seats need to be looked at. */
+uint32_t sx_registry_used(const struct sx_segment *segment);
+
+/*
+ * One look at the active seats, then at `acked`. `list` names the `count` seats to look at; NULL:
+ * the first `count` ones.
+ */
+void sx_registry_tally(const struct sx_segment *segment, const uint32_t *list, uint32_t count,
+                       struct sx_tally *tally);
+
+/* Takes an attach number, its lock (sx_segment_hold) and a free seat; dead holders are reaped
+ * first. -EUSERS: none to be had. */
+int sx_registry_claim(struct sx_segment *segment, const char *label, struct sx_ticket *ticket);
+
+/* Claimed -> active, with that cursor; tells the producer. False: the seat is not ours any more. */
+bool sx_registry_activate(struct sx_segment *segment, const struct sx_ticket *ticket, uint64_t seq);
+
+/* Active or claimed -> free; what the cursor says remains acknowledged. */
+void sx_registry_leave(struct sx_segment *segment, const struct sx_ticket *ticket);
+
+/* Frees the seat if its holder is certainly dead. True: it did. */
+bool sx_registry_reap(struct sx_segment *segment, uint32_t seat);
+
+/* Reaps every dead holder. True: there was one. */
+bool sx_registry_reap_all(struct sx_segment *segment);
+
+/* Tells a sleeping producer to look again. */
+void sx_registry_wake_producer(struct sx_segment *segment);
+
+/* The peer behind a seat, given its owner word. */
+struct sx_peer sx_registry_peer(const struct sx_seat *seat, uint64_t owner);
+
+#endif
