@@ -134,18 +134,23 @@ void say(struct link link, int64_t number)
     ck_assert_int_eq(write(link.out, &number, sizeof number), sizeof number);
 }
 
-static bool readable(int fd)
+static bool readable(struct link link, int timeout_ms)
 {
-    return poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 10) == 1;
+    return poll(&(struct pollfd){.fd = link.in, .events = POLLIN}, 1, timeout_ms) == 1;
+}
+
+bool heard(struct link link)
+{
+    return readable(link, 0);
 }
 
 int64_t hear(struct link link)
 {
     int64_t number, give_up_ns = now_ns() + PATIENCE;
 
-    while (!readable(link.in)) {
+    while (!readable(link, 10)) {
         ck_assert_msg(now_ns() < give_up_ns, "nothing to hear");
-        ck_assert_msg(link.peer == 0 || !has_ended(link.peer) || readable(link.in),
+        ck_assert_msg(link.peer == 0 || !has_ended(link.peer) || heard(link),
                       "the child ended without a word");
     }
     ck_assert_msg(read(link.in, &number, sizeof number) == sizeof number, "the other end has gone");

@@ -66,9 +66,10 @@ void child_continue(const struct child *child);
 /* Whether its main thread is blocked in a system call. */
 bool child_asleep(const struct child *child);
 
-/* Sends a number to the other end; waits for one from it. */
+/* Sends a number to the other end; waits for one from it; tells whether one is there. */
 void say(struct link link, int64_t number);
 int64_t hear(struct link link);
+bool heard(struct link link);
 
 /* Kills and reaps whatever child is left. */
 void children_end(void);
