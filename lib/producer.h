@@ -40,6 +40,9 @@ struct streamx_producer {
  */
 int sx_room_await(struct streamx_producer *producer, unsigned events, int64_t deadline_ns);
 
+/* Spins for a moment until the next slot looks free. */
+bool sx_room_spin(struct streamx_producer *producer);
+
 /* Wakes every consumer that may be asleep. */
 void sx_put_wake(struct streamx_producer *producer);
 

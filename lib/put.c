@@ -62,8 +62,12 @@ static int claim_or_wait(struct streamx_producer *p, int64_t timeout_ns)
 
 static int take_slot(struct streamx_producer *p, int64_t timeout_ns)
 {
-    if (__builtin_expect(!p->gated, 1) && claim(p))
-        return 0;
+    if (__builtin_expect(!p->gated, 1)) {
+        if (claim(p))
+            return 0;
+        if (timeout_ns != STREAMX_NOWAIT && sx_room_spin(p) && claim(p))
+            return 0;
+    }
     return claim_or_wait(p, timeout_ns);
 }
 
@@ -122,13 +126,6 @@ static void publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
     }
 }
 
-int streamx_put(struct streamx_producer *p, const void *data, size_t len, int64_t timeout_ns)
-{
-    struct iovec message = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
-
-    return streamx_putv(p, &message, 1, timeout_ns);
-}
-
 /* What every call that takes a slot asks first. */
 static int check(const struct streamx_producer *p, int64_t timeout_ns)
 {
@@ -137,6 +134,23 @@ static int check(const struct streamx_producer *p, int64_t timeout_ns)
     if (timeout_ns < STREAMX_FOREVER)
         return -EINVAL;
     return p->loaned ? -EBUSY : 0;
+}
+
+int streamx_put(struct streamx_producer *p, const void *data, size_t len, int64_t timeout_ns)
+{
+    int failed = check(p, timeout_ns);
+
+    if (failed)
+        return failed;
+    if (len > p->segment.shape.slot_size)
+        return -EMSGSIZE;
+    failed = take_slot(p, timeout_ns);
+    if (failed)
+        return failed;
+    if (len > 0)
+        memcpy(next_frame(p)->body, data, len);
+    publish(p, 1, len);
+    return 0;
 }
 
 /* The payload of a batch, or UINT64_MAX if no slot could hold it. */

@@ -57,15 +57,10 @@ void sx_registry_tally(const struct sx_segment *segment, const uint32_t *list, u
     memset(tally, 0, sizeof *tally);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t index = list ? list[i] : i;
-        struct sx_seat *seat = seat_at(segment, index);
-        /* Acquire: the cursor read next is at least as new as this state. */
-        uint64_t owner = atomic_load_explicit(&seat->owner, memory_order_acquire);
+        uint64_t cursor;
 
-        if (sx_owner_state(owner) != SX_SEAT_ACTIVE)
-            continue;
-        /* Acquire pairs with the release in take.c: the consumer has finished reading through this
-         * seq, so that its slot may be written. */
-        sx_tally_count(tally, index, atomic_load_explicit(&seat->cursor, memory_order_acquire));
+        if (sx_registry_cursor(seat_at(segment, index), &cursor))
+            sx_tally_count(tally, index, cursor);
     }
     /* Last: who left before its seat was looked at has raised this (raise_acked). */
     sx_tally_finish(tally, atomic_load_explicit(&segment->control->acked, memory_order_acquire));

@@ -27,6 +27,28 @@ static inline uint64_t sx_owner_attach(uint64_t owner)
     return owner >> 2;
 }
 
+/*
+ * Reads an active seat's cursor; false if the seat is not active. The owner is read before and after
+ * the cursor: between the two its holder might leave and a joiner store where it means to start,
+ * which acknowledges nothing before that seat is active.
+ */
+static inline bool sx_registry_cursor(const struct sx_seat *seat, uint64_t *cursor)
+{
+    /* Acquire: the cursor is read afterwards. */
+    uint64_t owner = atomic_load_explicit(&seat->owner, memory_order_acquire);
+
+    for (int i = 0; i < 1000 && sx_owner_state(owner) == SX_SEAT_ACTIVE; i++) {
+        uint64_t before = owner;
+        /* Acquire pairs with the release in take.c: the consumer has finished reading through this
+         * seq, so that its slot may be written; and the owner is read afterwards. */
+        *cursor = atomic_load_explicit(&seat->cursor, memory_order_acquire);
+        owner = atomic_load_explicit(&seat->owner, memory_order_acquire);
+        if (__builtin_expect(owner == before, 1))
+            return true;
+    }
+    return false;
+}
+
 /* How many seats need to be looked at. */
 uint32_t sx_registry_used(const struct sx_segment *segment);
 

@@ -184,6 +184,35 @@ static int park(struct streamx_producer *p, unsigned events, struct sx_wait *wai
     return held;
 }
 
+/* The same as refresh for the most common case: one consumer, nobody has come or gone. */
+static bool refresh_lone(struct streamx_producer *p)
+{
+    const struct sx_control *control = p->segment.control;
+    uint64_t cursor;
+
+    if (p->active_count != 1 ||
+        !sx_registry_cursor(&control->seats[p->active[0]], &cursor) ||
+        (cursor & SX_CURSOR_EVICTED))
+        return false;
+    p->slowest_cursor = cursor;
+    p->limit = p->tally.slowest = p->tally.acknowledged = sx_cursor_seq(cursor);
+    return true;
+}
+
+bool sx_room_spin(struct streamx_producer *p)
+{
+    for (uint32_t left = sx_spin_brief_turns(&p->spin); left > 0; left--) {
+        if (moved(p)) {
+            if (!refresh_lone(p))
+                refresh(p);
+            if (!sx_after(needed(p), p->limit))
+                return true;
+        }
+        sx_spin_pause();
+    }
+    return false;
+}
+
 static int await(struct streamx_producer *p, unsigned events, int64_t deadline_ns)
 {
     struct sx_wait wait;

@@ -205,6 +205,17 @@ static int wait_and_take(struct streamx_consumer *c, struct streamx_message *mes
     return open_and_hand_out(c, message);
 }
 
+/* Spins for a moment until the next publication is there. */
+static bool spin_briefly(const struct streamx_consumer *c)
+{
+    for (uint32_t left = sx_spin_brief_turns(&c->spin); left > 0; left--) {
+        if (ready(c))
+            return true;
+        sx_spin_pause();
+    }
+    return false;
+}
+
 int streamx_take(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
 {
     if (!sx_process_is(c->segment.process))
@@ -214,7 +225,7 @@ int streamx_take(struct streamx_consumer *c, struct streamx_message *message, in
     if (c->final == SX_NOT_FINAL) {
         if (c->index < c->count)
             return hand_out(c, message);
-        if (ready(c))
+        if (ready(c) || (timeout_ns != STREAMX_NOWAIT && spin_briefly(c)))
             return open_and_hand_out(c, message);
     }
     return wait_and_take(c, message, timeout_ns);

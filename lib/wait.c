@@ -3,39 +3,48 @@
  * Self-tuned spinning. A wake from the kernel costs tens of microseconds across cores, a hand-over
  * between two spinning ones a tenth of a microsecond. So a wait spins for about as long as a wake
  * would cost, which wastes at most as much as it could have saved; but only where spinning has
- * lately paid: each barren wait halves the budget down to nothing, then one wait in PROBE_EVERY
- * tries again, and one success restores it. Where one processor is all there is, spinning only
- * keeps the other side from running.
+ * lately paid: each barren wait halves the budget down to nothing; then a probe is made now and
+ * then, ever more rarely, and one success restores the budget.
+ *
+ * Nothing spins on a machine with one processor. An affinity mask of one processor says less: it is
+ * shared with the other side, and then the budget soon falls to nothing; or it is our own, and then
+ * this is exactly who wants to spin.
  */
 #define _GNU_SOURCE
 #include "wait.h"
 
-#include <sched.h>
+#include <sys/sysinfo.h>
 
 #include "futex.h"
 
 #define SPIN_BOUND_NS INT64_C(50000)
 #define SPIN_LEAST_NS INT64_C(2000)
-#define PROBE_EVERY 32u
+#define PROBE_FIRST 16u /* barren waits until the next probe; doubles */
+#define PROBE_LAST 1024u
 #define ROUND_NS SX_NS_PER_MS
 #define TICK_FIRST_NS SX_NS_PER_MS
 #define TICK_LAST_NS (64 * SX_NS_PER_MS)
 
-static bool one_processor(void)
-{
-    cpu_set_t set;
-
-    return sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) == 1;
-}
-
 void sx_spin_init(struct sx_spin *spin, int64_t spin_ns)
 {
-    if (spin_ns < 0 || one_processor())
+    if (spin_ns < 0 || get_nprocs() == 1)
         spin->bound_ns = 0;
     else
         spin->bound_ns = spin_ns == 0 ? SPIN_BOUND_NS : spin_ns;
     spin->budget_ns = spin->bound_ns;
-    spin->barren = 0;
+    spin->probe_after = PROBE_FIRST;
+    spin->skipped = 0;
+}
+
+/* Is it time to try spinning again, which has not paid? */
+static bool probes(struct sx_spin *spin)
+{
+    if (spin->bound_ns == 0 || ++spin->skipped < spin->probe_after)
+        return false;
+    spin->skipped = 0;
+    if (spin->probe_after < PROBE_LAST)
+        spin->probe_after *= 2;
+    return true;
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -49,7 +58,7 @@ void sx_wait_begin(struct sx_wait *wait, struct sx_spin *spin, int64_t deadline_
                              .deadline_ns = deadline_ns,
                              .spin_ns = spin->budget_ns,
                              .tick_ns = TICK_FIRST_NS};
-    if (spin->budget_ns == 0 && spin->bound_ns > 0 && ++spin->barren % PROBE_EVERY == 0)
+    if (spin->budget_ns == 0 && probes(spin))
         wait->spin_ns = spin->bound_ns;
     wait->spinning = wait->spin_ns > 0;
 }
@@ -108,6 +117,7 @@ void sx_wait_end(struct sx_wait *wait)
 
     if (!wait->parked) {
         spin->budget_ns = spin->bound_ns;
+        spin->probe_after = PROBE_FIRST;
     } else if (spin->budget_ns > 0) {
         spin->budget_ns /= 2;
         if (spin->budget_ns < SPIN_LEAST_NS)

@@ -31,7 +31,9 @@
 struct sx_spin {
     int64_t bound_ns;  /* never spin longer */
     int64_t budget_ns; /* for the next wait */
-    uint32_t barren;   /* waits since the budget fell to nothing */
+    uint32_t
+        skipped; /* waits without spinning, since the budget fell to nothing or the last probe */
+    uint32_t probe_after;
 };
 
 /* One wait. */
@@ -53,17 +55,30 @@ void sx_spin_init(struct sx_spin *spin, int64_t spin_ns);
 
 void sx_wait_begin(struct sx_wait *wait, struct sx_spin *spin, int64_t deadline_ns);
 
-/* The slow half of sx_wait_spin: looks at the clock. */
-bool sx_wait_spin_on(struct sx_wait *wait);
+/* How many turns a wait is worth before it is worth reading the clock: some hundreds of
+ * nanoseconds, in which a peer that runs answers. */
+static inline uint32_t sx_spin_brief_turns(const struct sx_spin *spin)
+{
+    return spin->budget_ns > 0 ? 40 : 0;
+}
 
-/* True: look at the condition once more; false: the round is over. */
-static inline bool sx_wait_spin(struct sx_wait *wait)
+/* Leaves the core's shared units, and the memory bus, to others for a moment. */
+static inline void sx_spin_pause(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
 #elif defined(__aarch64__)
     __asm__ volatile("isb");
 #endif
+}
+
+/* The slow half of sx_wait_spin: looks at the clock. */
+bool sx_wait_spin_on(struct sx_wait *wait);
+
+/* True: look at the condition once more; false: the round is over. */
+static inline bool sx_wait_spin(struct sx_wait *wait)
+{
+    sx_spin_pause();
     return wait->spinning && ((++wait->turns & 31) != 0 || sx_wait_spin_on(wait));
 }
 
