@@ -203,8 +203,9 @@ void streamx_unsubscribe(struct streamx_consumer *c)
 
     if (!c)
         return;
-    if (sx_process_is(c->segment.process))
+    if (sx_segment_ours(&c->segment))
         leave(c);
+    sx_sleeper_close(&c->sleeper, sx_segment_ours(&c->segment));
     sx_segment_close(&c->segment);
     free(c);
     errno = saved;

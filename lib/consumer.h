@@ -36,6 +36,7 @@ struct streamx_consumer {
     bool evictable;
     struct sx_fence fence;
     struct sx_spin spin;
+    struct sx_sleeper sleeper;
 };
 
 /*

@@ -15,7 +15,6 @@
 
 #include "crash.h"
 #include "futex.h"
-#include "process.h"
 
 #define ALL_EVENTS (STREAMX_ROOM | STREAMX_DRAINED | STREAMX_ATTACHED | STREAMX_ALONE)
 
@@ -55,6 +54,7 @@ static int check_options(struct streamx_options *o)
 
 static void free_handle(struct streamx_producer *p)
 {
+    sx_sleeper_close(&p->sleeper, sx_segment_ours(&p->segment));
     sx_segment_close(&p->segment);
     free(p->slot_last);
     free(p->active);
@@ -148,7 +148,7 @@ int streamx_create(struct streamx_producer **producer, const char *name,
 
 int streamx_wait(struct streamx_producer *p, unsigned events, int64_t timeout_ns)
 {
-    if (!sx_process_is(p->segment.process))
+    if (!sx_segment_ours(&p->segment))
         return -EPERM;
     if (events == 0 || (events & ~ALL_EVENTS) || timeout_ns < STREAMX_FOREVER)
         return -EINVAL;
@@ -189,7 +189,7 @@ int streamx_close(struct streamx_producer *p, int64_t timeout_ns)
 
     if (!p)
         return 0;
-    if (!sx_process_is(p->segment.process)) {
+    if (!sx_segment_ours(&p->segment)) {
         free_handle(p);
         return 0;
     }
@@ -214,7 +214,7 @@ void streamx_abandon(struct streamx_producer *p)
 
     if (!p)
         return;
-    if (sx_process_is(p->segment.process)) {
+    if (sx_segment_ours(&p->segment)) {
         end(p, SX_STATE_ABANDONED);
         sx_registry_tally(&p->segment, NULL, sx_registry_used(&p->segment), &tally);
         if (!sx_after(p->last_seq, tally.acknowledged))

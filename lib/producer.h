@@ -31,6 +31,7 @@ struct streamx_producer {
     bool gated;  /* a put must look at the consumers first: not opened, or a pipe */
     struct sx_fence fence;
     struct sx_spin spin;
+    struct sx_sleeper sleeper;
     int64_t blocked_since_ns; /* since when something was waited for in vain; 0: it was not */
 };
 

@@ -12,7 +12,6 @@
 #include "crash.h"
 #include "frames.h"
 #include "futex.h"
-#include "process.h"
 #include "producer.h"
 
 /* How often a claim that joiners disturb is tried without waiting. */
@@ -129,7 +128,7 @@ static void publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
 /* What every call that takes a slot asks first. */
 static int check(const struct streamx_producer *p, int64_t timeout_ns)
 {
-    if (!sx_process_is(p->segment.process))
+    if (!sx_segment_ours(&p->segment))
         return -EPERM;
     if (timeout_ns < STREAMX_FOREVER)
         return -EINVAL;
@@ -225,7 +224,7 @@ int streamx_loan(struct streamx_producer *p, void **data, size_t *capacity, int6
 
 int streamx_publish(struct streamx_producer *p, size_t len)
 {
-    if (!sx_process_is(p->segment.process))
+    if (!sx_segment_ours(&p->segment))
         return -EPERM;
     if (!p->loaned)
         return -EINVAL;

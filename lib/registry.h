@@ -28,9 +28,9 @@ static inline uint64_t sx_owner_attach(uint64_t owner)
 }
 
 /*
- * Reads an active seat's cursor; false if the seat is not active. The owner is read before and after
- * the cursor: between the two its holder might leave and a joiner store where it means to start,
- * which acknowledges nothing before that seat is active.
+ * Reads an active seat's cursor; false if the seat is not active. The owner is read before and
+ * after the cursor: between the two its holder might leave and a joiner store where it means to
+ * start, which acknowledges nothing before that seat is active.
  */
 static inline bool sx_registry_cursor(const struct sx_seat *seat, uint64_t *cursor)
 {

@@ -158,6 +158,41 @@ static bool all_fence(const struct streamx_producer *p)
     return true;
 }
 
+/* Arms the deaths of those whom these events wait for: everybody, if it matters who is there; else
+ * those that are behind. False: some of them cannot be watched. */
+static bool arm_deaths(struct streamx_producer *p, unsigned events, uint64_t wanted_word)
+{
+    bool all = !p->opened || (events & (STREAMX_ATTACHED | STREAMX_ALONE)) ||
+               (p->segment.shape.flags & STREAMX_PIPE);
+    bool covered = true;
+
+    for (uint32_t i = 0; i < p->active_count; i++) {
+        const struct sx_seat *seat = &p->segment.control->seats[p->active[i]];
+        uint64_t owner = atomic_load_explicit(&seat->owner, memory_order_acquire);
+        struct sx_peer peer = sx_registry_peer(seat, owner);
+        uint64_t cursor;
+
+        if (!sx_registry_cursor(seat, &cursor) ||
+            (!all && !sx_after(sx_wanted_seq(wanted_word), sx_cursor_seq(cursor))))
+            continue;
+        covered &= sx_segment_arm_death(&p->segment, &peer, &p->sleeper);
+    }
+    return covered;
+}
+
+/* Sleeps until the word moves; if that takes long, also until somebody dies. */
+static void sleep_on(struct streamx_producer *p, unsigned events, struct sx_wait *wait,
+                     uint32_t event)
+{
+    const _Atomic uint32_t *word = &p->segment.control->room_event;
+
+    if (sx_wait_is_long(wait) && sx_sleeper_open(&p->sleeper) &&
+        sx_sleeper_arm_word(&p->sleeper, word, event))
+        sx_wait_sleep(wait, &p->sleeper, arm_deaths(p, events, wanted(p, events)));
+    else
+        sx_wait_park(wait, word, event);
+}
+
 /* Announce, look once more, sleep. */
 static int park(struct streamx_producer *p, unsigned events, struct sx_wait *wait)
 {
@@ -178,7 +213,7 @@ static int park(struct streamx_producer *p, unsigned events, struct sx_wait *wai
         sx_barrier_heavy();
     held = evaluate(p, events);
     if (!held)
-        sx_wait_park(wait, &control->room_event, event);
+        sleep_on(p, events, wait, event);
     atomic_store_explicit(&control->wanted, SX_WANTED_NOTHING, memory_order_relaxed);
     SX_CRASH_POINT(wanted_withdrawn);
     return held;
@@ -190,8 +225,7 @@ static bool refresh_lone(struct streamx_producer *p)
     const struct sx_control *control = p->segment.control;
     uint64_t cursor;
 
-    if (p->active_count != 1 ||
-        !sx_registry_cursor(&control->seats[p->active[0]], &cursor) ||
+    if (p->active_count != 1 || !sx_registry_cursor(&control->seats[p->active[0]], &cursor) ||
         (cursor & SX_CURSOR_EVICTED))
         return false;
     p->slowest_cursor = cursor;

@@ -22,7 +22,6 @@
 #include <unistd.h>
 
 #include "crash.h"
-#include "process.h"
 
 /* A second, independent description of the same file. */
 static int reopen(int fd, int flags)
@@ -267,6 +266,13 @@ bool sx_segment_orphaned(const struct sx_segment *segment)
     return sx_liveness_dead(segment->fd, &segment->producer, segment->pid_namespace);
 }
 
+bool sx_segment_arm_death(const struct sx_segment *segment, const struct sx_peer *peer,
+                          struct sx_sleeper *sleeper)
+{
+    return segment->pid_namespace != 0 && peer->pid_namespace == segment->pid_namespace &&
+           sx_sleeper_arm_death(sleeper, peer->pid);
+}
+
 bool sx_segment_named(const struct sx_segment *segment)
 {
     struct stat status;
@@ -280,7 +286,7 @@ void sx_segment_close(struct sx_segment *segment)
 
     /* In a forked child the mapping is not there, and its addresses and the descriptor's number
      * may belong to something else by now. */
-    if (segment->process != 0 && sx_process_is(segment->process)) {
+    if (sx_segment_ours(segment)) {
         if (segment->header)
             munmap(segment->header, segment->shape.segment_bytes);
         if (segment->lock_fd >= 0)

@@ -9,6 +9,8 @@
 
 #include "layout.h"
 #include "liveness.h"
+#include "process.h"
+#include "sleeper.h"
 
 #define SX_UNBIND_PATIENCE_NS (2 * INT64_C(1000000000))
 
@@ -24,6 +26,12 @@ struct sx_segment {
     int fd;      /* a description of its own, for asking about locks; holds none */
     int lock_fd; /* the mapping's description, until sx_segment_hold; else -1 */
 };
+
+/* Is it mapped, and by this process? False in a forked child. No system call. */
+static inline bool sx_segment_ours(const struct sx_segment *segment)
+{
+    return segment->process != 0 && sx_process_is(segment->process);
+}
 
 /* Allocates the path of a stream's file. -EINVAL: a bad name; -ENOENT and the like: the directory.
  */
@@ -56,6 +64,10 @@ int sx_segment_hold(struct sx_segment *segment, int64_t lock_byte);
 
 /* Has the producer certainly died? */
 bool sx_segment_orphaned(const struct sx_segment *segment);
+
+/* Has a sleep end when that peer dies. False: its pid means nothing to us, or cannot be watched. */
+bool sx_segment_arm_death(const struct sx_segment *segment, const struct sx_peer *peer,
+                          struct sx_sleeper *sleeper);
 
 /* Is the file still bound to a name? */
 bool sx_segment_named(const struct sx_segment *segment);

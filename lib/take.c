@@ -13,7 +13,6 @@
 #include "consumer.h"
 #include "crash.h"
 #include "futex.h"
-#include "process.h"
 
 static struct sx_seat *own_seat(const struct streamx_consumer *c)
 {
@@ -146,6 +145,19 @@ static int look_for_death(const struct streamx_consumer *c)
     return found == -EAGAIN ? -EOWNERDEAD : found;
 }
 
+/* Sleeps until the word moves; if that takes long, also until the producer dies. */
+static void sleep_on(struct streamx_consumer *c, struct sx_wait *wait, uint32_t event)
+{
+    const _Atomic uint32_t *word = &c->segment.control->data_event;
+
+    if (sx_wait_is_long(wait) && sx_sleeper_open(&c->sleeper) &&
+        sx_sleeper_arm_word(&c->sleeper, word, event))
+        sx_wait_sleep(wait, &c->sleeper,
+                      sx_segment_arm_death(&c->segment, &c->segment.producer, &c->sleeper));
+    else
+        sx_wait_park(wait, word, event);
+}
+
 /* Announce, look once more, sleep. */
 static int park(struct streamx_consumer *c, struct sx_wait *wait)
 {
@@ -164,7 +176,7 @@ static int park(struct streamx_consumer *c, struct sx_wait *wait)
         sx_barrier_heavy();
     found = look(c);
     if (found == -EAGAIN)
-        sx_wait_park(wait, &control->data_event, event);
+        sleep_on(c, wait, event);
     return found;
 }
 
@@ -218,7 +230,7 @@ static bool spin_briefly(const struct streamx_consumer *c)
 
 int streamx_take(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
 {
-    if (!sx_process_is(c->segment.process))
+    if (!sx_segment_ours(&c->segment))
         return -EPERM;
     if (timeout_ns < STREAMX_FOREVER)
         return -EINVAL;
@@ -297,7 +309,7 @@ static int acknowledge(struct streamx_consumer *c, uint64_t seq)
 
 int streamx_ack(struct streamx_consumer *c, uint64_t through_seq)
 {
-    if (!sx_process_is(c->segment.process))
+    if (!sx_segment_ours(&c->segment))
         return -EPERM;
     if (through_seq == 0)
         through_seq = c->taken;
@@ -310,7 +322,7 @@ int streamx_ack(struct streamx_consumer *c, uint64_t through_seq)
 
 int streamx_next(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
 {
-    if (!sx_process_is(c->segment.process))
+    if (!sx_segment_ours(&c->segment))
         return -EPERM;
     if (timeout_ns < STREAMX_FOREVER)
         return -EINVAL;

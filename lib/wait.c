@@ -24,10 +24,27 @@
 #define ROUND_NS SX_NS_PER_MS
 #define TICK_FIRST_NS SX_NS_PER_MS
 #define TICK_LAST_NS (64 * SX_NS_PER_MS)
+#define LOOK_NOW INT64_C(1)
+/* A death by exec tells no pidfd, and a peer stopped between its store and its wake tells nobody.
+ */
+#define BACKSTOP_NS (2 * SX_NS_PER_S)
+
+/* Asked once: the answer costs opening a file. */
+static bool lone_processor(void)
+{
+    static _Atomic int processors;
+    int count = atomic_load_explicit(&processors, memory_order_relaxed);
+
+    if (count == 0) {
+        count = get_nprocs();
+        atomic_store_explicit(&processors, count, memory_order_relaxed);
+    }
+    return count == 1;
+}
 
 void sx_spin_init(struct sx_spin *spin, int64_t spin_ns)
 {
-    if (spin_ns < 0 || get_nprocs() == 1)
+    if (spin_ns < 0 || lone_processor())
         spin->bound_ns = 0;
     else
         spin->bound_ns = spin_ns == 0 ? SPIN_BOUND_NS : spin_ns;
@@ -104,6 +121,20 @@ void sx_wait_park(struct sx_wait *wait, const _Atomic uint32_t *word, uint32_t v
     wait->parked = true;
     /* The result does not matter: the caller looks again in any case. */
     sx_futex_wait(word, value, earlier(wait->deadline_ns, wait->look_ns));
+}
+
+bool sx_wait_is_long(const struct sx_wait *wait)
+{
+    return wait->tick_ns > TICK_FIRST_NS;
+}
+
+void sx_wait_sleep(struct sx_wait *wait, struct sx_sleeper *sleeper, bool covered)
+{
+    int64_t until_ns = covered ? sx_clock_now() + BACKSTOP_NS : wait->look_ns;
+
+    wait->parked = true;
+    sx_sleeper_sleep(sleeper, earlier(wait->deadline_ns, until_ns));
+    wait->look_ns = LOOK_NOW;
 }
 
 bool sx_wait_expired(const struct sx_wait *wait)

@@ -27,6 +27,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sleeper.h"
+
 /* How a handle has fared with spinning; carried from wait to wait. */
 struct sx_spin {
     int64_t bound_ns;  /* never spin longer */
@@ -93,6 +95,13 @@ bool sx_wait_should_look(struct sx_wait *wait);
 
 /* Sleeps while `*word` is `value`, at most until the deadline or the next tick. */
 void sx_wait_park(struct sx_wait *wait, const _Atomic uint32_t *word, uint32_t value);
+
+/* Has the wait lasted for so long that instant notice of deaths is worth its price? */
+bool sx_wait_is_long(const struct sx_wait *wait);
+
+/* Sleeps on what is armed in the sleeper. `covered`: every death that matters would end the sleep,
+ * so that looking for deaths can wait for two seconds; else it is done by the tick. */
+void sx_wait_sleep(struct sx_wait *wait, struct sx_sleeper *sleeper, bool covered);
 
 bool sx_wait_expired(const struct sx_wait *wait);
 

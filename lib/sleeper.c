@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A small io_uring, by system calls: the library needs a handful of entries and no more, and should
+ * not depend on liburing for them. No completion is ever read: that there is one ends the sleep,
+ * and the caller looks at everything again.
+ *
+ * A futex request refers to the mapped word: so everything is cancelled, synchronously, before the
+ * sleep returns, and the mapping can go afterwards.
+ */
+#define _GNU_SOURCE
+#include "sleeper.h"
+
+#include <errno.h>
+#include <linux/io_uring.h>
+#include <linux/time_types.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "futex.h"
+
+/* Newer than Debian 12's kernel headers. */
+#define OP_FUTEX_WAIT 51u /* since 6.7 */
+#define FUTEX_SIZE_32 2   /* FUTEX2_SIZE_U32; shared, since FUTEX2_PRIVATE is not set */
+#define FUTEX_ANY_BIT UINT64_C(0xffffffff)
+
+#define ENTRIES 16u
+
+static int enter(const struct sx_sleeper *s, unsigned submit, unsigned wait, unsigned flags,
+                 const void *argument, size_t size)
+{
+    long entered = syscall(SYS_io_uring_enter, s->fd, submit, wait, flags, argument, size);
+
+    return entered < 0 ? -errno : (int)entered;
+}
+
+/* Does this kernel's io_uring know the futex operation? */
+static bool knows_futex(int fd)
+{
+    const unsigned ops = OP_FUTEX_WAIT + 1;
+    _Alignas(
+        struct io_uring_probe) char answer[sizeof(struct io_uring_probe) +
+                                           (OP_FUTEX_WAIT + 1) * sizeof(struct io_uring_probe_op)];
+    struct io_uring_probe *probe = (struct io_uring_probe *)(void *)answer;
+
+    memset(answer, 0, sizeof answer);
+    return syscall(SYS_io_uring_register, fd, IORING_REGISTER_PROBE, probe, ops) == 0 &&
+           probe->ops_len >= ops && (probe->ops[OP_FUTEX_WAIT].flags & IO_URING_OP_SUPPORTED);
+}
+
+/* One of the ring's shared regions. Not inherited by fork. */
+static void *map_region(int fd, uint64_t bytes, uint64_t offset)
+{
+    void *region = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
+
+    if (region == MAP_FAILED)
+        return NULL;
+    madvise(region, bytes, MADV_DONTFORK);
+    return region;
+}
+
+static bool map_rings(struct sx_sleeper *s, const struct io_uring_params *params)
+{
+    uint64_t sq_bytes = params->sq_off.array + params->sq_entries * sizeof(uint32_t);
+    uint64_t cq_bytes = params->cq_off.cqes + params->cq_entries * sizeof(struct io_uring_cqe);
+    uint32_t *array;
+
+    s->rings_bytes = sq_bytes > cq_bytes ? sq_bytes : cq_bytes;
+    s->rings = map_region(s->fd, s->rings_bytes, IORING_OFF_SQ_RING);
+    s->entries_bytes = params->sq_entries * sizeof(struct io_uring_sqe);
+    s->entries = map_region(s->fd, s->entries_bytes, IORING_OFF_SQES);
+    if (!s->rings || !s->entries)
+        return false;
+    s->sq_head = (_Atomic uint32_t *)(void *)(s->rings + params->sq_off.head);
+    s->sq_tail = (_Atomic uint32_t *)(void *)(s->rings + params->sq_off.tail);
+    s->cq_head = (_Atomic uint32_t *)(void *)(s->rings + params->cq_off.head);
+    s->cq_tail = (_Atomic uint32_t *)(void *)(s->rings + params->cq_off.tail);
+    s->sq_entries = params->sq_entries;
+    array = (uint32_t *)(void *)(s->rings + params->sq_off.array);
+    for (uint32_t i = 0; i < params->sq_entries; i++)
+        array[i] = i;
+    return true;
+}
+
+static void release(struct sx_sleeper *s)
+{
+    if (s->rings)
+        munmap(s->rings, s->rings_bytes);
+    if (s->entries)
+        munmap(s->entries, s->entries_bytes);
+    close(s->fd);
+    *s = (struct sx_sleeper){.state = SX_SLEEPER_UNAVAILABLE};
+}
+
+static bool open_ring(struct sx_sleeper *s)
+{
+    const uint32_t needed = IORING_FEAT_SINGLE_MMAP | IORING_FEAT_EXT_ARG;
+    struct io_uring_params params;
+
+    memset(&params, 0, sizeof params);
+    /* Not DEFER_TASKRUN: a ring with it cannot be polled through its descriptor. */
+    params.flags = IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CLAMP;
+    s->fd = (int)syscall(SYS_io_uring_setup, ENTRIES, &params);
+    if (s->fd < 0)
+        return false;
+    if ((params.features & needed) == needed && knows_futex(s->fd) && map_rings(s, &params))
+        return true;
+    release(s);
+    return false;
+}
+
+bool sx_sleeper_open(struct sx_sleeper *s)
+{
+    int saved = errno;
+
+    if (s->state == SX_SLEEPER_UNTRIED)
+        s->state = open_ring(s) ? SX_SLEEPER_OPEN : SX_SLEEPER_UNAVAILABLE;
+    errno = saved;
+    return s->state == SX_SLEEPER_OPEN;
+}
+
+/* Hands queued entries to the kernel, which takes them all (IORING_SETUP_SUBMIT_ALL). */
+static bool submit(struct sx_sleeper *s)
+{
+    int taken = s->queued > 0 ? enter(s, s->queued, 0, 0, NULL, 0) : 0;
+
+    if (taken > 0)
+        s->queued -= (uint32_t)taken;
+    return s->queued == 0;
+}
+
+/* A cleared entry. NULL: the kernel does not take them. */
+static struct io_uring_sqe *next_entry(struct sx_sleeper *s)
+{
+    uint32_t tail = atomic_load_explicit(s->sq_tail, memory_order_relaxed); /* our own word */
+    struct io_uring_sqe *entry = &s->entries[tail & (s->sq_entries - 1)];
+
+    if (s->queued == s->sq_entries && !submit(s))
+        return NULL;
+    memset(entry, 0, sizeof *entry);
+    return entry;
+}
+
+/* The entry is complete. */
+static void queue(struct sx_sleeper *s)
+{
+    uint32_t tail = atomic_load_explicit(s->sq_tail, memory_order_relaxed);
+
+    /* Release: the kernel, which loads it with acquire, sees the entry. */
+    atomic_store_explicit(s->sq_tail, tail + 1, memory_order_release);
+    s->queued++;
+}
+
+bool sx_sleeper_arm_word(struct sx_sleeper *s, const _Atomic uint32_t *word, uint32_t value)
+{
+    struct io_uring_sqe *entry = next_entry(s);
+
+    if (!entry)
+        return false;
+    entry->opcode = OP_FUTEX_WAIT;
+    entry->fd = FUTEX_SIZE_32;
+    entry->addr = (uint64_t)(uintptr_t)word;
+    entry->off = value;
+    entry->addr3 = FUTEX_ANY_BIT;
+    queue(s);
+    return true;
+}
+
+bool sx_sleeper_arm_death(struct sx_sleeper *s, uint32_t pid)
+{
+    struct io_uring_sqe *entry = next_entry(s);
+    int saved = errno, pidfd;
+    bool armed;
+
+    if (!entry || pid == 0 || pid > INT32_MAX)
+        return false;
+    pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    errno = saved;
+    if (pidfd < 0)
+        return false;
+    entry->opcode = IORING_OP_POLL_ADD;
+    entry->fd = pidfd;
+    entry->poll32_events = POLLIN;
+    queue(s);
+    /* The request keeps the file; so the descriptor is not needed any more. */
+    armed = submit(s);
+    close(pidfd);
+    return armed;
+}
+
+/* Drops completions unread. */
+static void drain(struct sx_sleeper *s)
+{
+    /* Acquire/release: the kernel may reuse what we have passed. */
+    atomic_store_explicit(s->cq_head, atomic_load_explicit(s->cq_tail, memory_order_acquire),
+                          memory_order_release);
+}
+
+void sx_sleeper_disarm(struct sx_sleeper *s)
+{
+    struct io_uring_sync_cancel_reg cancel;
+    int saved = errno;
+
+    memset(&cancel, 0, sizeof cancel);
+    cancel.fd = -1;
+    cancel.flags = IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL;
+    cancel.timeout.tv_sec = -1;
+    cancel.timeout.tv_nsec = -1;
+    /* Entries that were not submitted would be by the next enter. */
+    submit(s);
+    while (syscall(SYS_io_uring_register, s->fd, IORING_REGISTER_SYNC_CANCEL, &cancel, 1) != 0 &&
+           errno == EINTR)
+        ;
+    drain(s);
+    errno = saved;
+}
+
+void sx_sleeper_sleep(struct sx_sleeper *s, int64_t deadline_ns)
+{
+    struct __kernel_timespec timeout = {0};
+    struct io_uring_getevents_arg argument = {.sigmask_sz = _NSIG / 8};
+    int saved = errno;
+
+    if (deadline_ns != SX_NEVER) {
+        int64_t left = deadline_ns - sx_clock_now();
+
+        if (left < 0)
+            left = 0;
+        timeout.tv_sec = left / SX_NS_PER_S;
+        timeout.tv_nsec = left % SX_NS_PER_S;
+        argument.ts = (uint64_t)(uintptr_t)&timeout;
+    }
+    if (enter(s, s->queued, 1, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &argument,
+              sizeof argument) > 0)
+        s->queued = 0;
+    sx_sleeper_disarm(s);
+    errno = saved;
+}
+
+void sx_sleeper_close(struct sx_sleeper *s, bool own)
+{
+    int saved = errno;
+
+    if (own && s->state == SX_SLEEPER_OPEN)
+        release(s);
+    errno = saved;
+}
