@@ -87,7 +87,7 @@ int run_tests(const char *topic, const TTest *const *tests)
 
     snprintf(run_dir, sizeof run_dir, "%s/streamx-test.XXXXXX",
              access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-    if (!mkdtemp(run_dir)) {
+    if (!mkdtemp(run_dir) || chmod(run_dir, 0711) != 0) {
         perror(run_dir);
         return EXIT_FAILURE;
     }

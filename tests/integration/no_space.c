@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A full file system shows in create, and never as a signal later. Needs a small file system of its
+ * own, in a mount namespace; skipped where that is not permitted.
+ */
+#include "streams.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+enum { FILE_SYSTEM_BYTES = 1 << 20 };
+
+static bool write_line(const char *path, const char *line)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool written = fd >= 0 && write(fd, line, strlen(line)) == (ssize_t)strlen(line);
+
+    if (fd >= 0)
+        close(fd);
+    return written;
+}
+
+static bool enter_mount_namespace(void)
+{
+    char map[64];
+    uid_t uid = geteuid();
+
+    if (uid == 0 && unshare(CLONE_NEWNS) == 0)
+        return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
+        return false;
+    snprintf(map, sizeof map, "0 %u 1", (unsigned)uid);
+    return write_line("/proc/self/uid_map", map) &&
+           mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+}
+
+static bool mount_small(const char *path)
+{
+    return mount("none", path, "tmpfs", 0, "size=1m") == 0;
+}
+
+static bool permitted(void)
+{
+    return enter_mount_namespace() && mount_small("/tmp");
+}
+
+static void use_small_file_system(void)
+{
+    ck_assert(mount_small(stream_dir()));
+}
+
+static void leave_small_file_system(void)
+{
+    ck_assert_int_eq(umount(stream_dir()), 0);
+}
+
+START_TEST(full_file_system_is_an_error)
+{
+    const struct streamx_options too_large = {.slot_size = 2 * FILE_SYSTEM_BYTES};
+    const struct streamx_options half = {.slot_size = FILE_SYSTEM_BYTES / 2};
+    struct streamx_producer *producer, *other;
+
+    use_small_file_system();
+    for (int i = 0; i < 100; i++)
+        ck_assert_int_eq(streamx_create(&producer, "s", &too_large), -ENOSPC);
+    producer = make_stream("s", &half);
+    ck_assert_int_eq(streamx_create(&other, "t", &half), -ENOSPC);
+    ck_assert(!name_exists("t"));
+    ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), 0);
+    leave_small_file_system();
+}
+END_TEST
+
+static void fill_file_system(void)
+{
+    static const char block[4096];
+    int fd;
+
+    fd = open(stream_path("filler"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    ck_assert_int_ge(fd, 0);
+    while (write(fd, block, sizeof block) > 0)
+        ;
+    ck_assert_int_eq(errno, ENOSPC);
+    close(fd);
+}
+
+START_TEST(what_create_reserved_is_there_on_a_full_file_system)
+{
+    const struct streamx_options options = {.slots = 8, .slot_size = 65536};
+    struct streamx_producer *producer;
+    struct streamx_consumer *consumer;
+    static char bytes[65536];
+
+    use_small_file_system();
+    producer = make_stream("s", &options);
+    fill_file_system();
+    consumer = join("s");
+    for (int i = 0; i < 8; i++)
+        ck_assert_int_eq(streamx_put(producer, bytes, sizeof bytes, STREAMX_NOWAIT), 0);
+    for (int i = 0; i < 8; i++)
+        ck_assert_int_eq(try_take(consumer), 1);
+    ack_all(consumer);
+    streamx_unsubscribe(consumer);
+    ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), 0);
+    leave_small_file_system();
+}
+END_TEST
+
+int main(void)
+{
+    if (!permitted()) {
+        puts("skipped: no mount namespace permitted");
+        return EXIT_SKIPPED;
+    }
+    return RUN_TESTS("no_space", full_file_system_is_an_error,
+                     what_create_reserved_is_there_on_a_full_file_system);
+}
