@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "crash.h"
+#include "evict.h"
 #include "futex.h"
 
 #define ALL_EVENTS (STREAMX_ROOM | STREAMX_DRAINED | STREAMX_ATTACHED | STREAMX_ALONE)
@@ -58,6 +59,7 @@ static void free_handle(struct streamx_producer *p)
     sx_segment_close(&p->segment);
     free(p->slot_last);
     free(p->active);
+    free(p->laggards);
     free(p);
 }
 
@@ -70,9 +72,9 @@ static struct streamx_producer *allocate(const struct streamx_options *o)
         return NULL;
     p->slot_last = calloc(o->slots, sizeof *p->slot_last);
     p->active = calloc(o->max_consumers, sizeof *p->active);
-    p->segment.fd = -1;
-    p->segment.lock_fd = -1;
-    if (p->slot_last && p->active)
+    if (o->evict_after_ns > 0)
+        p->laggards = calloc(o->max_consumers, sizeof *p->laggards);
+    if (p->slot_last && p->active && (p->laggards || o->evict_after_ns == 0))
         return p;
     free_handle(p);
     return NULL;

@@ -8,6 +8,8 @@
 #include "streamx.h"
 #include "wait.h"
 
+struct sx_laggard;
+
 struct streamx_producer {
     struct sx_segment segment;
 
@@ -32,7 +34,8 @@ struct streamx_producer {
     struct sx_fence fence;
     struct sx_spin spin;
     struct sx_sleeper sleeper;
-    int64_t blocked_since_ns; /* since when something was waited for in vain; 0: it was not */
+    struct sx_laggard *laggards; /* by seat; NULL: nobody is ever evicted */
+    int64_t blocked_since_ns;    /* since when something was waited for in vain; 0: it was not */
 };
 
 /*

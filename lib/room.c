@@ -12,6 +12,7 @@
 #include <errno.h>
 
 #include "crash.h"
+#include "evict.h"
 #include "futex.h"
 
 /* The list of active seats, and under which epoch it was made. */
@@ -134,8 +135,8 @@ static void reap(struct streamx_producer *p)
     sx_registry_reap_all(&p->segment);
 }
 
-/* What an acknowledger must reach to be worth a wake. */
-static uint64_t wanted(const struct streamx_producer *p, unsigned events)
+/* What an acknowledger must reach to be worth a wake: SX_WANTED_NO_SEQ if none can be. */
+static uint64_t wanted_seq(const struct streamx_producer *p, unsigned events)
 {
     uint64_t seq = SX_WANTED_NO_SEQ;
 
@@ -143,7 +144,16 @@ static uint64_t wanted(const struct streamx_producer *p, unsigned events)
         seq = needed(p);
     if ((events & STREAMX_DRAINED) && (seq == SX_WANTED_NO_SEQ || sx_after(seq, p->last_seq)))
         seq = p->last_seq;
-    return sx_wanted_make(seq);
+    return seq;
+}
+
+/* Evicts who has held us up for too long; true: somebody was. */
+static bool evict(struct streamx_producer *p, unsigned events, int64_t *due_ns)
+{
+    uint64_t seq = wanted_seq(p, events);
+
+    *due_ns = SX_NEVER;
+    return seq != SX_WANTED_NO_SEQ && sx_evict_overdue(p, seq, due_ns);
 }
 
 /* Does every active consumer fence after it acknowledges? Else the heavy barrier is needed. */
@@ -160,8 +170,9 @@ static bool all_fence(const struct streamx_producer *p)
 
 /* Arms the deaths of those whom these events wait for: everybody, if it matters who is there; else
  * those that are behind. False: some of them cannot be watched. */
-static bool arm_deaths(struct streamx_producer *p, unsigned events, uint64_t wanted_word)
+static bool arm_deaths(struct streamx_producer *p, unsigned events)
 {
+    uint64_t seq = wanted_seq(p, events);
     bool all = !p->opened || (events & (STREAMX_ATTACHED | STREAMX_ALONE)) ||
                (p->segment.shape.flags & STREAMX_PIPE);
     bool covered = true;
@@ -172,8 +183,7 @@ static bool arm_deaths(struct streamx_producer *p, unsigned events, uint64_t wan
         struct sx_peer peer = sx_registry_peer(seat, owner);
         uint64_t cursor;
 
-        if (!sx_registry_cursor(seat, &cursor) ||
-            (!all && !sx_after(sx_wanted_seq(wanted_word), sx_cursor_seq(cursor))))
+        if (!sx_registry_cursor(seat, &cursor) || (!all && !sx_after(seq, sx_cursor_seq(cursor))))
             continue;
         covered &= sx_segment_arm_death(&p->segment, &peer, &p->sleeper);
     }
@@ -188,7 +198,7 @@ static void sleep_on(struct streamx_producer *p, unsigned events, struct sx_wait
 
     if (sx_wait_is_long(wait) && sx_sleeper_open(&p->sleeper) &&
         sx_sleeper_arm_word(&p->sleeper, word, event))
-        sx_wait_sleep(wait, &p->sleeper, arm_deaths(p, events, wanted(p, events)));
+        sx_wait_sleep(wait, &p->sleeper, arm_deaths(p, events));
     else
         sx_wait_park(wait, word, event);
 }
@@ -204,11 +214,15 @@ static int park(struct streamx_producer *p, unsigned events, struct sx_wait *wai
 
     atomic_store_explicit(&control->wanted_since_ns, p->blocked_since_ns, memory_order_relaxed);
     /* Release: who sees it sees everything published so far. */
-    atomic_store_explicit(&control->wanted, wanted(p, events), memory_order_release);
+    atomic_store_explicit(&control->wanted, sx_wanted_make(wanted_seq(p, events)),
+                          memory_order_release);
     SX_CRASH_POINT(wanted_announced);
     /* Pair 2: between the announcement and the look at the cursors. An acknowledger stores its
-     * cursor, passes its barrier and looks at `wanted`. */
+     * cursor, passes its barrier and looks at `wanted`. Whether all of them pass a full one is asked
+     * of the seats as they are now; one that becomes active later moves `room_event` before it
+     * acknowledges anything. */
     sx_barrier_full();
+    refresh(p);
     if (!all_fence(p))
         sx_barrier_heavy();
     held = evaluate(p, events);
@@ -262,6 +276,8 @@ static int await(struct streamx_producer *p, unsigned events, int64_t deadline_n
         if (sx_wait_should_look(&wait))
             reap(p);
         held = evaluate(p, events);
+        if (!held && evict(p, events, &wait.alarm_ns))
+            held = evaluate(p, events);
         if (!held && sx_wait_expired(&wait))
             held = -ETIMEDOUT;
         if (!held && sx_wait_must_park(&wait))
@@ -274,11 +290,13 @@ static int await(struct streamx_producer *p, unsigned events, int64_t deadline_n
 int sx_room_await(struct streamx_producer *p, unsigned events, int64_t deadline_ns)
 {
     int held = evaluate(p, events);
+    int64_t due_ns;
 
     if (!held && p->blocked_since_ns == 0)
         p->blocked_since_ns = sx_clock_now();
     if (!held && deadline_ns == 0) {
         reap(p);
+        evict(p, events, &due_ns);
         held = evaluate(p, events);
         return held ? held : -EAGAIN;
     }

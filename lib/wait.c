@@ -74,7 +74,8 @@ void sx_wait_begin(struct sx_wait *wait, struct sx_spin *spin, int64_t deadline_
     *wait = (struct sx_wait){.spin = spin,
                              .deadline_ns = deadline_ns,
                              .spin_ns = spin->budget_ns,
-                             .tick_ns = TICK_FIRST_NS};
+                             .tick_ns = TICK_FIRST_NS,
+                             .alarm_ns = SX_NEVER};
     if (spin->budget_ns == 0 && probes(spin))
         wait->spin_ns = spin->bound_ns;
     wait->spinning = wait->spin_ns > 0;
@@ -116,11 +117,17 @@ bool sx_wait_should_look(struct sx_wait *wait)
     return true;
 }
 
+/* When a sleep ends if nothing ends it before. */
+static int64_t wake_time(const struct sx_wait *wait, int64_t look_ns)
+{
+    return earlier(earlier(wait->deadline_ns, wait->alarm_ns), look_ns);
+}
+
 void sx_wait_park(struct sx_wait *wait, const _Atomic uint32_t *word, uint32_t value)
 {
     wait->parked = true;
     /* The result does not matter: the caller looks again in any case. */
-    sx_futex_wait(word, value, earlier(wait->deadline_ns, wait->look_ns));
+    sx_futex_wait(word, value, wake_time(wait, wait->look_ns));
 }
 
 bool sx_wait_is_long(const struct sx_wait *wait)
@@ -133,7 +140,7 @@ void sx_wait_sleep(struct sx_wait *wait, struct sx_sleeper *sleeper, bool covere
     int64_t until_ns = covered ? sx_clock_now() + BACKSTOP_NS : wait->look_ns;
 
     wait->parked = true;
-    sx_sleeper_sleep(sleeper, earlier(wait->deadline_ns, until_ns));
+    sx_sleeper_sleep(sleeper, wake_time(wait, until_ns));
     wait->look_ns = LOOK_NOW;
 }
 

@@ -46,7 +46,8 @@ struct sx_wait {
     int64_t spin_until_ns;  /* 0 until the clock has been read, which the first turns do without */
     int64_t round_until_ns; /* likewise; a round is short, so that deaths are looked for */
     int64_t tick_ns;
-    int64_t look_ns; /* when to look for deaths next; 0 until the wait has lasted */
+    int64_t alarm_ns; /* when the caller wants to look in any case; SX_NEVER unless it is set */
+    int64_t look_ns;  /* when to look for deaths next; 0 until the wait has lasted */
     uint32_t turns;
     bool spinning; /* there is spinning left to do */
     bool parked;
