@@ -313,7 +313,7 @@ int streamx_ack(struct streamx_consumer *c, uint64_t through_seq)
         return -EPERM;
     if (through_seq == 0)
         through_seq = c->taken;
-    if (sx_after(through_seq, c->taken))
+    if (through_seq > c->taken) /* the caller's number: not a position within reach of others */
         return -EINVAL;
     if (sx_after(through_seq, c->acked))
         return acknowledge(c, through_seq);

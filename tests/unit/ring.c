@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Arithmetic on positions: order, slots, cursors and the tally, also where counters wrap.
+ */
+#include "ring.h"
+
+#include "support.h"
+
+#define SEQ_MAX (UINT64_MAX >> 1) /* a cursor's seq has 63 bits */
+
+START_TEST(positions_are_ordered_by_difference)
+{
+    ck_assert(sx_after(2, 1));
+    ck_assert(!sx_after(1, 2));
+    ck_assert(!sx_after(7, 7));
+}
+END_TEST
+
+START_TEST(positions_are_ordered_across_the_wrap)
+{
+    ck_assert(sx_after(0, UINT64_MAX));
+    ck_assert(!sx_after(UINT64_MAX, 0));
+    ck_assert(sx_after(5, UINT64_MAX - 5));
+    ck_assert(sx_after(0, SEQ_MAX));
+    ck_assert(!sx_after(SEQ_MAX, 0));
+    ck_assert(sx_after(SEQ_MAX + 1, SEQ_MAX));
+}
+END_TEST
+
+START_TEST(publications_take_slots_in_turn)
+{
+    for (uint64_t p = 1; p < 100; p++) {
+        ck_assert_uint_eq(sx_ring_index(p, 1), 0);
+        ck_assert_uint_eq(sx_ring_index(p + 7, 7), sx_ring_index(p, 7));
+        ck_assert_uint_ne(sx_ring_index(p + 1, 7), sx_ring_index(p, 7));
+    }
+}
+END_TEST
+
+START_TEST(oldest_publication_is_the_one_whose_slot_is_next)
+{
+    ck_assert_uint_eq(sx_ring_oldest(0, 4), 1);
+    ck_assert_uint_eq(sx_ring_oldest(3, 4), 1);
+    ck_assert_uint_eq(sx_ring_oldest(4, 4), 1);
+    ck_assert_uint_eq(sx_ring_oldest(5, 4), 2);
+    ck_assert_uint_eq(sx_ring_oldest(9, 1), 9);
+    ck_assert_uint_eq(sx_ring_oldest(UINT64_MAX, 4), UINT64_MAX - 3);
+}
+END_TEST
+
+START_TEST(cursor_carries_its_seq_and_the_evicted_bit)
+{
+    ck_assert_uint_eq(sx_cursor_seq(sx_cursor_make(12)), 12);
+    ck_assert_uint_eq(sx_cursor_seq(sx_cursor_make(SEQ_MAX)), SEQ_MAX);
+    ck_assert_uint_eq(sx_cursor_make(12) & SX_CURSOR_EVICTED, 0);
+    ck_assert_uint_eq(sx_cursor_seq(sx_cursor_make(12) | SX_CURSOR_EVICTED), 12);
+}
+END_TEST
+
+START_TEST(wanted_word_is_never_nothing)
+{
+    ck_assert_uint_ne(sx_wanted_make(0), SX_WANTED_NOTHING);
+    ck_assert_uint_eq(sx_wanted_seq(sx_wanted_make(0)), 0);
+    ck_assert_uint_eq(sx_wanted_seq(sx_wanted_make(77)), 77);
+    ck_assert_uint_eq(sx_wanted_seq(sx_wanted_make(SX_WANTED_NO_SEQ)), SX_WANTED_NO_SEQ);
+}
+END_TEST
+
+/* The limit for these cursors, seat by seat, and this `acked`. */
+static uint64_t limit_of(const uint64_t *cursors, uint32_t n, uint64_t acked)
+{
+    struct sx_tally tally = {0};
+
+    for (uint32_t i = 0; i < n; i++)
+        sx_tally_count(&tally, i, cursors[i]);
+    sx_tally_finish(&tally, acked);
+    return sx_tally_limit(&tally);
+}
+
+START_TEST(slowest_consumer_sets_the_limit)
+{
+    const uint64_t cursors[] = {sx_cursor_make(9), sx_cursor_make(4), sx_cursor_make(6)};
+
+    ck_assert_uint_eq(limit_of(cursors, 3, 0), 4);
+    ck_assert_uint_eq(limit_of(cursors, 3, 100), 4);
+}
+END_TEST
+
+START_TEST(nobody_attached_leaves_what_somebody_acknowledged)
+{
+    ck_assert_uint_eq(limit_of(NULL, 0, 0), 0);
+    ck_assert_uint_eq(limit_of(NULL, 0, 17), 17);
+}
+END_TEST
+
+START_TEST(evicted_consumer_holds_nobody_up_but_what_it_acknowledged_counts)
+{
+    const uint64_t evicted = sx_cursor_make(5) | SX_CURSOR_EVICTED;
+    const uint64_t both[] = {evicted, sx_cursor_make(8)};
+
+    ck_assert_uint_eq(limit_of(both, 2, 0), 8);
+    ck_assert_uint_eq(limit_of(&evicted, 1, 3), 5);
+}
+END_TEST
+
+START_TEST(tally_works_across_the_wrap)
+{
+    const uint64_t cursors[] = {sx_cursor_make(1), sx_cursor_make(SEQ_MAX - 1)};
+    struct sx_tally tally = {0};
+
+    sx_tally_count(&tally, 0, cursors[0]);
+    sx_tally_count(&tally, 1, cursors[1]);
+    sx_tally_finish(&tally, SEQ_MAX);
+    ck_assert_uint_eq(tally.slowest, SEQ_MAX - 1);
+    ck_assert_uint_eq(tally.slowest_seat, 1);
+    ck_assert_uint_eq(tally.acknowledged, 1);
+    ck_assert_uint_eq(tally.attached, 2);
+}
+END_TEST
+
+START_TEST(single_message_fits_if_the_slot_holds_it)
+{
+    ck_assert(sx_ring_fits(64, 1, 64));
+    ck_assert(!sx_ring_fits(65, 1, 64));
+    ck_assert(sx_ring_fits(0, 1, 1));
+}
+END_TEST
+
+START_TEST(batch_fits_with_eight_bytes_a_message)
+{
+    ck_assert(sx_ring_fits(48, 2, 64));
+    ck_assert(!sx_ring_fits(49, 2, 64));
+    ck_assert(!sx_ring_fits(UINT64_MAX, 2, 64));
+    ck_assert(!sx_ring_fits(0, UINT32_MAX, 1u << 30));
+    for (uint32_t n = 2; n < 100; n++)
+        ck_assert_uint_le(sx_ring_ends_bytes(n), 8u * n);
+}
+END_TEST
+
+int main(void)
+{
+    return RUN_TESTS(
+        "ring", positions_are_ordered_by_difference, positions_are_ordered_across_the_wrap,
+        publications_take_slots_in_turn, oldest_publication_is_the_one_whose_slot_is_next,
+        cursor_carries_its_seq_and_the_evicted_bit, wanted_word_is_never_nothing,
+        slowest_consumer_sets_the_limit, nobody_attached_leaves_what_somebody_acknowledged,
+        evicted_consumer_holds_nobody_up_but_what_it_acknowledged_counts,
+        tally_works_across_the_wrap, single_message_fits_if_the_slot_holds_it,
+        batch_fits_with_eight_bytes_a_message);
+}

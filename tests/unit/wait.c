@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* When a wait spins, and how that is tuned. */
+#include "wait.h"
+
+#include "futex.h"
+#include "support.h"
+
+static _Atomic uint32_t word;
+
+/* One wait in vain: spins out, then parks until its deadline. True if it spun at all. */
+static bool barren_wait(struct sx_spin *spin)
+{
+    struct sx_wait wait;
+    bool spun = false;
+
+    sx_wait_begin(&wait, spin, sx_clock_now() + 200000);
+    while (!sx_wait_must_park(&wait))
+        while (sx_wait_spin(&wait))
+            spun = true;
+    sx_wait_should_look(&wait);
+    sx_wait_park(&wait, &word, atomic_load(&word) + 1);
+    sx_wait_end(&wait);
+    return spun;
+}
+
+/* A wait that is over while it spins. */
+static void fruitful_wait(struct sx_spin *spin)
+{
+    struct sx_wait wait;
+
+    sx_wait_begin(&wait, spin, SX_NEVER);
+    sx_wait_spin(&wait);
+    sx_wait_end(&wait);
+}
+
+/* A handle's spin on a machine with several processors, whatever this one has. */
+static struct sx_spin spin_of(int64_t spin_ns)
+{
+    struct sx_spin spin;
+
+    sx_spin_init(&spin, spin_ns);
+    if (spin_ns >= 0)
+        spin.bound_ns = spin.budget_ns = spin_ns ? spin_ns : 50000;
+    return spin;
+}
+
+START_TEST(never_means_not_one_turn)
+{
+    struct sx_spin spin = spin_of(-1);
+
+    for (int i = 0; i < 2000; i++)
+        ck_assert(!barren_wait(&spin));
+    ck_assert_uint_eq(sx_spin_brief_turns(&spin), 0);
+}
+END_TEST
+
+START_TEST(barren_spinning_ceases_and_is_tried_again_ever_more_rarely)
+{
+    struct sx_spin spin = spin_of(0);
+    int spun = 0, last = 0, gap = 0;
+
+    while (barren_wait(&spin))
+        ck_assert_int_lt(++spun, 20);
+    for (int i = 0; i < 200; i++) {
+        if (!barren_wait(&spin))
+            continue;
+        ck_assert_int_gt(i - last, gap);
+        gap = i - last;
+        last = i;
+    }
+    ck_assert_int_gt(gap, 0);
+}
+END_TEST
+
+START_TEST(one_success_restores_the_budget)
+{
+    struct sx_spin spin = spin_of(0);
+
+    while (barren_wait(&spin))
+        ;
+    ck_assert_int_eq(spin.budget_ns, 0);
+    fruitful_wait(&spin);
+    ck_assert_int_eq(spin.budget_ns, spin.bound_ns);
+    ck_assert(barren_wait(&spin));
+}
+END_TEST
+
+START_TEST(spinning_stops_at_the_deadline)
+{
+    struct sx_spin spin = spin_of(INT64_MAX);
+    struct sx_wait wait;
+    int64_t deadline = sx_clock_now() + BRIEFLY;
+
+    sx_wait_begin(&wait, &spin, deadline);
+    while (!sx_wait_must_park(&wait))
+        while (sx_wait_spin(&wait))
+            ;
+    ck_assert(sx_wait_expired(&wait));
+    ck_assert_int_ge(sx_clock_now(), deadline);
+}
+END_TEST
+
+START_TEST(long_spinning_comes_up_to_look_for_deaths)
+{
+    struct sx_spin spin = spin_of(INT64_MAX);
+    struct sx_wait wait;
+    int looks = 0;
+
+    sx_wait_begin(&wait, &spin, SX_NEVER);
+    for (int round = 0; round < 20; round++) {
+        while (sx_wait_spin(&wait))
+            ;
+        ck_assert(!sx_wait_must_park(&wait));
+        looks += sx_wait_should_look(&wait);
+    }
+    ck_assert_int_ge(looks, 2);
+}
+END_TEST
+
+START_TEST(alarm_ends_a_sleep)
+{
+    struct sx_spin spin = spin_of(-1);
+    struct sx_wait wait;
+
+    sx_wait_begin(&wait, &spin, SX_NEVER);
+    sx_wait_should_look(&wait);
+    wait.look_ns = SX_NEVER;
+    wait.alarm_ns = sx_clock_now() + BRIEFLY;
+    sx_wait_park(&wait, &word, atomic_load(&word));
+    ck_assert_int_ge(sx_clock_now(), wait.alarm_ns);
+}
+END_TEST
+
+int main(void)
+{
+    return RUN_TESTS("wait", never_means_not_one_turn,
+                     barren_spinning_ceases_and_is_tried_again_ever_more_rarely,
+                     one_success_restores_the_budget, spinning_stops_at_the_deadline,
+                     long_spinning_comes_up_to_look_for_deaths, alarm_ends_a_sleep);
+}
