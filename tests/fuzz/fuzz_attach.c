@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libFuzzer target: whatever the bytes of a stream's file are, no call of either side leaves its
+ * mappings, sends a signal, waits beyond its timeout, or crashes.
+ *
+ * An input is a program. Its first byte chooses an honest file to begin with, and whether its
+ * producer seems to live; each further one an action: change the file (patch.c), change its size,
+ * or make one call of the public interface, on up to two consumers and one producer. So bytes
+ * change before, between and after the calls of one handle. Nothing runs at the same time: that is
+ * fuzz_live.
+ *
+ * The file never shrinks while it is mapped: that ends its users with SIGBUS, as documented.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "guard.h"
+#include "liveness.h"
+#include "templates.h"
+
+#define ACTIONS_MAX 48
+#define CONSUMERS 2u
+#define SHORT_NS INT64_C(5000)
+
+struct world {
+    struct feed feed;
+    struct terrain terrain; /* of the file at hand */
+    int fd;                 /* the file, as the hostile peer has it */
+    int lock_fd;            /* holds the locks of peers that are not there */
+    struct streamx_producer *producer;
+    struct streamx_consumer *consumers[CONSUMERS];
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+static int64_t timeout(struct world *world)
+{
+    return feed_below(&world->feed, 8) == 7 ? SHORT_NS : STREAMX_NOWAIT;
+}
+
+/* ---- the hostile peer ------------------------------------------------------------------------ */
+
+static void open_again(struct world *world)
+{
+    if (world->fd >= 0)
+        close(world->fd);
+    world->fd = open(stream_file(), O_RDWR | O_CLOEXEC);
+}
+
+static void lay_out(struct world *world)
+{
+    uint8_t first = feed_byte(&world->feed);
+    const struct template *template = template_at(first % TEMPLATES);
+    size_t size = template->terrain.file_bytes;
+
+    world->terrain = template->terrain;
+    world->fd = open(stream_file(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (world->fd < 0 || pwrite(world->fd, template->bytes, size, 0) != (ssize_t)size)
+        abort();
+    world->lock_fd = open(stream_file(), O_RDWR | O_CLOEXEC);
+    if (first & 0x80)
+        sx_liveness_hold(world->lock_fd, SX_LOCK_PRODUCER);
+}
+
+static bool mapped(const struct world *world)
+{
+    return world->producer || world->consumers[0] || world->consumers[1];
+}
+
+static void resize(struct world *world)
+{
+    int64_t change = (int16_t)feed_number(&world->feed, 2);
+    int64_t size = (int64_t)world->terrain.file_bytes + change;
+    struct stat status;
+
+    if (size < 0 || fstat(world->fd, &status) != 0)
+        return;
+    if (size >= status.st_size || !mapped(world))
+        (void)!ftruncate(world->fd, size);
+}
+
+static void pretend_life(struct world *world)
+{
+    uint8_t which = feed_byte(&world->feed);
+    int64_t byte = which < 128 ? SX_LOCK_PRODUCER : SX_LOCK_CONSUMER + which - 128;
+
+    if (which & 1)
+        sx_liveness_hold(world->lock_fd, byte);
+    else
+        sx_liveness_release(world->lock_fd, byte);
+}
+
+/* ---- consumers ------------------------------------------------------------------------------- */
+
+static struct streamx_consumer **some_consumer(struct world *world)
+{
+    return &world->consumers[feed_below(&world->feed, CONSUMERS)];
+}
+
+static void subscribe(struct world *world)
+{
+    struct streamx_consumer **consumer = some_consumer(world);
+    uint8_t how = feed_byte(&world->feed);
+    const struct streamx_subscribe_options options = {
+        .start = how % 4,
+        .spin_ns = how & 4 ? -1 : 0,
+        .type = how & 8 ? "t/8" : NULL,
+        .label = how & 16 ? "label" : NULL,
+    };
+
+    if (!*consumer)
+        streamx_subscribe(consumer, STREAM, &options, timeout(world));
+}
+
+/* What was handed out must be readable, all of it. */
+static void read_message(const struct streamx_message *message)
+{
+    const unsigned char *data = message->data;
+    volatile unsigned char sum = 0;
+
+    if (!guard_covers(data, message->len))
+        abort();
+    for (size_t i = 0; i < message->len; i++)
+        sum = (unsigned char)(sum + data[i]);
+}
+
+static void receive(struct world *world, bool next)
+{
+    struct streamx_consumer *consumer = *some_consumer(world);
+    struct streamx_message message;
+    int result;
+
+    if (!consumer)
+        return;
+    result = next ? streamx_next(consumer, &message, timeout(world))
+                  : streamx_take(consumer, &message, timeout(world));
+    if (result == 1)
+        read_message(&message);
+}
+
+static void acknowledge(struct world *world)
+{
+    struct streamx_consumer *consumer = *some_consumer(world);
+    uint64_t seq = feed_byte(&world->feed);
+
+    if (consumer)
+        streamx_ack(consumer, seq == 255 ? feed_number(&world->feed, 8) : seq);
+}
+
+static void unsubscribe(struct world *world)
+{
+    struct streamx_consumer **consumer = some_consumer(world);
+
+    streamx_unsubscribe(*consumer);
+    *consumer = NULL;
+}
+
+/* ---- the producer ---------------------------------------------------------------------------- */
+
+static void create(struct world *world)
+{
+    const struct template *template = template_at(feed_below(&world->feed, TEMPLATES));
+
+    if (world->producer || streamx_create(&world->producer, STREAM, &template->options) != 0)
+        return;
+    world->terrain = template->terrain;
+    open_again(world);
+}
+
+static void put(struct world *world)
+{
+    static const char bytes[300];
+    size_t len = feed_byte(&world->feed);
+    unsigned n = feed_below(&world->feed, 6);
+    const struct iovec one = {(void *)(uintptr_t)bytes, len};
+    const struct iovec batch[] = {one, one, one, one, one};
+
+    if (!world->producer)
+        return;
+    if (n == 0)
+        streamx_put(world->producer, bytes, len, timeout(world));
+    else
+        streamx_putv(world->producer, batch, n, timeout(world));
+}
+
+static void lend(struct world *world)
+{
+    size_t capacity, len = feed_byte(&world->feed);
+    void *data;
+
+    if (!world->producer)
+        return;
+    if (streamx_loan(world->producer, &data, &capacity, timeout(world)) != 0)
+        return;
+    if (!guard_covers(data, capacity))
+        abort();
+    memset(data, 'l', capacity);
+    if (len % 8 == 7)
+        streamx_discard(world->producer);
+    else
+        streamx_publish(world->producer, len);
+}
+
+static void wait_for(struct world *world)
+{
+    unsigned events = feed_below(&world->feed, 16);
+
+    if (world->producer)
+        streamx_wait(world->producer, events, timeout(world));
+}
+
+static void finish(struct world *world)
+{
+    if (feed_byte(&world->feed) & 1)
+        streamx_close(world->producer, timeout(world));
+    else
+        streamx_abandon(world->producer);
+    world->producer = NULL;
+}
+
+/* ---- those who look -------------------------------------------------------------------------- */
+
+static int see_consumer(const struct streamx_consumer_info *info, void *arg)
+{
+    size_t *seen = arg;
+
+    if (strnlen(info->label, sizeof info->label) == sizeof info->label)
+        abort();
+    return ++*seen > STREAMX_CONSUMERS_MAX ? 1 : 0;
+}
+
+static int see_name(const char *name, void *arg)
+{
+    (void)arg;
+    return strlen(name) > 255;
+}
+
+static void look(struct world *world)
+{
+    struct streamx_info info;
+    size_t seen = 0;
+
+    if (streamx_inspect(STREAM, &info, sizeof info) == 0 &&
+        (strnlen(info.name, sizeof info.name) == sizeof info.name ||
+         strnlen(info.type, sizeof info.type) == sizeof info.type))
+        abort();
+    if (streamx_inspect_consumers(STREAM, see_consumer, &seen) == 1)
+        abort();
+    if (feed_byte(&world->feed) == 0 && streamx_list(see_name, NULL) != 0)
+        abort();
+}
+
+static void remove_name(struct world *world)
+{
+    streamx_remove(STREAM, feed_byte(&world->feed) & 1 ? STREAMX_FORCE : 0);
+}
+
+/* ---- the program ----------------------------------------------------------------------------- */
+
+static void act(struct world *world)
+{
+    static void (*const calls[])(struct world *) = {
+        subscribe, unsubscribe, acknowledge, create,      put,    lend,
+        wait_for,  finish,      look,        remove_name, resize, pretend_life,
+    };
+    uint8_t action = feed_byte(&world->feed);
+
+    if (action >= 128)
+        patch(world->fd, &world->terrain, &world->feed);
+    else if (action >= 64)
+        receive(world, action & 1);
+    else
+        calls[action % (sizeof calls / sizeof calls[0])](world);
+}
+
+static void clean_up(struct world *world)
+{
+    for (unsigned i = 0; i < CONSUMERS; i++)
+        streamx_unsubscribe(world->consumers[i]);
+    streamx_abandon(world->producer);
+    close(world->fd);
+    close(world->lock_fd);
+    unlink(stream_file());
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    struct world world = {.feed = {bytes, size}, .fd = -1, .lock_fd = -1};
+
+    lay_out(&world);
+    for (int i = 0; i < ACTIONS_MAX && !feed_empty(&world.feed); i++)
+        act(&world);
+    clean_up(&world);
+    return 0;
+}
