@@ -16,6 +16,9 @@
 #include "crash.h"
 #include "futex.h"
 
+/* An honest producer makes us look again once or twice. */
+#define PATIENCE 1000
+
 /* The seq to start at, as the stream looks before the seat is active. */
 static int first_wish(const struct sx_segment *segment, uint32_t start, uint64_t *seq)
 {
@@ -53,8 +56,7 @@ static void heavy_barrier(void)
         nanosleep(&millisecond, NULL);
 }
 
-/* Is the publication still there, and does it start at or before `seq`? Slots that have been taken
- * since for refilling hold what our cursor does not protect: they lie before the start. */
+/* Has the publication left the ring, or does it start at or before `seq`? */
 static bool starts_by(const struct sx_segment *segment, uint64_t publication, uint64_t seq)
 {
     uint64_t first;
@@ -66,6 +68,9 @@ static bool starts_by(const struct sx_segment *segment, uint64_t publication, ui
 /*
  * Finds the publication that holds `*seq` among those that are still there, or moves `*seq` up to
  * the first of them, or behind the last. `*skip`: messages of it that come before.
+ *
+ * -EAGAIN: what was found has left the ring meanwhile. The producer claims a slot before it looks
+ * at the epoch; so one slot more may go although it then waits for us.
  */
 static int locate(const struct sx_segment *segment, uint64_t *seq, uint64_t *publication,
                   uint32_t *skip)
@@ -94,7 +99,7 @@ static int locate(const struct sx_segment *segment, uint64_t *seq, uint64_t *pub
             newest = middle - 1;
     }
     if (!sx_frames_seqs(segment, oldest, &first, &count))
-        return -EPROTO;
+        return -EAGAIN;
     if (sx_after(first, *seq))
         *seq = first;
     if (*seq - first >= count)
@@ -130,9 +135,13 @@ int sx_join(struct streamx_consumer *c, uint32_t start)
         return -EPROTO;
     heavy_barrier();
     seq = wish;
-    failed = locate(segment, &seq, &c->next, &skip);
+    for (int attempt = 0; attempt < PATIENCE; attempt++) {
+        failed = locate(segment, &seq, &c->next, &skip);
+        if (failed != -EAGAIN)
+            break;
+    }
     if (failed)
-        return failed;
+        return failed == -EAGAIN ? -EPROTO : failed;
     if (seq != wish) {
         /* Release: for the producer this is an acknowledgment. It may be asleep for it. */
         atomic_store_explicit(&seat->cursor, sx_cursor_make(seq - 1), memory_order_release);

@@ -153,8 +153,11 @@ int sx_registry_claim(struct sx_segment *segment, const char *label, struct sx_t
         return failed;
     SX_CRASH_POINT(claim_lock_held);
     found = find_seat(segment, ticket->attach);
-    if (found == -EUSERS && sx_registry_reap_all(segment))
+    if (found == -EUSERS) {
+        /* Look again in any case: somebody else may be reaping the same seats. */
+        sx_registry_reap_all(segment);
         found = find_seat(segment, ticket->attach);
+    }
     if (found < 0)
         return found;
     SX_CRASH_POINT(claim_seat_claimed);

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* Processes, numbers, and the two roles that several scenes share. */
+#include "cast.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "crash_point.h"
+
+struct board *board;
+const char *chosen_point;
+int chosen_pass;
+static pid_t victim;
+
+static pid_t start_child(void (*role)(void *), void *arg, bool crashes)
+{
+    pid_t child = fork();
+
+    must(child >= 0);
+    if (child > 0)
+        return child;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (crashes)
+        arm_crash_point(chosen_point, chosen_pass);
+    role(arg);
+    _exit(0);
+}
+
+pid_t start(void (*role)(void *), void *arg)
+{
+    return start_child(role, arg, false);
+}
+
+pid_t start_victim(void (*role)(void *), void *arg)
+{
+    victim = start_child(role, arg, true);
+    return victim;
+}
+
+static void check_end(pid_t child, int status)
+{
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return;
+    must(child == victim && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    atomic_store(&board->words[7], 1);
+}
+
+bool has_ended(pid_t child)
+{
+    int status;
+    pid_t ended = waitpid(child, &status, WNOHANG);
+
+    must(ended >= 0);
+    if (ended == 0)
+        return false;
+    check_end(child, status);
+    return true;
+}
+
+void must_end(pid_t child)
+{
+    int status;
+
+    must(waitpid(child, &status, 0) == child);
+    check_end(child, status);
+}
+
+void kill_now(pid_t child)
+{
+    int status;
+
+    must(kill(child, SIGKILL) == 0);
+    must(waitpid(child, &status, 0) == child);
+    must(WIFSIGNALED(status));
+}
+
+/* ---- numbers ----------------------------------------------------------------------------------
+ */
+
+int put_number(struct streamx_producer *producer, uint32_t generation, uint64_t seq)
+{
+    uint64_t number[2] = {generation, seq};
+
+    return streamx_put(producer, number, sizeof number, PATIENCE);
+}
+
+void check_number(const struct streamx_message *message, uint32_t *generation, uint64_t seq)
+{
+    uint64_t number[2];
+
+    must(message->len == sizeof number);
+    memcpy(number, message->data, sizeof number);
+    must(message->seq == seq);
+    must(number[1] == seq);
+    if (*generation == 0)
+        *generation = (uint32_t)number[0];
+    must(number[0] == *generation);
+}
+
+struct streamx_producer *create_or_fail(const struct streamx_options *options)
+{
+    struct streamx_producer *producer;
+
+    must(streamx_create(&producer, STREAM, options) == 0);
+    return producer;
+}
+
+struct streamx_consumer *subscribe_or_fail(uint32_t start)
+{
+    struct streamx_subscribe_options options = {.start = start, .spin_ns = -1};
+    struct streamx_consumer *consumer;
+
+    int result = streamx_subscribe(&consumer, STREAM, &options, PATIENCE);
+
+    if (result != 0)
+        fprintf(stderr, "subscribe: %s\n", strerror(-result));
+    must(result == 0);
+    return consumer;
+}
+
+/* ---- roles ------------------------------------------------------------------------------------
+ */
+
+void follow(void *arg)
+{
+    uint64_t messages = *(uint64_t *)arg;
+    uint32_t generation = 0;
+    bool evicted = false;
+    int end = -1;
+
+    while (generation != 2 || end != 0) {
+        struct streamx_consumer *consumer = subscribe_or_fail(STREAMX_START_NEXT);
+        struct streamx_message message;
+        uint64_t seq = 0;
+
+        generation = 0;
+        while ((end = streamx_next(consumer, &message, PATIENCE)) == 1) {
+            seq = evicted ? message.seq : seq + 1;
+            evicted = false;
+            check_number(&message, &generation, seq);
+        }
+        evicted = end == -ESTALE; /* a busy machine can make anybody late where late ones go */
+        must(end == 0 || end == -EOWNERDEAD || evicted);
+        must(end != 0 || seq == messages);
+        streamx_unsubscribe(consumer);
+    }
+}
+
+void hold_first(void *arg)
+{
+    struct streamx_consumer *consumer = subscribe_or_fail(STREAMX_START_NEXT);
+    struct streamx_message message;
+
+    (void)arg;
+    if (streamx_take(consumer, &message, PATIENCE) == 1)
+        atomic_store(&board->words[READY], 1);
+    pause();
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The parts that are played around a victim.
+ *
+ * A scene runs in a process of its own, with a fresh stream directory. The victim is a child that
+ * is killed at the chosen crash point, if it passes it. Everybody else must go on, and in the end a
+ * new stream of the same name must work, and leave nothing behind.
+ */
+#ifndef STREAMX_TEST_CAST_H
+#define STREAMX_TEST_CAST_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/types.h>
+
+#include <streamx.h>
+
+#define STREAM "s"
+#define PATIENCE ((int64_t)30 * 1000 * 1000 * 1000)
+
+/* Says what went wrong, and ends the process with failure. */
+#define must(condition)                                                                            \
+    ((condition)                                                                                   \
+         ? (void)0                                                                                 \
+         : (fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition), exit(1)))
+
+/* Starts a child that plays a role; the victim's passes its crash point. */
+pid_t start(void (*role)(void *), void *arg);
+pid_t start_victim(void (*role)(void *), void *arg);
+
+/* Has it ended? Then it ended well; the victim may have been killed instead. */
+bool has_ended(pid_t child);
+void must_end(pid_t child);
+
+/* Kills it, which must be alive. */
+void kill_now(pid_t child);
+
+/* A word that all processes of a scene share. */
+struct board {
+    _Atomic uint64_t words[8];
+};
+extern struct board *board;
+enum { GOT, TRIED, ACKED, READY };
+
+/* Messages carry the generation of their stream beside their number. */
+int put_number(struct streamx_producer *producer, uint32_t generation, uint64_t seq);
+void check_number(const struct streamx_message *message, uint32_t *generation, uint64_t seq);
+
+struct streamx_producer *create_or_fail(const struct streamx_options *options);
+struct streamx_consumer *subscribe_or_fail(uint32_t start);
+
+/* Receives stream after stream, each from 1 on without a gap, until one of generation 2 has ended
+ * cleanly. *arg: the number of messages that a generation has if it ends cleanly. */
+void follow(void *arg);
+
+/* Is told to die with a message in hand, or having done nothing. */
+void hold_first(void *arg);
+
+/* ---- scenes -----------------------------------------------------------------------------------
+ */
+
+struct scene {
+    const char *name;
+    void (*play)(void);
+};
+
+extern const struct scene producer_scenes[], consumer_scenes[];
+
+#endif

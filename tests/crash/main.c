@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Plays every scene once for every crash point of the library and for its first, second and fifth
+ * passing; and checks that every point was reached in some scene.
+ *
+ *     crash_points                     all of them
+ *     crash_points SCENE POINT PASS    one, to look at it
+ */
+#include "cast.h"
+
+#include <dirent.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "points.h"
+
+#define POINTS (sizeof points / sizeof points[0])
+#define SECONDS 60
+
+extern const char *chosen_point;
+extern int chosen_pass;
+
+/* A stream of the same name works, from its creation to its end. */
+static void check_that_the_name_works(void)
+{
+    struct streamx_producer *producer = create_or_fail(NULL);
+    struct streamx_consumer *consumer = subscribe_or_fail(STREAMX_START_NEXT);
+    struct streamx_message message;
+    uint32_t generation = 3;
+
+    must(put_number(producer, 3, 1) == 0);
+    must(streamx_next(consumer, &message, PATIENCE) == 1);
+    check_number(&message, &generation, 1);
+    must(streamx_ack(consumer, 0) == 0);
+    must(streamx_close(producer, PATIENCE) == 0);
+    must(streamx_next(consumer, &message, PATIENCE) == 0);
+    streamx_unsubscribe(consumer);
+}
+
+static int play(const struct scene *scene, const char *directory)
+{
+    alarm(SECONDS);
+    prctl(PR_SET_PDEATHSIG, 9);
+    must(setenv("STREAMX_DIR", directory, 1) == 0);
+    scene->play();
+    check_that_the_name_works();
+    return 0;
+}
+
+/* True: the victim was killed. Ends the program if the scene failed. */
+static bool run(const struct scene *scene, const char *point, int pass)
+{
+    char directory[] = "/dev/shm/streamx-crash.XXXXXX";
+    int status;
+
+    must(mkdtemp(directory));
+    memset(board, 0, sizeof *board);
+    chosen_point = point;
+    chosen_pass = pass;
+    fflush(NULL);
+    if (fork() == 0)
+        exit(play(scene, directory));
+    must(wait(&status) > 0);
+    if (status != 0 || rmdir(directory) != 0) {
+        fprintf(stderr, "failed: %s %s %d: status %#x%s; kept: %s\n", scene->name, point, pass,
+                status, status ? "" : ", something was left behind", directory);
+        exit(1);
+    }
+    return atomic_load(&board->words[7]) != 0;
+}
+
+static void run_scenes(const struct scene *scenes, unsigned *deaths)
+{
+    static const int passes[] = {1, 2, 5};
+
+    for (; scenes->name; scenes++) {
+        unsigned before = 0, after = 0;
+
+        for (size_t i = 0; i < POINTS; i++)
+            before += deaths[i];
+        for (size_t i = 0; i < POINTS; i++)
+            for (int j = 0; j < 3 && run(scenes, points[i], passes[j]); j++)
+                deaths[i]++;
+        for (size_t i = 0; i < POINTS; i++)
+            after += deaths[i];
+        printf("%s: %u deaths survived\n", scenes->name, after - before);
+        must(after > before);
+    }
+}
+
+static int run_one(const char *name, const char *point, int pass)
+{
+    for (const struct scene *s = producer_scenes; s->name; s++)
+        if (strcmp(s->name, name) == 0)
+            return printf("killed: %d\n", run(s, point, pass)) < 0;
+    for (const struct scene *s = consumer_scenes; s->name; s++)
+        if (strcmp(s->name, name) == 0)
+            return printf("killed: %d\n", run(s, point, pass)) < 0;
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    static unsigned deaths[POINTS];
+    int unreached = 0;
+
+    board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    must(board != MAP_FAILED);
+    if (argc == 4)
+        return run_one(argv[1], argv[2], atoi(argv[3]));
+    run_scenes(producer_scenes, deaths);
+    run_scenes(consumer_scenes, deaths);
+    for (size_t i = 0; i < POINTS; i++)
+        if (deaths[i] == 0) {
+            printf("never reached: %s\n", points[i]);
+            unreached = 1;
+        }
+    return unreached;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* Scenes in which the producer is the victim. */
+#include "cast.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MESSAGES 8
+
+/* Eight messages by every way of putting them, into one slot. */
+static void put_all(struct streamx_producer *producer, uint32_t generation)
+{
+    uint64_t numbers[2][2] = {{generation, 4}, {generation, 5}};
+    struct iovec batch[2] = {{numbers[0], 16}, {numbers[1], 16}};
+    uint64_t loaned[2] = {generation, 6};
+    void *data;
+    size_t capacity;
+
+    for (uint64_t seq = 1; seq <= 3; seq++)
+        must(put_number(producer, generation, seq) == 0);
+    must(streamx_putv(producer, batch, 2, PATIENCE) == 0);
+    must(streamx_loan(producer, &data, &capacity, PATIENCE) == 0);
+    memcpy(data, loaned, sizeof loaned);
+    must(streamx_publish(producer, sizeof loaned) == 0);
+    must(streamx_loan(producer, &data, &capacity, PATIENCE) == 0);
+    streamx_discard(producer);
+    must(streamx_drain(producer, PATIENCE) == 0);
+    must(put_number(producer, generation, 7) == 0);
+    must(put_number(producer, generation, 8) == 0);
+}
+
+struct script {
+    uint32_t generation;
+    uint32_t consumers;
+    int64_t evict_after_ns;
+    bool abandons;
+};
+
+static void produce(void *arg)
+{
+    const struct script *script = arg;
+    struct streamx_options options = {.min_consumers = script->consumers,
+                                      .evict_after_ns = script->evict_after_ns,
+                                      .spin_ns = -1};
+    struct streamx_producer *producer = create_or_fail(&options);
+
+    put_all(producer, script->generation);
+    if (script->abandons) {
+        must(streamx_drain(producer, PATIENCE) == 0);
+        streamx_abandon(producer);
+    } else {
+        must(streamx_close(producer, PATIENCE) == 0);
+    }
+}
+
+static void create_and_exit(void *arg)
+{
+    (void)arg;
+    create_or_fail(NULL);
+}
+
+/* The victim replaces a dead stream, serves two consumers, and is followed by another producer. */
+static void play_with_two(bool abandons)
+{
+    uint64_t messages = MESSAGES;
+    struct script first = {1, 2, 0, abandons}, second = {2, 2, 0, false};
+    pid_t dead = start(create_and_exit, NULL), followers[2];
+
+    must_end(dead);
+    followers[0] = start(follow, &messages);
+    followers[1] = start(follow, &messages);
+    must_end(start_victim(produce, &first));
+    produce(&second);
+    must_end(followers[0]);
+    must_end(followers[1]);
+}
+
+static void two_followers(void)
+{
+    play_with_two(false);
+}
+
+static void two_followers_of_an_abandoned_stream(void)
+{
+    play_with_two(true);
+}
+
+/* One of two consumers dies with the first message in hand: the victim is reaping it. */
+static void reaping(void)
+{
+    uint64_t messages = MESSAGES;
+    struct script first = {1, 2, 0, false}, second = {2, 1, 0, false};
+    pid_t follower = start(follow, &messages), doomed = start(hold_first, NULL), victim;
+    bool victim_ended;
+
+    victim = start_victim(produce, &first);
+    while (!(victim_ended = has_ended(victim)) && atomic_load(&board->words[READY]) == 0)
+        usleep(100);
+    kill_now(doomed);
+    if (!victim_ended)
+        must_end(victim);
+    produce(&second);
+    must_end(follower);
+}
+
+/* Holds the first message until it is evicted, or the producer dies. */
+static void hold_until_evicted(void *arg)
+{
+    struct streamx_consumer *consumer = subscribe_or_fail(STREAMX_START_NEXT);
+    struct streamx_message message;
+
+    (void)arg;
+    if (streamx_take(consumer, &message, PATIENCE) == 1) {
+        int end;
+
+        while ((end = streamx_take(consumer, &message, PATIENCE)) == 1)
+            ;
+        must(end == -ESTALE || end == -EOWNERDEAD || end == 0);
+        must(end != -ESTALE || streamx_ack(consumer, 0) == -ESTALE);
+    }
+    streamx_unsubscribe(consumer);
+}
+
+static void evicting(void)
+{
+    uint64_t messages = MESSAGES;
+    struct script first = {1, 2, 20 * 1000 * 1000, false};
+    struct script second = {2, 1, 20 * 1000 * 1000, false};
+    pid_t follower = start(follow, &messages), holder = start(hold_until_evicted, NULL), victim;
+
+    victim = start_victim(produce, &first);
+    must_end(victim);
+    produce(&second);
+    must_end(follower);
+    kill(holder, SIGKILL); /* it may have come too late for both, and wait for a third */
+    waitpid(holder, NULL, 0);
+}
+
+const struct scene producer_scenes[] = {
+    {"two_followers", two_followers},
+    {"two_followers_of_an_abandoned_stream", two_followers_of_an_abandoned_stream},
+    {"reaping", reaping},
+    {"evicting", evicting},
+    {NULL, NULL},
+};
