@@ -145,7 +145,7 @@ static int give_up(int fd, int error, int64_t deadline_ns)
     if (sx_signals_impatient() || sx_clock_until(deadline_ns, 1) == 0)
         return -EINTR;
     if (error == EAGAIN) /* somebody made it non-blocking; interrupted like the write */
-        poll(&polled, 1, 1000);
+        poll(&polled, 1, (int)(sx_clock_until(deadline_ns, SX_CLOCK_SECOND) / 1000000) + 1);
     return 0;
 }
 

@@ -57,7 +57,7 @@ static int choose_raw(struct sx_options_common *common, const char *text)
     if (result != SX_OPTIONS_GO_ON)
         return result;
     if (text && !sx_quantity_size(text, 1, STREAMX_SLOT_SIZE_MAX, &bytes))
-        return sx_options_bad_number("--raw", text, "1 to 1G bytes");
+        return sx_options_bad_number("--raw", text, "a size from 1 to 1G");
     common->framing.read_size = (size_t)bytes;
     return SX_OPTIONS_GO_ON;
 }

@@ -24,14 +24,18 @@ enum sx_option {
 
 /* For getopt_long's tables. */
 #define SX_OPTIONS_COMMON_LETTERS "0d:Lr::wqvhV"
+/* clang-format off */
 #define SX_OPTIONS_COMMON                                                                          \
-    {"null", no_argument, NULL, '0'}, {"delimiter", required_argument, NULL, 'd'},                 \
-        {"length-prefixed", no_argument, NULL, 'L'}, {"raw", optional_argument, NULL, 'r'},        \
-        {"whole", no_argument, NULL, 'w'}, {"quiet", no_argument, NULL, 'q'},                      \
-        {"verbose", no_argument, NULL, 'v'}, {"help", no_argument, NULL, 'h'},                     \
-    {                                                                                              \
-        "version", no_argument, NULL, 'V'                                                          \
-    }
+    {"null", no_argument, NULL, '0'},                                                              \
+    {"delimiter", required_argument, NULL, 'd'},                                                   \
+    {"length-prefixed", no_argument, NULL, 'L'},                                                   \
+    {"raw", optional_argument, NULL, 'r'},                                                         \
+    {"whole", no_argument, NULL, 'w'},                                                             \
+    {"quiet", no_argument, NULL, 'q'},                                                             \
+    {"verbose", no_argument, NULL, 'v'},                                                           \
+    {"help", no_argument, NULL, 'h'},                                                              \
+    {"version", no_argument, NULL, 'V'}
+/* clang-format on */
 
 #define SX_OPTIONS_FRAMING_HELP                                                                    \
     "Framing (one of these; the default is one message per line):\n"                               \

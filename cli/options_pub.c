@@ -105,7 +105,7 @@ static int set_wait_consumers(struct sx_pub_options *options, const char *text)
 static int set_limits(struct sx_pub_options *options, int option, const char *text)
 {
     if (option == 't' && !sx_quantity_duration(text, &options->timeout_ns))
-        return sx_options_bad_number("--timeout", text, "a time (ms, s or m)");
+        return sx_options_bad_number("--timeout", text, "a time such as 500ms, 2s or 1m");
     if (option == 'n' && !sx_quantity_count(text, 0, UINT64_MAX - 1, &options->count))
         return sx_options_bad_number("--count", text, "a number of messages");
     if (option == 'R' && !sx_quantity_count(text, 1, 1000000000, &options->rate))

@@ -61,9 +61,9 @@ static int set_limits(struct sx_sub_options *options, int option, const char *te
     if (option == 'n' && !sx_quantity_count(text, 0, UINT64_MAX - 1, &options->count))
         return sx_options_bad_number("--count", text, "a number of messages");
     if (option == 't' && !sx_quantity_duration(text, &options->timeout_ns))
-        return sx_options_bad_number("--timeout", text, "a time (ms, s or m)");
+        return sx_options_bad_number("--timeout", text, "a time such as 500ms, 2s or 1m");
     if (option == 'i' && !sx_quantity_duration(text, &options->idle_timeout_ns))
-        return sx_options_bad_number("--idle-timeout", text, "a time (ms, s or m)");
+        return sx_options_bad_number("--idle-timeout", text, "a time such as 500ms, 2s or 1m");
     return SX_OPTIONS_GO_ON;
 }
 

@@ -111,6 +111,16 @@ static int close_stream(struct sx_pub *pub)
     return closed_status(pub, waited > 0 ? 0 : closed);
 }
 
+/*
+ * Before a failure abandons a stream in which nothing was published: subscribers that have been
+ * waiting for it, and are about to attach, should see it fail, instead of waiting for ever.
+ */
+static void let_them_see(struct sx_pub *pub)
+{
+    if (pub->producer && pub->sent == 0)
+        sx_loop_producer(pub->producer, STREAMX_ROOM, sx_clock_after(SX_CLOCK_SECOND));
+}
+
 static int run(struct sx_pub *pub)
 {
     int verdict = sx_pub_sources_open(pub);
@@ -121,6 +131,8 @@ static int run(struct sx_pub *pub)
         verdict = feed_all(pub);
     if (verdict == SX_PUB_END)
         verdict = close_stream(pub);
+    if (verdict == SX_STATUS_FAILED || verdict == SX_STATUS_DATA || verdict == SX_STATUS_PERMISSION)
+        let_them_see(pub);
     sx_report_detail("%s: %llu messages, %llu bytes", pub->options.name,
                      (unsigned long long)pub->sent, (unsigned long long)pub->sent_bytes);
     streamx_abandon(pub->producer); /* unless it was closed */

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MIT
+# Nobody reads the subscriber's output; a signal ends it all the same, and nothing is lost.
+. "$SUPPORT"
+
+seq 100000 >input
+mkfifo output
+streamx-pub x <input &
+pub=$!
+streamx-sub x >output &
+sub=$!
+exec 3<output
+has_stalled() {
+    local last=$seq
+    seq=$(peek x waiting_for)
+    [[ $seq -gt 0 && $seq == "$last" ]]
+}
+seq=-1
+eventually has_stalled
+kill -TERM $sub
+ended sub $sub 2>/dev/null
+# what was written is what was acknowledged, and perhaps a part of the next line
+acknowledged=$(peek x acknowledged)
+head -n "$acknowledged" <&3 >got
+streamx-sub x >>got
+ended pub $pub
+same "all of it" input got
+exec 3>&-

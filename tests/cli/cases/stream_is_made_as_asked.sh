@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+# -s, -m, -W and --mode reach the stream; the defaults are one slot of 64K for one subscriber.
+. "$SUPPORT"
+
+show() {
+    streamx-pub "$@" x </dev/null &
+    eventually stream_exists x
+    printf '%s slots of %s, for %s, mode %o\n' "$(peek x slots)" "$(peek x slot_size)" \
+        "$(peek x min_consumers)" "$(peek x mode)"
+    kill $!
+    wait 2>/dev/null
+}
+show 2>/dev/null
+show --slots=7 --max-size=3K --wait-consumers=2 --mode=666 2>/dev/null
+umask 077
+show -s 65536 -m 1 -W 4096 --mode=0660 2>/dev/null
+show -r100 2>/dev/null
