@@ -174,7 +174,7 @@ inline look_at_seat(seat, seq)
         owner = OWNED(seat, A_ACTIVE);
 #ifdef MUT_PAIR3_FENCE
         if
-        :: seat == mine -> cursor = 2 * taken /* its own store */
+        :: me == seat -> cursor = 2 * taken /* its own store */
         :: else
         fi;
 #endif
@@ -536,6 +536,9 @@ proctype producer()
     byte p = 1, limit, epoch, event;
     byte slowest = NOBODY, top, watched, owner, cursor;
     bool done, alone;
+#ifdef MUT_PAIR3_FENCE
+    byte me = PR, taken;
+#endif
 
     {
         do
@@ -793,9 +796,6 @@ proctype consumer(byte me)
     byte seat, taken, acked, stamp, state, event, wanted;
     byte slowest = NOBODY, top, watched, owner, cursor, floor;
     bool done, torn, stale;
-#ifdef MUT_PAIR3_FENCE
-#define mine seat
-#endif
 
     {
         if
