@@ -76,6 +76,16 @@ bool guard_covers(const void *at, size_t bytes)
     return covered;
 }
 
+void guard_read(const void *at, size_t bytes)
+{
+    const volatile unsigned char *data = at;
+
+    if (!guard_covers(at, bytes))
+        abort();
+    for (size_t i = 0; i < bytes; i++)
+        (void)data[i];
+}
+
 void *__wrap_mmap(void *hint, size_t bytes, int protection, int flags, int fd, off_t offset)
 {
     struct stat status;

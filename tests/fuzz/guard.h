@@ -15,4 +15,7 @@
 /* Does [at, at + bytes) lie in one of the guarded mappings? */
 bool guard_covers(const void *at, size_t bytes);
 
+/* Aborts unless it does, and reads all of it. */
+void guard_read(const void *at, size_t bytes);
+
 #endif

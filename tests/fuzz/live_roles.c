@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The honest threads of fuzz_live. They make every call there is, with timeouts of a few
+ * milliseconds at most, and do not mind what comes out of it: only that it comes, and that what is
+ * handed out can be read.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "guard.h"
+#include "live.h"
+
+/* ---- producer -------------------------------------------------------------------------------- */
+
+static void put(struct actor *actor, struct streamx_producer *producer)
+{
+    static const char bytes[300];
+    size_t len = live_random(actor, 4) == 0 ? live_random(actor, 300) : live_random(actor, 20);
+    const struct iovec one = {(void *)(uintptr_t)bytes, len};
+    const struct iovec batch[] = {one, one, one, one};
+    unsigned n = (unsigned)live_random(actor, 4);
+
+    if (n == 0)
+        LIVE_CALL(actor, streamx_putv, producer, batch, 1 + (unsigned)live_random(actor, 4),
+                  live_timeout(actor));
+    else
+        LIVE_CALL(actor, streamx_put, producer, bytes, len, live_timeout(actor));
+}
+
+static void lend(struct actor *actor, struct streamx_producer *producer)
+{
+    size_t capacity;
+    void *data;
+
+    if (LIVE_CALL(actor, streamx_loan, producer, &data, &capacity, live_timeout(actor)) != 0)
+        return;
+    if (live_random(actor, 8) == 0) {
+        LIVE_CALL_VOID(actor, streamx_discard, producer);
+        return;
+    }
+    guard_read(data, capacity);
+    memset(data, 'l', capacity);
+    LIVE_CALL(actor, streamx_publish, producer, live_random(actor, capacity + 1));
+}
+
+static void use_producer(struct actor *actor, struct streamx_producer *producer)
+{
+    for (uint64_t left = live_random(actor, 400); left > 0 && !atomic_load(&live_over); left--) {
+        uint64_t dice = live_random(actor, 20);
+
+        if (dice < 14)
+            put(actor, producer);
+        else if (dice < 18)
+            lend(actor, producer);
+        else
+            LIVE_CALL(actor, streamx_wait, producer, 1 + (unsigned)live_random(actor, 15),
+                      live_timeout(actor));
+    }
+    if (live_random(actor, 2) == 0)
+        LIVE_CALL(actor, streamx_close, producer, live_timeout(actor));
+    else
+        LIVE_CALL_VOID(actor, streamx_abandon, producer);
+}
+
+void live_produce(struct actor *actor)
+{
+    while (!atomic_load(&live_over)) {
+        const struct template *template = template_at((unsigned)live_random(actor, TEMPLATES));
+        struct streamx_producer *producer;
+        int result = LIVE_CALL(actor, streamx_create, &producer, STREAM, &template->options);
+
+        if (result == 0) {
+            live_terrain(&template->terrain);
+            use_producer(actor, producer);
+        } else {
+            unlink(stream_file()); /* made unrecognisable: nobody else will remove it */
+        }
+    }
+}
+
+/* ---- consumer -------------------------------------------------------------------------------- */
+
+/* False: it is over with this stream. */
+static bool receive(struct actor *actor, struct streamx_consumer *consumer)
+{
+    struct streamx_message message;
+    int result;
+
+    if (live_random(actor, 2) == 0)
+        result = LIVE_CALL(actor, streamx_next, consumer, &message, live_timeout(actor));
+    else
+        result = LIVE_CALL(actor, streamx_take, consumer, &message, live_timeout(actor));
+    if (result == 1) {
+        guard_read(message.data, message.len);
+        atomic_fetch_add_explicit(&actor->messages, 1, memory_order_relaxed);
+    }
+    if (live_random(actor, 4) == 0)
+        LIVE_CALL(actor, streamx_ack, consumer, live_random(actor, 2) * live_random(actor, 64));
+    return result == 1 || result == -EAGAIN || result == -ETIMEDOUT;
+}
+
+void live_consume(struct actor *actor)
+{
+    while (!atomic_load(&live_over)) {
+        const struct streamx_subscribe_options options = {
+            .start = (uint32_t)live_random(actor, 4), .spin_ns = live_random(actor, 2) ? 0 : -1};
+        struct streamx_consumer *consumer;
+        uint64_t left = live_random(actor, 300);
+
+        if (LIVE_CALL(actor, streamx_subscribe, &consumer, STREAM, &options, live_timeout(actor)) !=
+            0)
+            continue;
+        while (left-- > 0 && receive(actor, consumer))
+            ;
+        LIVE_CALL_VOID(actor, streamx_unsubscribe, consumer);
+    }
+}
+
+/* ---- those who look -------------------------------------------------------------------------- */
+
+static int see_consumer(const struct streamx_consumer_info *info, void *arg)
+{
+    (void)info;
+    (void)arg;
+    return 0;
+}
+
+void live_look(struct actor *actor)
+{
+    while (!atomic_load(&live_over)) {
+        struct streamx_info info;
+
+        LIVE_CALL(actor, streamx_inspect, STREAM, &info, sizeof info);
+        LIVE_CALL(actor, streamx_inspect_consumers, STREAM, see_consumer, NULL);
+        if (live_random(actor, 50) == 0)
+            LIVE_CALL(actor, streamx_remove, STREAM, STREAMX_FORCE);
+        usleep((unsigned)live_random(actor, 3000));
+    }
+}
