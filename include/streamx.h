@@ -285,6 +285,33 @@ int streamx_next(struct streamx_consumer *consumer, struct streamx_message *mess
  */
 void streamx_unsubscribe(struct streamx_consumer *consumer);
 
+/* ---- event loops ---------------------------------------------------------------------------- */
+
+/*
+ * A descriptor for epoll, poll, libuv, asyncio and the like, to be watched for reading: it is
+ * readable when a NOWAIT call would not give -EAGAIN: a message, the end, the producer's death, an
+ * eviction. It is never to be read. A NOWAIT call that gives -EAGAIN renews it; it may be readable
+ * for no cause, and a poll that watches it may be interrupted (EINTR) without a signal handler.
+ *
+ * The descriptor belongs to the handle and goes with it; later calls return the same one. Costs one
+ * io_uring; where there is none (before kernel 6.7, or forbidden), a thread that sleeps. Does not
+ * block.
+ *
+ *   -EMFILE, -ENFILE, -ENOMEM, -EAGAIN (no thread to be had), -EPERM (forked child)
+ */
+int streamx_consumer_fd(struct streamx_consumer *consumer);
+
+/*
+ * The same for a producer: readable when one of `events` (as of streamx_wait) holds, or when a call
+ * that waits for them would give -EPIPE. A later call changes the events. What it tells of is
+ * renewed by any NOWAIT call of the producer that gives -EAGAIN. Deaths and evictions that are due
+ * make it readable.
+ *
+ *   -EINVAL  no event, or an unknown one
+ *   else as of streamx_consumer_fd
+ */
+int streamx_producer_fd(struct streamx_producer *producer, unsigned events);
+
 /* ---- looking and tidying ------------------------------------------------------------------- */
 
 /* streamx_info.state */

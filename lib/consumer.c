@@ -133,14 +133,16 @@ static int attempt(struct streamx_consumer *c, const struct wish *wish)
 {
     int failed;
 
-    memset(c, 0, sizeof *c);
-    failed = sx_segment_open(&c->segment, wish->path, wish->name,
-                             (wish->flags & STREAMX_ANY_OWNER) != 0);
-    if (failed)
-        return failed;
-    failed = attach(c, wish);
-    if (failed)
-        sx_segment_close(&c->segment);
+    do {
+        memset(c, 0, sizeof *c);
+        failed = sx_segment_open(&c->segment, wish->path, wish->name,
+                                 (wish->flags & STREAMX_ANY_OWNER) != 0);
+        if (failed)
+            return failed;
+        failed = attach(c, wish);
+        if (failed)
+            sx_segment_close(&c->segment);
+    } while (failed == -ESTALE); /* evicted before it began: once in `evict_after_ns` at most */
     return failed;
 }
 
@@ -205,6 +207,7 @@ void streamx_unsubscribe(struct streamx_consumer *c)
         return;
     if (sx_segment_ours(&c->segment))
         leave(c);
+    sx_notice_close(&c->notice, sx_segment_ours(&c->segment));
     sx_sleeper_close(&c->sleeper, sx_segment_ours(&c->segment));
     sx_segment_close(&c->segment);
     free(c);

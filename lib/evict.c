@@ -5,36 +5,41 @@
  * with `evict_after_ns`.
  *
  * An eviction is one compare-and-swap on the cursor, against the very value that has not moved: the
- * consumer acknowledges by compare-and-swap too, so that exactly one of the two succeeds.
+ * consumer acknowledges by compare-and-swap too, so that exactly one of the two succeeds. The seat
+ * may have changed hands in the last moment, and the successor's cursor say the same: so the bit
+ * counts only for the attach number that is stored beside it.
  */
 #include "evict.h"
 
 #include "crash.h"
 #include "futex.h"
 
-/* Since when this seat has been where it is, as far as the producer has seen. */
-static int64_t behind_since(struct streamx_producer *p, uint32_t seat, uint64_t cursor,
+/* Since when this holder has been where it is, as far as the producer has seen. */
+static int64_t behind_since(struct sx_laggard *laggard, uint64_t owner, uint64_t cursor,
                             int64_t now_ns)
 {
-    struct sx_laggard *laggard = &p->laggards[seat];
-    /* Relaxed: it only tells one holder from the next. */
-    uint64_t owner =
-        atomic_load_explicit(&p->segment.control->seats[seat].owner, memory_order_relaxed);
-
     if (laggard->owner != owner || laggard->cursor != cursor)
         *laggard = (struct sx_laggard){.owner = owner, .cursor = cursor, .since_ns = now_ns};
     return laggard->since_ns;
 }
 
-static bool evict(struct streamx_producer *p, uint32_t seat, uint64_t cursor)
+static bool evict(struct sx_seat *seat, uint64_t owner, uint64_t seq)
 {
+    /* Relaxed: compared again by the swap. It may bear a bit that was meant for another. */
+    uint64_t cursor = atomic_load_explicit(&seat->cursor, memory_order_relaxed);
     bool done;
 
+    if (sx_cursor_seq(cursor) != seq)
+        return false;
     SX_CRASH_POINT(evict_before);
-    /* Acquire: if it fails, the acknowledgment that came first is seen by the next look. */
-    done = atomic_compare_exchange_strong_explicit(&p->segment.control->seats[seat].cursor, &cursor,
-                                                   cursor | SX_CURSOR_EVICTED, memory_order_acq_rel,
-                                                   memory_order_acquire);
+    /* Relaxed: published by the bit. */
+    atomic_store_explicit(&seat->evicted_attach, sx_owner_attach(owner), memory_order_relaxed);
+    SX_CRASH_POINT(evict_named);
+    /* Release: who sees the bit sees for whom it is. Acquire: if it fails, the acknowledgment that
+     * came first is seen by the next look. */
+    done =
+        atomic_compare_exchange_strong_explicit(&seat->cursor, &cursor, cursor | SX_CURSOR_EVICTED,
+                                                memory_order_acq_rel, memory_order_acquire);
     SX_CRASH_POINT(evict_after);
     return done;
 }
@@ -49,17 +54,20 @@ bool sx_evict_overdue(struct streamx_producer *p, uint64_t seq, int64_t *due_ns)
         return false;
     now_ns = sx_clock_now();
     for (uint32_t i = 0; i < p->active_count; i++) {
-        uint32_t seat = p->active[i];
+        struct sx_seat *seat = &p->segment.control->seats[p->active[i]];
+        struct sx_laggard *laggard = &p->laggards[p->active[i]];
+        /* Acquire: the cursor is that holder's, or a successor's, whom the bit then is not for. */
+        uint64_t owner = atomic_load_explicit(&seat->owner, memory_order_acquire);
         int64_t due;
         uint64_t cursor;
 
-        if (!sx_registry_cursor(&p->segment.control->seats[seat], &cursor) ||
-            (cursor & SX_CURSOR_EVICTED) || !sx_after(seq, sx_cursor_seq(cursor)))
+        if (!sx_registry_cursor(seat, &cursor) || (cursor & SX_CURSOR_EVICTED) ||
+            !sx_after(seq, sx_cursor_seq(cursor)))
             continue;
-        if (__builtin_add_overflow(behind_since(p, seat, cursor, now_ns), patience_ns, &due))
+        if (__builtin_add_overflow(behind_since(laggard, owner, cursor, now_ns), patience_ns, &due))
             due = SX_NEVER;
         if (due <= now_ns)
-            evicted |= evict(p, seat, cursor);
+            evicted |= evict(seat, owner, sx_cursor_seq(cursor));
         else if (due < *due_ns)
             *due_ns = due;
     }

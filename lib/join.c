@@ -124,7 +124,6 @@ static int skip_messages(struct streamx_consumer *c, uint32_t skip)
 int sx_join(struct streamx_consumer *c, uint32_t start)
 {
     struct sx_segment *segment = &c->segment;
-    struct sx_seat *seat = &segment->control->seats[c->ticket.seat];
     uint64_t wish, seq;
     uint32_t skip;
     int failed = first_wish(segment, start, &wish);
@@ -143,8 +142,10 @@ int sx_join(struct streamx_consumer *c, uint32_t start)
     if (failed)
         return failed == -EAGAIN ? -EPROTO : failed;
     if (seq != wish) {
-        /* Release: for the producer this is an acknowledgment. It may be asleep for it. */
-        atomic_store_explicit(&seat->cursor, sx_cursor_make(seq - 1), memory_order_release);
+        /* For the producer this is an acknowledgment. It may be asleep for it. */
+        c->acked = wish - 1;
+        if (!sx_take_store_cursor(c, seq - 1))
+            return -ESTALE;
         SX_CRASH_POINT(join_moved_up);
         sx_registry_wake_producer(segment);
     }

@@ -68,9 +68,11 @@ struct sx_seat {
     _Atomic uint32_t pid;
     _Atomic uint32_t fencing;
     char label[64];
-    char unused[24];
+    _Atomic uint64_t evicted_attach;
+    char unused[16];
 };
 
+static_assert(offsetof(struct sx_seat, evicted_attach) == 104, "layout");
 static_assert(offsetof(struct sx_seat, fencing) == 36, "layout");
 static_assert(offsetof(struct sx_seat, label) == 40, "layout");
 static_assert(sizeof(struct sx_seat) == 128, "a seat is two cache lines");

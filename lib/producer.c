@@ -17,8 +17,6 @@
 #include "evict.h"
 #include "futex.h"
 
-#define ALL_EVENTS (STREAMX_ROOM | STREAMX_DRAINED | STREAMX_ATTACHED | STREAMX_ALONE)
-
 static bool mode_is_valid(uint32_t mode)
 {
     if (mode > 0777)
@@ -55,10 +53,12 @@ static int check_options(struct streamx_options *o)
 
 static void free_handle(struct streamx_producer *p)
 {
+    sx_notice_close(&p->notice, sx_segment_ours(&p->segment));
     sx_sleeper_close(&p->sleeper, sx_segment_ours(&p->segment));
     sx_segment_close(&p->segment);
     free(p->slot_last);
     free(p->active);
+    free(p->watched);
     free(p->laggards);
     free(p);
 }
@@ -72,9 +72,10 @@ static struct streamx_producer *allocate(const struct streamx_options *o)
         return NULL;
     p->slot_last = calloc(o->slots, sizeof *p->slot_last);
     p->active = calloc(o->max_consumers, sizeof *p->active);
+    p->watched = calloc(o->max_consumers, sizeof *p->watched);
     if (o->evict_after_ns > 0)
         p->laggards = calloc(o->max_consumers, sizeof *p->laggards);
-    if (p->slot_last && p->active && (p->laggards || o->evict_after_ns == 0))
+    if (p->slot_last && p->active && p->watched && (p->laggards || o->evict_after_ns == 0))
         return p;
     free_handle(p);
     return NULL;
@@ -152,7 +153,7 @@ int streamx_wait(struct streamx_producer *p, unsigned events, int64_t timeout_ns
 {
     if (!sx_segment_ours(&p->segment))
         return -EPERM;
-    if (events == 0 || (events & ~ALL_EVENTS) || timeout_ns < STREAMX_FOREVER)
+    if (events == 0 || (events & ~SX_ALL_EVENTS) || timeout_ns < STREAMX_FOREVER)
         return -EINVAL;
     return sx_room_await(p, events, sx_clock_deadline(timeout_ns));
 }

@@ -165,10 +165,13 @@ int sx_registry_claim(struct sx_segment *segment, const char *label, struct sx_t
     seat = seat_at(segment, ticket->seat);
     /* Relaxed: published by the compare-and-swap that activates the seat. */
     atomic_store_explicit(&seat->pid_namespace, segment->pid_namespace, memory_order_relaxed);
-    atomic_store_explicit(&seat->pid, (uint32_t)getpid(), memory_order_relaxed);
     atomic_store_explicit(&seat->attached_ns, sx_clock_now(), memory_order_relaxed);
     memcpy(seat->label, label, sizeof seat->label);
+    atomic_store_explicit(&seat->pid, (uint32_t)getpid(), memory_order_relaxed);
     SX_CRASH_POINT(claim_seat_filled);
+    /* From here on a sleeping producer looks after this seat: if we die between the next two steps,
+     * nothing else would tell it that the seat counts. */
+    sx_registry_wake_producer(segment);
     return 0;
 }
 

@@ -27,10 +27,18 @@ static inline uint64_t sx_owner_attach(uint64_t owner)
     return owner >> 2;
 }
 
+/* Is a cursor's evicted bit meant for this holder? It may have been set too late, for one who has
+ * left (evict.c). Asked only if the bit is set. */
+static inline bool sx_registry_evicted(const struct sx_seat *seat, uint64_t attach)
+{
+    /* Relaxed: stored before the bit, which the caller has loaded with acquire. */
+    return atomic_load_explicit(&seat->evicted_attach, memory_order_relaxed) == attach;
+}
+
 /*
- * Reads an active seat's cursor; false if the seat is not active. The owner is read before and
- * after the cursor: between the two its holder might leave and a joiner store where it means to
- * start, which acknowledges nothing before that seat is active.
+ * Reads an active seat's cursor, with the evicted bit if it counts; false if the seat is not
+ * active. The owner is read before and after the cursor: between the two its holder might leave and
+ * a joiner store where it means to start, which acknowledges nothing before that seat is active.
  */
 static inline bool sx_registry_cursor(const struct sx_seat *seat, uint64_t *cursor)
 {
@@ -43,8 +51,12 @@ static inline bool sx_registry_cursor(const struct sx_seat *seat, uint64_t *curs
          * seq, so that its slot may be written; and the owner is read afterwards. */
         *cursor = atomic_load_explicit(&seat->cursor, memory_order_acquire);
         owner = atomic_load_explicit(&seat->owner, memory_order_acquire);
-        if (__builtin_expect(owner == before, 1))
-            return true;
+        if (__builtin_expect(owner != before, 0))
+            continue;
+        if (__builtin_expect((*cursor & SX_CURSOR_EVICTED) != 0, 0) &&
+            !sx_registry_evicted(seat, sx_owner_attach(owner)))
+            *cursor &= ~SX_CURSOR_EVICTED;
+        return true;
     }
     return false;
 }

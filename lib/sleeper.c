@@ -74,11 +74,12 @@ static bool map_rings(struct sx_sleeper *s, const struct io_uring_params *params
     s->entries = map_region(s->fd, s->entries_bytes, IORING_OFF_SQES);
     if (!s->rings || !s->entries)
         return false;
-    s->sq_head = (_Atomic uint32_t *)(void *)(s->rings + params->sq_off.head);
     s->sq_tail = (_Atomic uint32_t *)(void *)(s->rings + params->sq_off.tail);
     s->cq_head = (_Atomic uint32_t *)(void *)(s->rings + params->cq_off.head);
     s->cq_tail = (_Atomic uint32_t *)(void *)(s->rings + params->cq_off.tail);
     s->sq_entries = params->sq_entries;
+    s->cq_entries = params->cq_entries;
+    s->completions = (struct io_uring_cqe *)(void *)(s->rings + params->cq_off.cqes);
     array = (uint32_t *)(void *)(s->rings + params->sq_off.array);
     for (uint32_t i = 0; i < params->sq_entries; i++)
         array[i] = i;
@@ -123,7 +124,7 @@ bool sx_sleeper_open(struct sx_sleeper *s)
 }
 
 /* Hands queued entries to the kernel, which takes them all (IORING_SETUP_SUBMIT_ALL). */
-static bool submit(struct sx_sleeper *s)
+bool sx_sleeper_submit(struct sx_sleeper *s)
 {
     int taken = s->queued > 0 ? enter(s, s->queued, 0, 0, NULL, 0) : 0;
 
@@ -138,7 +139,7 @@ static struct io_uring_sqe *next_entry(struct sx_sleeper *s)
     uint32_t tail = atomic_load_explicit(s->sq_tail, memory_order_relaxed); /* our own word */
     struct io_uring_sqe *entry = &s->entries[tail & (s->sq_entries - 1)];
 
-    if (s->queued == s->sq_entries && !submit(s))
+    if (s->queued == s->sq_entries && !sx_sleeper_submit(s))
         return NULL;
     memset(entry, 0, sizeof *entry);
     return entry;
@@ -165,6 +166,7 @@ bool sx_sleeper_arm_word(struct sx_sleeper *s, const _Atomic uint32_t *word, uin
     entry->addr = (uint64_t)(uintptr_t)word;
     entry->off = value;
     entry->addr3 = FUTEX_ANY_BIT;
+    entry->user_data = SX_TAG_WORD;
     queue(s);
     return true;
 }
@@ -184,19 +186,55 @@ bool sx_sleeper_arm_death(struct sx_sleeper *s, uint32_t pid)
     entry->opcode = IORING_OP_POLL_ADD;
     entry->fd = pidfd;
     entry->poll32_events = POLLIN;
+    entry->user_data = SX_TAG_DEATH;
     queue(s);
     /* The request keeps the file; so the descriptor is not needed any more. */
-    armed = submit(s);
+    armed = sx_sleeper_submit(s);
     close(pidfd);
     return armed;
 }
 
-/* Drops completions unread. */
-static void drain(struct sx_sleeper *s)
+bool sx_sleeper_arm_timer(struct sx_sleeper *s, int64_t after_ns)
 {
-    /* Acquire/release: the kernel may reuse what we have passed. */
-    atomic_store_explicit(s->cq_head, atomic_load_explicit(s->cq_tail, memory_order_acquire),
-                          memory_order_release);
+    struct io_uring_sqe *entry = next_entry(s);
+
+    if (!entry)
+        return false;
+    s->timer[0] = after_ns / SX_NS_PER_S;
+    s->timer[1] = after_ns % SX_NS_PER_S;
+    entry->opcode = IORING_OP_TIMEOUT;
+    entry->fd = -1;
+    entry->addr = (uint64_t)(uintptr_t)s->timer;
+    entry->len = 1;
+    entry->user_data = SX_TAG_TIMER;
+    queue(s);
+    return true;
+}
+
+bool sx_sleeper_arm_nudge(struct sx_sleeper *s)
+{
+    struct io_uring_sqe *entry = next_entry(s);
+
+    if (!entry)
+        return false;
+    entry->opcode = IORING_OP_NOP;
+    entry->user_data = SX_TAG_NUDGE;
+    queue(s);
+    return true;
+}
+
+unsigned sx_sleeper_reap(struct sx_sleeper *s)
+{
+    /* Relaxed: our own word. Acquire pairs with the kernel's release: the completions. */
+    uint32_t head = atomic_load_explicit(s->cq_head, memory_order_relaxed);
+    uint32_t tail = atomic_load_explicit(s->cq_tail, memory_order_acquire);
+    unsigned tags = 0;
+
+    for (; head != tail; head++)
+        tags |= (unsigned)s->completions[head & (s->cq_entries - 1)].user_data;
+    /* Release: the kernel may reuse what we have passed. */
+    atomic_store_explicit(s->cq_head, head, memory_order_release);
+    return tags;
 }
 
 void sx_sleeper_disarm(struct sx_sleeper *s)
@@ -210,11 +248,11 @@ void sx_sleeper_disarm(struct sx_sleeper *s)
     cancel.timeout.tv_sec = -1;
     cancel.timeout.tv_nsec = -1;
     /* Entries that were not submitted would be by the next enter. */
-    submit(s);
+    sx_sleeper_submit(s);
     while (syscall(SYS_io_uring_register, s->fd, IORING_REGISTER_SYNC_CANCEL, &cancel, 1) != 0 &&
            errno == EINTR)
         ;
-    drain(s);
+    sx_sleeper_reap(s);
     errno = saved;
 }
 

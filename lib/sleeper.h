@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct io_uring_cqe;
 struct io_uring_sqe;
 
 enum sx_sleeper_state { SX_SLEEPER_UNTRIED = 0, SX_SLEEPER_OPEN, SX_SLEEPER_UNAVAILABLE };
@@ -27,8 +28,11 @@ struct sx_sleeper {
     uint64_t rings_bytes;
     struct io_uring_sqe *entries;
     uint64_t entries_bytes;
-    _Atomic uint32_t *sq_head, *sq_tail, *cq_head, *cq_tail;
-    uint32_t sq_entries;
+    _Atomic uint32_t *sq_tail, *cq_head, *cq_tail;
+    uint32_t sq_entries, cq_entries;
+    struct io_uring_cqe *completions;
+    int64_t
+        timer[2]; /* a struct __kernel_timespec, which the kernel reads when it is handed over */
 };
 
 /* Makes the ring when first asked. */
@@ -39,6 +43,30 @@ bool sx_sleeper_arm_word(struct sx_sleeper *sleeper, const _Atomic uint32_t *wor
 
 /* The sleep ends when that process ends. False: it cannot be watched. */
 bool sx_sleeper_arm_death(struct sx_sleeper *sleeper, uint32_t pid);
+
+/* ---- for notice.c, which keeps things armed while it does not sleep
+ * ------------------------------ */
+
+/* What an entry's completion is told by. */
+enum sx_sleeper_tag {
+    SX_TAG_NONE = 0,
+    SX_TAG_WORD = 1,
+    SX_TAG_TIMER = 2,
+    SX_TAG_DEATH = 4,
+    SX_TAG_NUDGE = 8
+};
+
+/* A completion after that time, in nanoseconds from now. */
+bool sx_sleeper_arm_timer(struct sx_sleeper *sleeper, int64_t after_ns);
+
+/* A completion at once. */
+bool sx_sleeper_arm_nudge(struct sx_sleeper *sleeper);
+
+/* Hands what was armed to the kernel. */
+bool sx_sleeper_submit(struct sx_sleeper *sleeper);
+
+/* Takes the completions off the ring: the tags of what they were, together. */
+unsigned sx_sleeper_reap(struct sx_sleeper *sleeper);
 
 /* Sleeps until one of the armed things happens, until `deadline_ns`, or for no cause. */
 void sx_sleeper_sleep(struct sx_sleeper *sleeper, int64_t deadline_ns);

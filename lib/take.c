@@ -30,12 +30,15 @@ static bool evicted(const struct streamx_consumer *c)
     /* Acquire: asked after something was read in place. While the bit is not set, the slots from
      * this cursor on have not been touched. */
     return c->evictable &&
-           (atomic_load_explicit(&own_seat(c)->cursor, memory_order_acquire) & SX_CURSOR_EVICTED);
+           (atomic_load_explicit(&own_seat(c)->cursor, memory_order_acquire) & SX_CURSOR_EVICTED) &&
+           sx_registry_evicted(own_seat(c), c->ticket.attach);
 }
 
 static int finish(struct streamx_consumer *c, int result)
 {
     c->final = result;
+    if (c->notice.open) /* readable for good */
+        sx_notice_fire(&c->notice);
     return result;
 }
 
@@ -115,7 +118,7 @@ static int open_and_hand_out(struct streamx_consumer *c, struct streamx_message 
 }
 
 /* 1 = the next publication is there; -EAGAIN = not yet; else how the stream has ended for us. */
-static int look(const struct streamx_consumer *c)
+int sx_take_look(const struct streamx_consumer *c)
 {
     uint32_t state;
 
@@ -130,18 +133,20 @@ static int look(const struct streamx_consumer *c)
         return -EAGAIN;
     if (ready(c))
         return 1;
+    if (evicted(c)) /* before the end */
+        return -ESTALE;
     return state == SX_STATE_CLOSED ? 0 : state == SX_STATE_ABANDONED ? -EOWNERDEAD : -EPROTO;
 }
 
 /* The same, knowing whether the producer has died. What it did before it died counts: so look
  * again after its death was established. */
-static int look_for_death(const struct streamx_consumer *c)
+int sx_take_look_for_death(const struct streamx_consumer *c)
 {
     int found;
 
     if (!sx_segment_orphaned(&c->segment))
-        return look(c);
-    found = look(c);
+        return sx_take_look(c);
+    found = sx_take_look(c);
     return found == -EAGAIN ? -EOWNERDEAD : found;
 }
 
@@ -174,7 +179,7 @@ static int park(struct streamx_consumer *c, struct sx_wait *wait)
     sx_barrier_full();
     if (!atomic_load_explicit(&control->fencing, memory_order_acquire))
         sx_barrier_heavy();
-    found = look(c);
+    found = sx_take_look(c);
     if (found == -EAGAIN)
         sleep_on(c, wait, event);
     return found;
@@ -188,10 +193,10 @@ static int await(struct streamx_consumer *c, int64_t deadline_ns)
     sx_wait_begin(&wait, &c->spin, deadline_ns);
     while (found == -EAGAIN) {
         while (sx_wait_spin(&wait) && found == -EAGAIN)
-            found = look(c);
+            found = sx_take_look(c);
         if (found != -EAGAIN)
             break;
-        found = sx_wait_should_look(&wait) ? look_for_death(c) : look(c);
+        found = sx_wait_should_look(&wait) ? sx_take_look_for_death(c) : sx_take_look(c);
         if (found == -EAGAIN && sx_wait_expired(&wait))
             found = -ETIMEDOUT;
         if (found == -EAGAIN && sx_wait_must_park(&wait))
@@ -199,6 +204,14 @@ static int await(struct streamx_consumer *c, int64_t deadline_ns)
     }
     sx_wait_end(&wait);
     return found;
+}
+
+/* A call that does not wait. */
+static int look_once(struct streamx_consumer *c)
+{
+    int found = sx_take_look_for_death(c);
+
+    return found == -EAGAIN && c->notice.open ? sx_fd_renew_consumer(c) : found;
 }
 
 static int wait_and_take(struct streamx_consumer *c, struct streamx_message *message,
@@ -209,7 +222,7 @@ static int wait_and_take(struct streamx_consumer *c, struct streamx_message *mes
 
     if (c->final != SX_NOT_FINAL)
         return c->final;
-    found = deadline_ns == 0 ? look_for_death(c) : await(c, deadline_ns);
+    found = deadline_ns == 0 ? look_once(c) : await(c, deadline_ns);
     if (found == -EAGAIN || found == -ETIMEDOUT)
         return found;
     if (found != 1)
@@ -270,8 +283,7 @@ static void wake_if_last(struct streamx_consumer *c, uint64_t before, uint64_t n
     sx_fence_busy(&c->fence);
 }
 
-/* Makes the cursor say `seq`, unless we were evicted. */
-static bool store_cursor(struct streamx_consumer *c, uint64_t seq)
+bool sx_take_store_cursor(struct streamx_consumer *c, uint64_t seq)
 {
     struct sx_seat *seat = own_seat(c);
     uint64_t expected = sx_cursor_make(c->acked);
@@ -284,16 +296,20 @@ static bool store_cursor(struct streamx_consumer *c, uint64_t seq)
         return true;
     }
     /* The same; it fails only if the evicted bit has come: an acknowledgment counts or is told
-     * that it does not, never both. */
-    return atomic_compare_exchange_strong_explicit(&seat->cursor, &expected, sx_cursor_make(seq),
-                                                   memory_order_acq_rel, memory_order_relaxed);
+     * that it does not, never both. A bit that is not for us is overwritten. */
+    if (atomic_compare_exchange_strong_explicit(&seat->cursor, &expected, sx_cursor_make(seq),
+                                                memory_order_acq_rel, memory_order_acquire))
+        return true;
+    return !evicted(c) &&
+           atomic_compare_exchange_strong_explicit(&seat->cursor, &expected, sx_cursor_make(seq),
+                                                   memory_order_acq_rel, memory_order_acquire);
 }
 
 static int acknowledge(struct streamx_consumer *c, uint64_t seq)
 {
     uint64_t before = c->acked;
 
-    if (!store_cursor(c, seq))
+    if (!sx_take_store_cursor(c, seq))
         return finish(c, -ESTALE);
     c->acked = seq;
     /* Pair 2: between the cursor and the look for a sleeping producer. */

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The notice on an io_uring. What is armed stays armed until it completes: a futex request that has
+ * not completed still sleeps on its word and is woken like any other, so that most renewals need no
+ * system call at all. A request whose wake is under way while we look completes later, which makes
+ * the descriptor readable once more: no wake is lost, one may be for nothing.
+ */
+#include "notice.h"
+
+#include <errno.h>
+
+#include "futex.h"
+#include "notice_thread.h"
+
+/* As in wait.c: what tells nobody is looked for every two seconds; what cannot be watched, by a
+ * tick. */
+#define BACKSTOP_NS (2 * SX_NS_PER_S)
+#define TICK_NS (64 * SX_NS_PER_MS)
+
+int sx_notice_open(struct sx_notice *n)
+{
+    if (!n->open && !sx_sleeper_open(&n->ring)) {
+        int failed = sx_notice_thread_open(&n->thread);
+        if (failed)
+            return failed;
+    }
+    n->open = true;
+    return n->thread ? sx_notice_thread_fd(n->thread) : n->ring.fd;
+}
+
+bool sx_notice_begin(struct sx_notice *n, bool anew)
+{
+    unsigned tags;
+
+    if (anew)
+        n->uncovered = false;
+    if (n->thread) {
+        sx_notice_thread_begin(n->thread, anew);
+        return true; /* their descriptors stay readable: nothing is forgotten by not looking */
+    }
+    if (anew) {
+        sx_sleeper_disarm(&n->ring);
+        n->word_armed = n->timer_armed = false;
+    }
+    tags = sx_sleeper_reap(&n->ring);
+    if (tags & SX_TAG_WORD)
+        n->word_armed = false;
+    if (tags & SX_TAG_TIMER)
+        n->timer_armed = false;
+    return (tags & SX_TAG_DEATH) != 0;
+}
+
+void sx_notice_watch(struct sx_notice *n, uint32_t pid)
+{
+    bool watched =
+        n->thread ? sx_notice_thread_watch(n->thread, pid) : sx_sleeper_arm_death(&n->ring, pid);
+
+    if (!watched)
+        n->uncovered = true;
+}
+
+void sx_notice_watch_unknown(struct sx_notice *n)
+{
+    n->uncovered = true;
+}
+
+void sx_notice_arm(struct sx_notice *n, const _Atomic uint32_t *word, uint32_t value,
+                   int64_t due_ns)
+{
+    int64_t now_ns = sx_clock_now();
+    int64_t until_ns = now_ns + (n->uncovered ? TICK_NS : BACKSTOP_NS);
+
+    if (due_ns < until_ns)
+        until_ns = due_ns > now_ns ? due_ns : now_ns;
+    if (n->thread) {
+        sx_notice_thread_arm(n->thread, word, value, until_ns);
+        return;
+    }
+    if (!n->word_armed)
+        n->word_armed = sx_sleeper_arm_word(&n->ring, word, value);
+    /* An earlier time than the armed one gets a timer of its own; the other fires for nothing. */
+    if (!n->timer_armed || until_ns < n->timer_until_ns) {
+        n->timer_armed = sx_sleeper_arm_timer(&n->ring, until_ns - now_ns);
+        n->timer_until_ns = until_ns;
+    }
+    sx_sleeper_submit(&n->ring);
+}
+
+void sx_notice_fire(struct sx_notice *n)
+{
+    if (n->thread) {
+        sx_notice_thread_fire(n->thread);
+        return;
+    }
+    sx_sleeper_arm_nudge(&n->ring);
+    sx_sleeper_submit(&n->ring);
+}
+
+void sx_notice_close(struct sx_notice *n, bool own)
+{
+    if (n->thread)
+        sx_notice_thread_close(n->thread, own);
+    sx_sleeper_close(&n->ring, own);
+}
