@@ -120,6 +120,7 @@ static int attach(struct streamx_consumer *c, const struct wish *wish)
     c->final = SX_NOT_FINAL;
     sx_fence_init(&c->fence, &c->segment.control->seats[c->ticket.seat].fencing);
     sx_spin_init(&c->spin, wish->spin_ns);
+    sx_brief_init(&c->brief, c->segment.shape.slots);
     failed = sx_join(c, wish->start);
     /* Pair 6: the seat before the state; the barrier is in sx_join. */
     if (!failed && absent(&c->segment))

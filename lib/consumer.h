@@ -37,6 +37,7 @@ struct streamx_consumer {
     bool evictable;
     struct sx_fence fence;
     struct sx_spin spin;
+    struct sx_brief brief;
     struct sx_sleeper sleeper;
     struct sx_notice notice; /* its descriptor */
     bool noticing;           /* which watches the producer already */

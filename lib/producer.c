@@ -126,6 +126,7 @@ static int create(struct streamx_producer **producer, const char *name, struct s
     p->gated = !p->opened || (o->flags & STREAMX_PIPE);
     sx_fence_init(&p->fence, &p->segment.control->fencing);
     sx_spin_init(&p->spin, o->spin_ns);
+    sx_brief_init(&p->brief, o->slots);
     failed = sx_segment_link(&p->segment);
     if (failed)
         goto fail;

@@ -39,6 +39,7 @@ struct streamx_producer {
     bool gated;  /* a put must look at the consumers first: not opened, or a pipe */
     struct sx_fence fence;
     struct sx_spin spin;
+    struct sx_brief brief;
     struct sx_sleeper sleeper;
     struct sx_notice notice;     /* its descriptor, */
     unsigned notice_events;      /* for these, */

@@ -17,9 +17,21 @@
 /* How often a claim that joiners disturb is tried without waiting. */
 #define PATIENCE 1000
 
+#define FETCH_AHEAD 8u /* slots */
+
 static struct sx_frame *next_frame(struct streamx_producer *p)
 {
     return sx_frames_at(&p->segment, p->slot);
+}
+
+/* Has the line of a slot that is filled soon on its way, so that its stores need not wait for it.
+ * Only of one that is known to be free: its consumers do not look at it any more. */
+static inline void fetch_ahead(const struct streamx_producer *p)
+{
+    uint32_t ahead = p->slot + FETCH_AHEAD;
+
+    if (ahead < p->segment.shape.slots && !sx_after(p->slot_last[ahead], p->limit))
+        __builtin_prefetch(sx_frames_at(&p->segment, ahead), 1, 3);
 }
 
 /* Takes the next slot for filling, if the cached view of the consumers allows it. */
@@ -29,6 +41,7 @@ static bool claim(struct streamx_producer *p)
 
     if (sx_after(p->slot_last[p->slot], p->limit))
         return false;
+    fetch_ahead(p);
     SX_CRASH_POINT(claim_before);
     /* Relaxed: the barriers below order it; its readers look at it last. */
     atomic_store_explicit(&control->claimed, p->next, memory_order_relaxed);

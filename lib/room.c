@@ -67,14 +67,15 @@ static int park(struct streamx_producer *p, unsigned events, struct sx_wait *wai
 
 bool sx_room_spin(struct streamx_producer *p)
 {
-    for (uint32_t left = sx_spin_brief_turns(&p->spin); left > 0; left--) {
-        if (sx_view_moved(p)) {
-            if (!sx_view_refresh_lone(p))
-                sx_view_refresh(p);
-            if (!sx_after(sx_view_needed(p), p->limit))
-                return true;
-        }
-        sx_spin_pause();
+    uint32_t turns = sx_brief_begin(&p->brief, &p->spin, p->next);
+
+    for (uint32_t turn = 0; turn < turns; turn += sx_brief_pause(&p->brief)) {
+        if (!sx_view_moved(p))
+            continue;
+        if (!sx_view_refresh_lone(p))
+            sx_view_refresh(p);
+        if (!sx_after(sx_view_needed(p), p->limit))
+            return true;
     }
     return false;
 }

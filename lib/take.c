@@ -231,13 +231,13 @@ static int wait_and_take(struct streamx_consumer *c, struct streamx_message *mes
 }
 
 /* Spins for a moment until the next publication is there. */
-static bool spin_briefly(const struct streamx_consumer *c)
+static bool spin_briefly(struct streamx_consumer *c)
 {
-    for (uint32_t left = sx_spin_brief_turns(&c->spin); left > 0; left--) {
+    uint32_t turns = sx_brief_begin(&c->brief, &c->spin, c->next);
+
+    for (uint32_t turn = 0; turn < turns; turn += sx_brief_pause(&c->brief))
         if (ready(c))
             return true;
-        sx_spin_pause();
-    }
     return false;
 }
 
