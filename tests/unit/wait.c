@@ -50,7 +50,7 @@ START_TEST(never_means_not_one_turn)
 
     for (int i = 0; i < 2000; i++)
         ck_assert(!barren_wait(&spin));
-    ck_assert_uint_eq(spin.budget_ns, 0);
+    ck_assert_int_eq(spin.budget_ns, 0);
 }
 END_TEST
 
