@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waits in slices: each sleeps in the one thing that must be noticed at once (the stream's own
- * wait, or poll(2) on the input), and is short enough for the others to be looked at between
- * slices.
+ * Waits with ppoll(2), for everything that matters at once.
+ *
+ * The stream takes part by its descriptor, which is readable when a NOWAIT call would not give
+ * -EAGAIN, and is renewed by one that does; so every poll comes after such a call. A short blocking
+ * call goes before: when the other side answers quickly, as it does in a busy stream, the library's
+ * own wait is the fastest. Where there is no descriptor to be had, the poll is a short one, and
+ * the NOWAIT call is made again after it.
  */
 #include "loop.h"
 
@@ -13,47 +17,62 @@
 #include <poll.h>
 #include <unistd.h>
 
-#define SLICE_NS (50 * SX_CLOCK_MILLISECOND)
+#define QUICK_NS SX_CLOCK_MILLISECOND        /* the blocking call before the poll */
+#define TICK_NS (10 * SX_CLOCK_MILLISECOND)  /* of polls without the stream's descriptor */
+#define SLICE_NS (50 * SX_CLOCK_MILLISECOND) /* of waits for a stream to appear */
 #define LONG_NS (3600 * SX_CLOCK_SECOND)
 
-/* What ends any wait: a signal, or the deadline. 0 = go on. */
-static int ended(int64_t deadline_ns)
-{
-    if (sx_signals_caught() != 0)
-        return -EINTR;
-    return sx_clock_until(deadline_ns, 1) == 0 ? -ETIMEDOUT : 0;
-}
+/* What to sleep for; descriptors are -1 where there is none. */
+struct rest {
+    bool has_stream; /* a stream is waited for, by `stream_fd` if that could be had */
+    int stream_fd;
+    int input_fd;
+    int output_fd; /* only its reader's going away */
+    int64_t deadline_ns;
+};
 
-/* Polls `fd` (or nothing, if it is -1) and the signals, for one slice at most if `sliced`. */
-static bool poll_slice(int fd, int64_t deadline_ns, bool sliced)
+/* Sleeps. 1 = there is input, 0 = look at the stream; -EINTR, -ETIMEDOUT, -EPIPE as in loop.h. */
+static int rest(const struct rest *rest)
 {
-    struct pollfd polled[2] = {{.fd = sx_signals_fd(), .events = POLLIN},
-                               {.fd = fd, .events = POLLIN}};
-    int64_t left_ns = sx_clock_until(deadline_ns, sliced ? SLICE_NS : LONG_NS);
+    struct pollfd polled[] = {{.fd = sx_signals_fd(), .events = POLLIN},
+                              {.fd = rest->stream_fd, .events = POLLIN},
+                              {.fd = rest->input_fd, .events = POLLIN},
+                              {.fd = rest->output_fd, .events = 0}};
+    int64_t most_ns = rest->has_stream && rest->stream_fd < 0 ? TICK_NS : LONG_NS;
+    int64_t left_ns = sx_clock_until(rest->deadline_ns, most_ns);
     struct timespec timeout = {.tv_sec = left_ns / SX_CLOCK_SECOND,
                                .tv_nsec = left_ns % SX_CLOCK_SECOND};
+    int count = ppoll(polled, sizeof polled / sizeof polled[0], &timeout, NULL);
 
-    return ppoll(polled, 2, &timeout, NULL) > 0 && polled[1].revents != 0;
-}
-
-static bool everybody_left(struct streamx_producer *producer)
-{
-    return streamx_wait(producer, STREAMX_ALONE, STREAMX_NOWAIT) > 0;
+    if (sx_signals_caught() != 0)
+        return -EINTR;
+    if (count > 0 && polled[2].revents != 0)
+        return 1;
+    if (count > 0 && (polled[3].revents & (POLLERR | POLLHUP)) != 0)
+        return -EPIPE;
+    return sx_clock_until(rest->deadline_ns, 1) == 0 ? -ETIMEDOUT : 0;
 }
 
 int sx_loop_input(int fd, struct streamx_producer *producer, int64_t deadline_ns)
 {
-    for (;;) {
-        bool ready = poll_slice(fd, deadline_ns, producer != NULL);
-        int end = ended(deadline_ns);
+    struct rest waiting = {.has_stream = producer != NULL,
+                           .stream_fd = -1,
+                           .input_fd = fd,
+                           .output_fd = -1,
+                           .deadline_ns = deadline_ns};
+    int result;
 
-        if (end == -EINTR || ready)
-            return end == -EINTR ? end : 0;
-        if (producer && everybody_left(producer))
-            return -EPIPE;
-        if (end != 0)
-            return end;
-    }
+    if (producer && fd >= 0 && sx_loop_input_ready(fd) && sx_signals_caught() == 0)
+        return 0; /* not to set up the watch for what is not going to be waited for */
+    do {
+        if (producer) {
+            waiting.stream_fd = streamx_producer_fd(producer, STREAMX_ALONE);
+            if (streamx_wait(producer, STREAMX_ALONE, STREAMX_NOWAIT) > 0)
+                return -EPIPE;
+        }
+        result = rest(&waiting);
+    } while (result == 0);
+    return result == 1 ? 0 : result;
 }
 
 bool sx_loop_input_ready(int fd)
@@ -70,34 +89,49 @@ int sx_loop_until(struct streamx_producer *producer, int64_t time_ns)
     return result == -ETIMEDOUT ? 0 : result;
 }
 
+/* Whether a call of the library found nothing, without or with waiting. */
+static bool found_nothing(int result)
+{
+    return result == -EAGAIN || result == -ETIMEDOUT;
+}
+
 int sx_loop_producer(struct streamx_producer *producer, unsigned events, int64_t deadline_ns)
 {
-    for (;;) {
-        int result = streamx_wait(producer, events, sx_clock_until(deadline_ns, SLICE_NS));
-        int end;
+    struct rest waiting = {
+        .has_stream = true, .input_fd = -1, .output_fd = -1, .deadline_ns = deadline_ns};
+    int result = streamx_wait(producer, events, sx_clock_until(deadline_ns, QUICK_NS));
 
-        if (result != -ETIMEDOUT && result != -EAGAIN)
-            return result;
-        end = ended(deadline_ns);
-        if (end != 0)
-            return end;
+    while (found_nothing(result)) {
+        waiting.stream_fd = streamx_producer_fd(producer, events);
+        result = streamx_wait(producer, events, STREAMX_NOWAIT);
+        if (result == -EAGAIN) {
+            int ended = rest(&waiting);
+
+            if (ended < 0)
+                return ended;
+        }
     }
+    return result;
 }
 
-/* Whether whoever read standard output has gone: a pipe or socket without a reader. */
-static bool output_gone(void)
+int sx_loop_take(struct streamx_consumer *consumer, struct streamx_message *message,
+                 int64_t deadline_ns)
 {
-    struct pollfd polled = {.fd = STDOUT_FILENO, .events = 0};
+    struct rest waiting = {
+        .has_stream = true, .input_fd = -1, .output_fd = STDOUT_FILENO, .deadline_ns = deadline_ns};
+    int result = streamx_take(consumer, message, sx_clock_until(deadline_ns, QUICK_NS));
 
-    return poll(&polled, 1, 0) > 0 && (polled.revents & (POLLERR | POLLHUP)) != 0;
-}
+    while (found_nothing(result)) {
+        waiting.stream_fd = streamx_consumer_fd(consumer);
+        result = streamx_take(consumer, message, STREAMX_NOWAIT);
+        if (result == -EAGAIN) {
+            int ended = rest(&waiting);
 
-/* Between two slices of a consumer's wait. */
-static int consumer_ended(int64_t deadline_ns)
-{
-    int end = ended(deadline_ns);
-
-    return end == 0 && output_gone() ? -EPIPE : end;
+            if (ended < 0)
+                return ended;
+        }
+    }
+    return result;
 }
 
 int sx_loop_subscribe(struct streamx_consumer **consumer, const char *name,
@@ -106,26 +140,16 @@ int sx_loop_subscribe(struct streamx_consumer **consumer, const char *name,
     for (;;) {
         int64_t slice_ns = sx_clock_until(deadline_ns, SLICE_NS);
         int result = streamx_subscribe(consumer, name, options, slice_ns);
+        struct pollfd output = {.fd = STDOUT_FILENO, .events = 0};
 
         /* a slice of 0 is NOWAIT, for which an absent stream is -ENOENT */
         if (result != -ETIMEDOUT && !(result == -ENOENT && slice_ns == 0))
             return result;
-        result = consumer_ended(deadline_ns);
-        if (result != 0)
-            return result;
-    }
-}
-
-int sx_loop_take(struct streamx_consumer *consumer, struct streamx_message *message,
-                 int64_t deadline_ns)
-{
-    for (;;) {
-        int result = streamx_take(consumer, message, sx_clock_until(deadline_ns, SLICE_NS));
-
-        if (result != -ETIMEDOUT && result != -EAGAIN)
-            return result;
-        result = consumer_ended(deadline_ns);
-        if (result != 0)
-            return result;
+        if (sx_signals_caught() != 0)
+            return -EINTR;
+        if (sx_clock_until(deadline_ns, 1) == 0)
+            return -ETIMEDOUT;
+        if (poll(&output, 1, 0) > 0 && (output.revents & (POLLERR | POLLHUP)) != 0)
+            return -EPIPE;
     }
 }

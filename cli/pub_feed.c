@@ -24,7 +24,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH_MAX 8192u
+#define BATCH_MAX 65536u
 
 static int read_failed(const struct sx_pub *pub, const struct sx_source *source, int error)
 {

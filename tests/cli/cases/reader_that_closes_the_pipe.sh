@@ -25,6 +25,7 @@ pub=$!
 exec 3>input2
 streamx-sub x 3>&- | true
 echo "idle sub: exit ${PIPESTATUS[0]}"
+streamx-sub x 3>&- &
+attached x 1
 exec 3>&-
-streamx-sub x
 ended pub $pub

@@ -10,7 +10,8 @@ eventually stream_exists x
 echo | streamx-pub x 2>err
 echo "exists: ${PIPESTATUS[1]}"
 sed "s/$pub/PID/" err
-streamx-sub x &
+streamx-sub x 3>&- &
+attached x 1
 exec 3>&-
 ended "the first" $pub
 
