@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The other side of a stream: a process that does one deed as soon as the one that started it is
+ * asleep, and tells when it did.
+ */
+#ifndef STREAMX_ASYNC_DEEDS_H
+#define STREAMX_ASYNC_DEEDS_H
+
+#include "streams.h"
+
+enum deed {
+    PUT,     /* one message, "a" */
+    BATCH,   /* two: "a", "b" */
+    CLOSE,   /* the end */
+    ABANDON, /* no end */
+    EVICT,   /* put one more, for which a consumer with a message in hand must be evicted */
+    ACK,     /* all in hand */
+    ATTACH,
+    LEAVE,
+    DIE,
+};
+
+struct doer {
+    struct child child;
+    enum deed deed;
+};
+
+/* A producer of "s" that has put `put_before` messages, "0"; a consumer that has taken
+ * `taken_before`. They have, when this returns. */
+struct doer producer_that(enum deed deed, int put_before, const struct streamx_options *options);
+struct doer consumer_that(enum deed deed, int taken_before);
+
+/* From here on it waits for its moment. */
+void let_it(const struct doer *doer);
+
+/* It has been done, and no more than PROMPTLY ago. The doer is gone afterwards. */
+void was_told_promptly(struct doer *doer);
+
+#endif

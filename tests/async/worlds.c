@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* Playing a scene in every world: see worlds.h. A filter stays, so each play has its process. */
+#include "worlds.h"
+
+#include <stdio.h>
+
+struct play {
+    const struct world *world;
+    enum way way;
+    void (*scene)(struct watch *watch);
+};
+
+static void perform(struct link parent, void *arg)
+{
+    const struct play *play = arg;
+    struct watch *watch;
+
+    (void)parent;
+    if (!world_enter(play->world))
+        return;
+    watch = watch_open(play->way);
+    play->scene(watch);
+    watch_close(watch);
+}
+
+static void play_by(enum way first, enum way last, void (*scene)(struct watch *watch))
+{
+    for (unsigned i = 0; i < world_count; i++)
+        for (unsigned way = first; way <= last; way++) {
+            struct play play = {.world = &worlds[i], .way = (enum way)way, .scene = scene};
+            struct child child;
+
+            if (way == BY_ARM && (worlds[i].without_rings || !rings_can_be_armed()))
+                continue;
+            /* The last one of these is where a failure happened. */
+            printf("# %s, by %s\n", worlds[i].name, way_name((enum way)way));
+            fflush(stdout);
+            child = child_start(perform, &play);
+            child_join(&child);
+        }
+}
+
+void everywhere(void (*scene)(struct watch *watch))
+{
+    play_by(BY_POLL, BY_ARM, scene);
+}
+
+void everywhere_by_descriptor(void (*scene)(struct watch *watch))
+{
+    play_by(BY_POLL, BY_EPOLL, scene);
+}
+
+void everywhere_armed(void (*scene)(struct watch *watch))
+{
+    play_by(BY_ARM, BY_ARM, scene);
+}
