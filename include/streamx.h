@@ -25,9 +25,9 @@
  *  - Trust. Whoever may write to a stream can stall it, and by truncating its file end its users
  *    with SIGBUS. `mode` says who may. Beyond that no content of the shared memory makes a call
  *    reach outside its own mappings.
- *  - Kernel. Linux 3.15 (open-file-description locks); 4.16 for a fast path without fences
- *    (membarrier); 6.7 for a peer's death to be acted on at once instead of at the next tick
- *    (io_uring's futex operations).
+ *  - Kernel. Linux 4.14 (MADV_WIPEONFORK), with /proc mounted; 4.16 for a fast path without fences
+ *    (membarrier); 6.7 for a peer's death to be acted on at once instead of at the next tick, which
+ *    comes within 64 ms (io_uring's futex operations).
  *
  * A stream is one file, `streamx.NAME`, in the directory that $STREAMX_DIR names (ignored in
  * set-user-ID programs), else in /dev/shm. The directory must allow unnamed temporary files
