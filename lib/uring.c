@@ -13,10 +13,13 @@
 #include "consumer.h"
 #include "producer.h"
 
+/* As in streamx_uring.h, which cannot be included without liburing. Visible, as of export.h. */
+#pragma GCC visibility push(default)
 int streamx_prep_next(struct streamx_consumer *consumer, struct io_uring_sqe *sqe[2],
                       uint64_t user_data);
 int streamx_prep_wait(struct streamx_producer *producer, unsigned events,
                       struct io_uring_sqe *sqe[2], uint64_t user_data);
+#pragma GCC visibility pop
 
 /* Read by the kernel when the entry is submitted. */
 static const struct __kernel_timespec backstop = {.tv_sec = 4};
