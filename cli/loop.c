@@ -31,6 +31,33 @@ struct rest {
     int64_t deadline_ns;
 };
 
+static struct {
+    void (*call)(void *arg, bool asked);
+    void *arg;
+    int64_t period_ns;
+    int64_t next_ns;
+} ticker = {.next_ns = SX_CLOCK_NEVER};
+
+void sx_loop_on_tick(void (*tick)(void *arg, bool asked), void *arg, int64_t period_ns)
+{
+    ticker.call = tick;
+    ticker.arg = arg;
+    ticker.period_ns = period_ns;
+    ticker.next_ns = period_ns > 0 ? sx_clock_after(period_ns) : SX_CLOCK_NEVER;
+}
+
+void sx_loop_tick(void)
+{
+    if (!ticker.call)
+        return;
+    if (sx_signals_status_wanted())
+        ticker.call(ticker.arg, true);
+    if (ticker.next_ns != SX_CLOCK_NEVER && sx_clock_now() >= ticker.next_ns) {
+        ticker.call(ticker.arg, false);
+        ticker.next_ns = sx_clock_after(ticker.period_ns);
+    }
+}
+
 /* Sleeps. 1 = there is input, 0 = look at the stream; -EINTR, -ETIMEDOUT, -EPIPE as in loop.h. */
 static int rest(const struct rest *rest)
 {
@@ -39,11 +66,12 @@ static int rest(const struct rest *rest)
                               {.fd = rest->input_fd, .events = POLLIN},
                               {.fd = rest->output_fd, .events = 0}};
     int64_t most_ns = rest->has_stream && rest->stream_fd < 0 ? TICK_NS : LONG_NS;
-    int64_t left_ns = sx_clock_until(rest->deadline_ns, most_ns);
+    int64_t left_ns = sx_clock_until(rest->deadline_ns, sx_clock_until(ticker.next_ns, most_ns));
     struct timespec timeout = {.tv_sec = left_ns / SX_CLOCK_SECOND,
                                .tv_nsec = left_ns % SX_CLOCK_SECOND};
     int count = ppoll(polled, sizeof polled / sizeof polled[0], &timeout, NULL);
 
+    sx_loop_tick();
     if (sx_signals_caught() != 0)
         return -EINTR;
     if (count > 0 && polled[2].revents != 0)
@@ -145,6 +173,7 @@ int sx_loop_subscribe(struct streamx_consumer **consumer, const char *name,
         /* a slice of 0 is NOWAIT, for which an absent stream is -ENOENT */
         if (result != -ETIMEDOUT && !(result == -ENOENT && slice_ns == 0))
             return result;
+        sx_loop_tick();
         if (sx_signals_caught() != 0)
             return -EINTR;
         if (sx_clock_until(deadline_ns, 1) == 0)

@@ -15,6 +15,13 @@
 #include <streamx.h>
 
 /*
+ * Has `tick` called every `period_ns` (0: never), and soon after SIGUSR1, then with `asked`: from
+ * within the waits here, and from sx_loop_tick, for those who do not wait.
+ */
+void sx_loop_on_tick(void (*tick)(void *arg, bool asked), void *arg, int64_t period_ns);
+void sx_loop_tick(void);
+
+/*
  * Waits until a read from `fd` would not block; 0. With `producer`, also until all its consumers
  * have gone: -EPIPE.
  */

@@ -16,6 +16,14 @@ static const char help[] =
     "Waits for the stream to appear, and ends with it.\n"
     "\n" SX_OPTIONS_FRAMING_HELP "  -r, --raw               nothing between messages\n"
     "  -w, --whole             the same\n"
+    "  -f, --format=FMT        write FMT for each message: %p payload, %l its length, %s sequence\n"
+    "                          number, %n stream, %T time in nanoseconds, %I time in ISO 8601,\n"
+    "                          %x payload in hex, %b in base64, %% a percent sign, and the "
+    "escapes\n"
+    "                          above. %T and %I need a stream with --timestamps\n"
+    "  -J, --json              write a JSON object per line: stream, seq, len, payload "
+    "(payload_b64\n"
+    "                          if it is not UTF-8), ts if there are timestamps\n"
     "\n"
     "Running:\n"
     "      --from=WHERE        where to begin: next, the first message that no subscriber has\n"
@@ -41,7 +49,7 @@ static const char help[] =
     "an end of the stream, or threw this subscriber out, 69 no such stream (--no-wait), 77 not\n"
     "permitted, 124 timeout, 128+n ended by signal n.\n";
 
-static const char letters[] = SX_OPTIONS_COMMON_LETTERS "n:t:i:u";
+static const char letters[] = SX_OPTIONS_COMMON_LETTERS "n:t:i:uf:J";
 
 static const struct option long_options[] = {
     SX_OPTIONS_COMMON,
@@ -49,6 +57,8 @@ static const struct option long_options[] = {
     {"timeout", required_argument, NULL, 't'},
     {"idle-timeout", required_argument, NULL, 'i'},
     {"unbuffered", no_argument, NULL, 'u'},
+    {"format", required_argument, NULL, 'f'},
+    {"json", no_argument, NULL, 'J'},
     {"no-wait", no_argument, NULL, SX_OPTION_NO_WAIT},
     {"from", required_argument, NULL, SX_OPTION_FROM},
     {"ack", required_argument, NULL, SX_OPTION_ACK},
@@ -93,6 +103,25 @@ static int set_ack(struct sx_sub_options *options, const char *text)
     return SX_OPTIONS_GO_ON;
 }
 
+static int set_format(struct sx_sub_options *options, const char *text)
+{
+    const char *wrong = text;
+
+    sx_format_free(options->format);
+    options->format = NULL;
+    if (sx_format_parse(&options->format, text, &wrong) == 0)
+        return SX_OPTIONS_GO_ON;
+    return sx_report_usage("--format: '%s' begins with no token or escape", wrong);
+}
+
+/* The ways to write a message exclude each other. */
+static int check_output(const struct sx_sub_options *options)
+{
+    if (options->json + (options->format != NULL) + options->common.framing_given > 1)
+        return sx_report_usage("only one of --format, --json and a framing can be given");
+    return SX_OPTIONS_GO_ON;
+}
+
 static int apply(struct sx_sub_options *options, int option, const char *argument)
 {
     switch (option) {
@@ -102,6 +131,11 @@ static int apply(struct sx_sub_options *options, int option, const char *argumen
         return set_limits(options, option, argument);
     case 'u':
         options->unbuffered = true;
+        return SX_OPTIONS_GO_ON;
+    case 'f':
+        return set_format(options, argument);
+    case 'J':
+        options->json = true;
         return SX_OPTIONS_GO_ON;
     case SX_OPTION_NO_WAIT:
         options->no_wait = true;
@@ -139,5 +173,5 @@ int sx_sub_options_parse(struct sx_sub_options *options, int argc, char **argv)
     if (argc - optind > 1)
         return sx_report_usage("only one stream can be named; '%s' is too much", argv[optind + 1]);
     options->name = argv[optind];
-    return SX_OPTIONS_GO_ON;
+    return check_output(options);
 }

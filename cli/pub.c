@@ -123,8 +123,10 @@ static void let_them_see(struct sx_pub *pub)
 
 static int run(struct sx_pub *pub)
 {
-    int verdict = sx_pub_sources_open(pub);
+    int verdict;
 
+    sx_progress_start(&pub->progress, pub->options.name, true, pub->options.progress);
+    verdict = sx_pub_sources_open(pub);
     if (verdict == SX_PUB_MORE)
         verdict = create(pub);
     if (verdict == SX_PUB_MORE)
@@ -133,8 +135,9 @@ static int run(struct sx_pub *pub)
         verdict = close_stream(pub);
     if (verdict == SX_STATUS_FAILED || verdict == SX_STATUS_DATA || verdict == SX_STATUS_PERMISSION)
         let_them_see(pub);
+    sx_progress_end(&pub->progress);
     sx_report_detail("%s: %llu messages, %llu bytes", pub->options.name,
-                     (unsigned long long)pub->sent, (unsigned long long)pub->sent_bytes);
+                     (unsigned long long)pub->sent, (unsigned long long)pub->progress.bytes);
     streamx_abandon(pub->producer); /* unless it was closed */
     return verdict;
 }

@@ -9,6 +9,7 @@
 #define SX_PUB_H
 
 #include "options_pub.h"
+#include "progress.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,9 +35,9 @@ struct sx_pub {
     struct streamx_producer *producer;
     struct sx_source *sources;
     int source_count;
-    size_t slot_size;      /* of the stream */
-    uint64_t sent;         /* messages published */
-    uint64_t sent_bytes;   /* in them */
+    size_t slot_size; /* of the stream */
+    uint64_t sent;    /* messages published */
+    struct sx_progress progress;
     int64_t rate_since_ns; /* --rate counts from here ... */
     uint64_t rate_sent;    /* ... this many messages */
 };

@@ -60,10 +60,13 @@ static int wait_for_room(struct sx_pub *pub, int result)
 
 static void count_sent(struct sx_pub *pub, const struct iovec *messages, unsigned count)
 {
+    uint64_t bytes = 0;
+
+    for (unsigned i = 0; i < count; i++)
+        bytes += messages[i].iov_len;
     pub->sent += count;
     pub->rate_sent += count;
-    for (unsigned i = 0; i < count; i++)
-        pub->sent_bytes += messages[i].iov_len;
+    sx_progress_add(&pub->progress, count, bytes);
 }
 
 int sx_pub_send(struct sx_pub *pub, const struct iovec *messages, unsigned count)

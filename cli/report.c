@@ -9,14 +9,17 @@
 #include "exit_status.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define MESSAGE_MAX 2048
+#define CLEAR_LINE "\r\033[K" /* to its start, and blank */
 
 static const char *program_name = "streamx";
 static int verbosity = SX_REPORT_NORMAL;
+static bool line_drawn;
 
 void sx_report_program(const char *program)
 {
@@ -28,20 +31,33 @@ void sx_report_level(int level)
     verbosity = level;
 }
 
+static void put(const char *text, size_t len)
+{
+    ssize_t written = write(STDERR_FILENO, text, len);
+
+    (void)written; /* there is nowhere left to complain */
+}
+
+static void show_controls(char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text < ' ' || *text == 127)
+            *text = '?';
+}
+
 static void say(const char *format, va_list arguments)
 {
     char message[MESSAGE_MAX];
-    size_t used = (size_t)snprintf(message, sizeof message, "%s: ", program_name);
-    ssize_t written;
+    size_t start = line_drawn ? strlen(CLEAR_LINE) : 0, used = start;
 
+    memcpy(message, CLEAR_LINE, start);
+    used += (size_t)snprintf(message + used, sizeof message - used, "%s: ", program_name);
     vsnprintf(message + used, sizeof message - used - 1, format, arguments);
     used = strlen(message);
-    for (size_t i = 0; i < used; i++)
-        if ((unsigned char)message[i] < ' ' || message[i] == 127)
-            message[i] = '?';
+    show_controls(message + start);
     message[used++] = '\n';
-    written = write(STDERR_FILENO, message, used);
-    (void)written; /* there is nowhere left to complain */
+    put(message, used);
+    line_drawn = false;
 }
 
 void sx_report(const char *format, ...)
@@ -64,6 +80,31 @@ void sx_report_detail(const char *format, ...)
     va_start(arguments, format);
     say(format, arguments);
     va_end(arguments);
+}
+
+void sx_report_answer(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    say(format, arguments);
+    va_end(arguments);
+}
+
+void sx_report_draw(const char *line)
+{
+    char text[MESSAGE_MAX];
+
+    if (!line) {
+        if (line_drawn)
+            put("\n", 1);
+        line_drawn = false;
+        return;
+    }
+    snprintf(text, sizeof text, CLEAR_LINE "%s", line);
+    show_controls(text + strlen(CLEAR_LINE));
+    put(text, strlen(text));
+    line_drawn = true;
 }
 
 int sx_report_usage(const char *format, ...)

@@ -19,6 +19,15 @@ __attribute__((format(printf, 1, 2))) void sx_report(const char *format, ...);
 /* Said only when verbose. */
 __attribute__((format(printf, 1, 2))) void sx_report_detail(const char *format, ...);
 
+/* In answer to a request; always said. */
+__attribute__((format(printf, 1, 2))) void sx_report_answer(const char *format, ...);
+
+/*
+ * Draws a line on the terminal, in place of the last one drawn. Messages go above it. NULL leaves
+ * the last one where it is for good.
+ */
+void sx_report_draw(const char *line);
+
 /* A mistake on the command line, with a pointer to --help; always said. Returns the status. */
 __attribute__((format(printf, 1, 2))) int sx_report_usage(const char *format, ...);
 

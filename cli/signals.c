@@ -26,21 +26,27 @@
 /* Written by the handlers, read by the program: one thread, so relaxed is enough. */
 static atomic_int first_signal;
 static atomic_bool impatient;
+static atomic_bool status_wanted;
 static int event_fd = -1;
+
+static void make_readable(void)
+{
+    const uint64_t one = 1;
+    ssize_t written = write(event_fd, &one, sizeof one);
+
+    (void)written; /* cannot fail: the counter is far from full */
+}
 
 static void on_signal(int signal)
 {
-    const uint64_t one = 1;
     int none = 0, before = errno;
-    ssize_t written;
 
     if (!atomic_compare_exchange_strong_explicit(&first_signal, &none, signal, memory_order_relaxed,
                                                  memory_order_relaxed)) {
         atomic_store_explicit(&impatient, true, memory_order_relaxed);
         return;
     }
-    written = write(event_fd, &one, sizeof one);
-    (void)written; /* cannot fail: the counter is far from full */
+    make_readable();
     alarm(1);
     errno = before;
 }
@@ -51,6 +57,16 @@ static void on_alarm(int signal)
     if (atomic_load_explicit(&first_signal, memory_order_relaxed) != 0)
         atomic_store_explicit(&impatient, true, memory_order_relaxed);
     alarm(1);
+}
+
+static void on_status(int signal)
+{
+    int before = errno;
+
+    (void)signal;
+    atomic_store_explicit(&status_wanted, true, memory_order_relaxed);
+    make_readable();
+    errno = before;
 }
 
 static int handle(int signal, void (*handler)(int))
@@ -70,7 +86,8 @@ int sx_signals_install(void)
     if (event_fd < 0)
         return -errno;
     if ((result = handle(SIGPIPE, SIG_IGN)) != 0 || (result = handle(SIGALRM, on_alarm)) != 0 ||
-        (result = handle(SIGINT, on_signal)) != 0 || (result = handle(SIGTERM, on_signal)) != 0)
+        (result = handle(SIGUSR1, on_status)) != 0 || (result = handle(SIGINT, on_signal)) != 0 ||
+        (result = handle(SIGTERM, on_signal)) != 0)
         return result;
     if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
         return handle(SIGHUP, on_signal);
@@ -80,6 +97,21 @@ int sx_signals_install(void)
 int sx_signals_caught(void)
 {
     return atomic_load_explicit(&first_signal, memory_order_relaxed);
+}
+
+bool sx_signals_status_wanted(void)
+{
+    uint64_t count;
+    ssize_t got;
+
+    if (!atomic_load_explicit(&status_wanted, memory_order_relaxed))
+        return false;
+    atomic_store_explicit(&status_wanted, false, memory_order_relaxed);
+    /* This may take away what another signal wrote: who waits for the descriptor looks at
+     * sx_signals_caught after this. */
+    got = read(event_fd, &count, sizeof count);
+    (void)got;
+    return true;
 }
 
 int sx_signals_fd(void)

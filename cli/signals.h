@@ -2,6 +2,7 @@
 /*
  * SIGINT, SIGTERM and SIGHUP end a program in good order: it finishes the message in hand, leaves
  * the stream, and then dies of that very signal, so that its parent sees why.
+ * SIGUSR1 asks for a line about how far it is.
  */
 #ifndef SX_SIGNALS_H
 #define SX_SIGNALS_H
@@ -14,6 +15,9 @@ int sx_signals_install(void);
 
 /* The first one caught, or 0. */
 int sx_signals_caught(void);
+
+/* Whether SIGUSR1 came since the last call. */
+bool sx_signals_status_wanted(void);
 
 /* Readable once one was caught. */
 int sx_signals_fd(void);

@@ -123,6 +123,9 @@ static int ended(const struct sx_sub *sub, int ending, int output_error)
         sx_report("%s: the publisher died without an end of the stream, after %llu messages", name,
                   received);
         return SX_STATUS_PEER;
+    case -ENODATA:
+        sx_report("%s: the stream has no timestamps to show (streamx-pub --timestamps)", name);
+        return SX_STATUS_FAILED;
     case -ESTALE:
         sx_report("%s: thrown out by the publisher for being too slow, after %llu messages", name,
                   received);
@@ -166,6 +169,7 @@ static int run(struct sx_sub *sub)
         return SX_STATUS_FAILED;
     }
     sub->run_deadline_ns = sx_clock_after(sub->options.timeout_ns);
+    sx_progress_start(&sub->progress, sub->options.name, false, false);
     sx_signals_deadline(sub->run_deadline_ns);
     while (again)
         status = receive(sub, &again);
@@ -192,5 +196,6 @@ int main(int argc, char **argv)
         return SX_STATUS_FAILED;
     }
     status = run(&sub);
+    sx_format_free(sub.options.format);
     sx_signals_exit(status);
 }

@@ -5,6 +5,7 @@
 
 #include "framing_write.h"
 #include "options_sub.h"
+#include "progress.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,7 +20,8 @@ struct sx_sub {
     bool has_pending;        /* a message is taken, and not yet in the output */
     struct streamx_message pending;
     uint64_t first_seq; /* of the messages in the output */
-    uint64_t received;  /* messages that went into the output */
+    struct sx_progress progress;
+    uint64_t received; /* messages that went into the output */
 };
 
 /* ---- sub_batch.c: from the stream to standard output ---- */

@@ -8,6 +8,7 @@
  * copied, and a take that does not give -ESTALE follows the copying before anything is written.
  */
 #include "clock.h"
+#include "json.h"
 #include "loop.h"
 #include "signals.h"
 #include "sub.h"
@@ -40,6 +41,21 @@ static int first_message(struct sx_sub *sub, struct streamx_message *message)
     return sx_loop_take(sub->consumer, message, wait_deadline(sub));
 }
 
+/* Adds a message to the output in the way that was asked for. */
+static int add_message(struct sx_sub *sub, const struct streamx_message *message)
+{
+    const struct sx_sub_options *options = &sub->options;
+
+    if (options->json)
+        return sx_json_write(&sub->output, options->name, message);
+    if (!options->format)
+        return sx_output_framed(&sub->output, &options->common.framing, message->data,
+                                message->len);
+    if (message->time_ns == 0 && sx_format_shows_time(options->format))
+        return -ENODATA;
+    return sx_format_write(options->format, &sub->output, options->name, message);
+}
+
 /* Fills the output. SX_SUB_MORE, SX_SUB_COUNT, or what ends the stream or the wait. */
 static int gather(struct sx_sub *sub)
 {
@@ -52,9 +68,10 @@ static int gather(struct sx_sub *sub)
     if (got == 1)
         sub->first_seq = message.seq;
     while (got == 1) {
-        if (sx_output_framed(&sub->output, &sub->options.common.framing, message.data,
-                             message.len) != 0)
-            return -ENOMEM;
+        int failed = add_message(sub, &message);
+
+        if (failed)
+            return failed;
         if (++sub->received == sub->options.count)
             return SX_SUB_COUNT;
         if (sub->options.unbuffered || sx_output_is_full(&sub->output))
@@ -116,19 +133,26 @@ static int acknowledge_then_write(struct sx_sub *sub, int *output_error)
 
 int sx_sub_batch(struct sx_sub *sub, int *output_error)
 {
-    int ending = gather(sub), result = 0;
+    int ending = gather(sub), result;
+    unsigned messages = sub->output.message_count;
+    size_t bytes = sub->output.bytes;
 
-    if (sub->output.message_count == 0)
+    if (messages == 0)
         return ending;
     if (sub->options.idle_timeout_ns >= 0)
         sub->idle_since_ns = sx_clock_now();
-    if (ending == -ESTALE || (sub->verify && verify(sub) != 0)) {
+    if (ending != -ESTALE && sub->verify && verify(sub) != 0)
+        ending = -ESTALE;
+    if (ending == -ESTALE || ending == -ENOMEM) { /* not intact, or not complete */
         sx_output_clear(&sub->output);
-        return -ESTALE;
+        return ending;
     }
     if (sub->options.acknowledge_first)
         result = acknowledge_then_write(sub, output_error);
     else
         result = write_then_acknowledge(sub, output_error);
-    return result != 0 ? result : ending;
+    if (result != 0)
+        return result;
+    sx_progress_add(&sub->progress, messages, bytes);
+    return ending;
 }

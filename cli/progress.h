@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How far a program is: a line on the terminal that is drawn anew twice a second (--progress), and
+ * one line in answer to SIGUSR1.
+ */
+#ifndef SX_PROGRESS_H
+#define SX_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct sx_progress {
+    const char *name;       /* of the stream */
+    bool drawn;             /* --progress, and standard error is a terminal */
+    bool publisher;         /* shows who is there, and who is waited for */
+    uint64_t messages;      /* so far */
+    uint64_t bytes;         /* in them */
+    int64_t since_ns;       /* the start */
+    int64_t last_ns;        /* the last look ... */
+    uint64_t last_messages; /* ... and what there was then */
+    uint64_t last_bytes;
+};
+
+/* Starts the clock, and has the loop call for it. */
+void sx_progress_start(struct sx_progress *progress, const char *name, bool publisher, bool drawn);
+
+/* So many more messages are done. */
+void sx_progress_add(struct sx_progress *progress, uint64_t messages, uint64_t bytes);
+
+/* Draws the line for the last time. */
+void sx_progress_end(struct sx_progress *progress);
+
+#endif /* SX_PROGRESS_H */
