@@ -98,6 +98,11 @@ void watch_producer(struct watch *watch, struct streamx_producer *producer, unsi
         wait_for(watch, streamx_producer_fd(producer, events));
 }
 
+int watch_refused(struct watch *watch, struct streamx_consumer *consumer)
+{
+    return watch->ring ? watch_ring_refused(watch->ring, consumer) : streamx_consumer_fd(consumer);
+}
+
 int watch_next(struct watch *watch, struct streamx_consumer *consumer,
                struct streamx_message *message)
 {

@@ -23,7 +23,8 @@ struct watch {
     enum way way;
     int epoll_fd;
     struct watch_ring *ring;
-    unsigned waits; /* how often it waited so far */
+    unsigned waits;  /* how often it waited so far */
+    bool everything; /* nothing is missing here: this is the common case */
 };
 
 const char *way_name(enum way way);
@@ -41,6 +42,9 @@ int watch_wait(struct watch *watch, struct streamx_producer *producer, unsigned 
 void watch_consumer(struct watch *watch, struct streamx_consumer *consumer);
 void watch_producer(struct watch *watch, struct streamx_producer *producer, unsigned events);
 
+/* The result of asking for the descriptor or the arm when it must be refused. */
+int watch_refused(struct watch *watch, struct streamx_consumer *consumer);
+
 /* Whether the descriptor is readable now. */
 bool readable_now(int fd);
 
@@ -53,6 +57,7 @@ bool rings_can_be_armed(void);
 struct watch_ring *watch_ring_open(void);
 void watch_ring_close(struct watch_ring *ring);
 void watch_ring_consumer(struct watch_ring *ring, struct streamx_consumer *consumer);
+int watch_ring_refused(struct watch_ring *ring, struct streamx_consumer *consumer);
 void watch_ring_producer(struct watch_ring *ring, struct streamx_producer *producer,
                          unsigned events);
 

@@ -24,6 +24,13 @@ void watch_ring_consumer(struct watch_ring *ring, struct streamx_consumer *consu
     (void)consumer;
 }
 
+int watch_ring_refused(struct watch_ring *ring, struct streamx_consumer *consumer)
+{
+    (void)ring;
+    (void)consumer;
+    return -EOPNOTSUPP;
+}
+
 void watch_ring_producer(struct watch_ring *ring, struct streamx_producer *producer,
                          unsigned events)
 {

@@ -64,6 +64,11 @@ void watch_ring_consumer(struct watch_ring *ring, struct streamx_consumer *consu
     wait_for_arm(ring);
 }
 
+int watch_ring_refused(struct watch_ring *ring, struct streamx_consumer *consumer)
+{
+    return streamx_arm_next(consumer, &ring->uring, ++ring->arms);
+}
+
 void watch_ring_producer(struct watch_ring *ring, struct streamx_producer *producer,
                          unsigned events)
 {

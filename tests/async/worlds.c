@@ -19,6 +19,7 @@ static void perform(struct link parent, void *arg)
     if (!world_enter(play->world))
         return;
     watch = watch_open(play->way);
+    watch->everything = play->world == worlds;
     play->scene(watch);
     watch_close(watch);
 }

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * 200 streams on one ring and one thread, against a producer process on another ring: every value,
+ * in order, and every end; and when the producer is killed, every armed wait completes at once.
+ */
+#include "watch.h"
+
+#include <stdio.h>
+#include <streamx_uring.h>
+
+enum { STREAMS = 200, VALUES = 100 };
+
+/* The bar is 20 ms for one on an idle machine; here two hundred share a busy one. */
+#define AT_ONCE ((int64_t)500 * 1000 * 1000)
+
+static struct io_uring ring;
+
+static void open_ring(void)
+{
+    ck_assert_int_eq(io_uring_queue_init(512, &ring, 0), 0);
+}
+
+static const char *name_of(unsigned i)
+{
+    static char name[16];
+
+    snprintf(name, sizeof name, "s%u", i);
+    return name;
+}
+
+/* Submits, and returns whose wait is over. */
+static unsigned whose_turn(void)
+{
+    struct __kernel_timespec patience = {.tv_sec = PATIENCE / 1000000000};
+    struct io_uring_cqe *completion;
+
+    for (;;) {
+        uint64_t user_data = UINT64_MAX;
+        int failed = io_uring_submit_and_wait_timeout(&ring, &completion, 1, &patience, NULL);
+
+        if (failed == -EINTR)
+            continue;
+        ck_assert_msg(failed >= 0, "nothing completes: %d", failed);
+        if (io_uring_peek_cqe(&ring, &completion) == 0) {
+            user_data = completion->user_data;
+            io_uring_cqe_seen(&ring, completion);
+        }
+        if (user_data != UINT64_MAX)
+            return (unsigned)user_data;
+    }
+}
+
+/* ---- the producers ------------------------------------------------------------------------------
+ */
+
+struct source {
+    struct streamx_producer *producer;
+    uint64_t put;
+};
+
+/* Puts what there is room for, then waits for more, or for the last to be acknowledged, and ends.
+ * True: it has ended. */
+static bool advance(struct source *source, unsigned i)
+{
+    unsigned event = STREAMX_ROOM;
+    int result = 0;
+
+    while (source->put < VALUES && result == 0) {
+        uint64_t value = source->put * STREAMS + i;
+
+        result = streamx_put(source->producer, &value, sizeof value, STREAMX_NOWAIT);
+        if (result == 0)
+            source->put++;
+    }
+    if (source->put == VALUES) {
+        event = STREAMX_DRAINED;
+        result = streamx_wait(source->producer, event, STREAMX_NOWAIT);
+        if (result > 0) {
+            ck_assert_int_eq(streamx_close(source->producer, STREAMX_NOWAIT), 0);
+            return true;
+        }
+    }
+    ck_assert_int_eq(result, -EAGAIN);
+    ck_assert_int_eq(streamx_arm_wait(source->producer, &ring, event, i), 0);
+    return false;
+}
+
+static void produce(struct link parent, void *arg)
+{
+    const struct streamx_options options = {.slots = 2, .slot_size = 64, .min_consumers = 1};
+    struct source sources[STREAMS] = {0};
+    unsigned left = STREAMS;
+
+    (void)arg;
+    open_ring();
+    for (unsigned i = 0; i < STREAMS; i++) {
+        sources[i].producer = make_stream(name_of(i), &options);
+        ck_assert(!advance(&sources[i], i)); /* nobody is there yet */
+    }
+    say(parent, 0);
+    while (left > 0) {
+        unsigned i = whose_turn();
+
+        left -= advance(&sources[i], i);
+    }
+    io_uring_queue_exit(&ring);
+}
+
+/* ---- the consumers ------------------------------------------------------------------------------
+ */
+
+struct sink {
+    struct streamx_consumer *consumer;
+    uint64_t received;
+};
+
+/* Receives what is there, then waits for more. What ended it, or -EAGAIN. */
+static int receive(struct sink *sink, unsigned i)
+{
+    struct streamx_message message;
+    int got;
+
+    while ((got = streamx_next(sink->consumer, &message, STREAMX_NOWAIT)) == 1) {
+        uint64_t expected = sink->received++ * STREAMS + i;
+
+        ck_assert_uint_eq(message.len, sizeof expected);
+        ck_assert_mem_eq(message.data, &expected, sizeof expected);
+    }
+    if (got == -EAGAIN)
+        ck_assert_int_eq(streamx_arm_next(sink->consumer, &ring, i), 0);
+    else
+        streamx_unsubscribe(sink->consumer);
+    return got;
+}
+
+static void join_all(struct sink *sinks)
+{
+    for (unsigned i = 0; i < STREAMS; i++)
+        sinks[i].consumer = join(name_of(i));
+}
+
+START_TEST(every_value_and_every_end_arrive)
+{
+    struct child producer = child_start(produce, NULL);
+    struct sink sinks[STREAMS] = {0};
+    unsigned left = 0;
+
+    ck_assert_int_eq(hear(producer.link), 0);
+    open_ring();
+    join_all(sinks);
+    for (unsigned i = 0; i < STREAMS; i++)
+        left += receive(&sinks[i], i) == -EAGAIN;
+    while (left > 0) {
+        unsigned i = whose_turn();
+        int got = receive(&sinks[i], i);
+
+        ck_assert(got == 0 || got == -EAGAIN);
+        left -= got == 0;
+    }
+    for (unsigned i = 0; i < STREAMS; i++)
+        ck_assert_uint_eq(sinks[i].received, VALUES);
+    child_join(&producer);
+    io_uring_queue_exit(&ring);
+}
+END_TEST
+
+static void make_and_stay(struct link parent, void *arg)
+{
+    (void)arg;
+    for (unsigned i = 0; i < STREAMS; i++)
+        make_stream(name_of(i), &(struct streamx_options){.slot_size = 64});
+    say(parent, 0);
+    hear(parent);
+}
+
+START_TEST(killed_producer_completes_every_armed_wait)
+{
+    struct child producer = child_start(make_and_stay, NULL);
+    struct sink sinks[STREAMS] = {0};
+    unsigned left = STREAMS;
+    int64_t killed_ns;
+
+    ck_assert_int_eq(hear(producer.link), 0);
+    open_ring();
+    join_all(sinks);
+    for (unsigned i = 0; i < STREAMS; i++)
+        ck_assert_int_eq(receive(&sinks[i], i), -EAGAIN);
+    io_uring_submit(&ring);
+    child_kill(&producer);
+    killed_ns = now_ns();
+    while (left > 0) {
+        unsigned i = whose_turn();
+        int got = receive(&sinks[i], i);
+
+        ck_assert(got == -EOWNERDEAD || got == -EAGAIN);
+        left -= got == -EOWNERDEAD;
+    }
+    printf("# %d deaths noticed %lld us after the kill\n", STREAMS,
+           (long long)(now_ns() - killed_ns) / 1000);
+    ck_assert_int_lt(now_ns() - killed_ns, AT_ONCE);
+    io_uring_queue_exit(&ring);
+}
+END_TEST
+
+int main(void)
+{
+    if (!rings_can_be_armed())
+        return EXIT_SKIPPED;
+    return RUN_TESTS("many", every_value_and_every_end_arrive,
+                     killed_producer_completes_every_armed_wait);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads /proc/self/fd and fdinfo (see io_uring_show_fdinfo in the kernel): a ring's file lists the
+ * polls that are armed and the completions that have not been taken.
+ */
+#include "traces.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Adds what the file tells of a ring. Other descriptors' files say nothing of the kind. */
+static void count_ring(const char *path, struct traces *traces)
+{
+    FILE *file = fopen(path, "re");
+    char line[256];
+    unsigned head = 0, tail = 0;
+    bool overflow = false;
+
+    if (!file)
+        return; /* the listing's own, which has been closed */
+    while (fgets(line, sizeof line, file)) {
+        overflow |= strncmp(line, "CqOverflowList:", 15) == 0;
+        traces->requests += strstr(line, "op=") && strstr(line, "task_works=");
+        traces->completions += overflow && strstr(line, "user_data=") != NULL;
+        if (sscanf(line, "CqHead: %u", &head) == 1 || sscanf(line, "CqTail: %u", &tail) == 1)
+            continue;
+    }
+    traces->completions += (int)(tail - head);
+    fclose(file);
+}
+
+struct traces traces_now(void)
+{
+    struct traces traces = {0};
+    DIR *directory = opendir("/proc/self/fdinfo");
+    struct dirent *entry;
+
+    ck_assert_ptr_nonnull(directory);
+    while ((entry = readdir(directory))) {
+        char path[300];
+
+        if (entry->d_name[0] == '.')
+            continue;
+        traces.descriptors++;
+        snprintf(path, sizeof path, "/proc/self/fdinfo/%s", entry->d_name);
+        count_ring(path, &traces);
+    }
+    closedir(directory);
+    return traces;
+}
+
+/* A timer that has just run out, or a wake that was for another, may lie there too. */
+#define CHANCE 2
+
+void ck_assert_no_more_traces_than(const struct traces *before)
+{
+    struct traces now;
+
+    WAIT_UNTIL((now = traces_now(), now.descriptors <= before->descriptors &&
+                                        now.requests <= before->requests + CHANCE &&
+                                        now.completions <= before->completions + CHANCE));
+}
