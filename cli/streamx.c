@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * streamx: looks at streams from outside, and removes what is left of dead ones.
+ *
+ * It attaches to nothing and holds nothing up: what it shows it reads through read-only mappings.
+ */
+#include "streamx_tool.h"
+
+#include "exit_status.h"
+#include "options.h"
+#include "report.h"
+#include "signals.h"
+#include "standard_fds.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int sx_tool_failed(const char *name, int error)
+{
+    switch (error) {
+    case -ENOENT:
+        sx_report("%s: no such stream", name);
+        return SX_STATUS_ABSENT;
+    case -EPERM:
+    case -EACCES:
+        sx_report("%s: not a stream, or another user's", name);
+        return SX_STATUS_PERMISSION;
+    case -EPROTO:
+        sx_report("%s: a stream of another layout version, or a damaged one", name);
+        return SX_STATUS_FAILED;
+    default:
+        sx_report("%s: %s", name, strerror(-error));
+        return SX_STATUS_FAILED;
+    }
+}
+
+int sx_tool_list_failed(int error)
+{
+    const char *directory = secure_getenv("STREAMX_DIR");
+
+    sx_report("%s: %s", directory && *directory ? directory : "/dev/shm", strerror(-error));
+    if (error == -ENOENT)
+        return SX_STATUS_ABSENT;
+    return error == -EACCES ? SX_STATUS_PERMISSION : SX_STATUS_FAILED;
+}
+
+int sx_tool_flush(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    sx_report("standard output: %m");
+    return SX_STATUS_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+    struct sx_tool_options options;
+    int status;
+
+    if (sx_standard_fds_reserve() != 0)
+        return SX_STATUS_FAILED;
+    status = sx_tool_options_parse(&options, argc, argv);
+    if (status == SX_OPTIONS_GO_ON)
+        status = options.command(&options);
+    sx_signals_exit(status);
+}

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+# The program `streamx`: looks at streams, and tidies them up.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+pkg_check_modules(NCURSES REQUIRED IMPORTED_TARGET ncursesw)
+
+add_executable(streamx-tool
+    streamx.c
+    streamx_blame.c
+    streamx_inspect.c
+    streamx_json.c
+    streamx_look.c
+    streamx_options.c
+    streamx_process.c
+    streamx_remove.c
+    streamx_screen.c
+    streamx_show.c
+    streamx_text.c
+    streamx_top.c
+)
+set_target_properties(streamx-tool PROPERTIES OUTPUT_NAME streamx)
+target_link_libraries(streamx-tool PRIVATE
+    streamx_cli streamx streamx_flags PkgConfig::JANSSON PkgConfig::NCURSES)
+install(TARGETS streamx-tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
