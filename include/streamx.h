@@ -75,7 +75,7 @@ struct streamx_options {
     uint32_t max_consumers; /* seats; default 64, at most STREAMX_CONSUMERS_MAX */
     uint32_t min_consumers; /* nothing is put before this many have been attached at one time */
     uint32_t mode;          /* permission bits, applied whatever the umask; default 0600. A class
-                               that may read must be allowed to write too. */
+                               that may read must be allowed to write too, and the owner both. */
     uint32_t flags;         /* STREAMX_TIMESTAMPS | STREAMX_PIPE */
     int64_t evict_after_ns; /* a consumer that holds the producer up longer is evicted; 0 = never */
     int64_t spin_ns;        /* most time to spin before parking; 0 = self-tuned, -1 = never */
@@ -108,7 +108,7 @@ struct streamx_options {
  *   -EACCES    the directory does not let this user create
  *   -ENOSPC    the file system has no room; -EFBIG: the file size limit forbids it
  *   -EBUSY     another process has been removing that name for 2 s
- *   -ENOMEM, -EMFILE, -ENFILE, -EOPNOTSUPP (no O_TMPFILE here) and what open(2) may give
+ *   -ENOMEM, -EMFILE, -ENFILE, -EOPNOTSUPP (no O_TMPFILE here, or no /proc) and what open(2) gives
  */
 int streamx_create(struct streamx_producer **producer, const char *name,
                    const struct streamx_options *options);
@@ -237,7 +237,7 @@ struct streamx_message {
  *   -EPROTOTYPE  the stream has another type tag, or none
  *   -EPERM       not a stream, another user's, or not writable for this user
  *   -EPROTO      a stream of another layout version, or one whose memory contradicts itself
- *   -ENOMEM, -EMFILE, -ENFILE
+ *   -ENOMEM, -EMFILE, -ENFILE, -EOPNOTSUPP (no /proc)
  */
 int streamx_subscribe(struct streamx_consumer **consumer, const char *name,
                       const struct streamx_subscribe_options *options, int64_t timeout_ns);

@@ -76,10 +76,17 @@ static bool spent(const struct sx_segment *segment)
     return all_acknowledged(segment);
 }
 
+static bool closed_or_removed(const struct sx_segment *segment)
+{
+    return atomic_load_explicit(&segment->control->state, memory_order_acquire) ==
+               SX_STATE_CLOSED ||
+           !sx_segment_named(segment);
+}
+
 /* What cannot be attached to counts as absent. */
 static bool absent(const struct sx_segment *segment)
 {
-    return spent(segment) || !sx_segment_named(segment);
+    return spent(segment) || closed_or_removed(segment);
 }
 
 /* Gives the seat up; whoever leaves a spent stream removes its name (README.md, pair 5). */
@@ -122,8 +129,9 @@ static int attach(struct streamx_consumer *c, const struct wish *wish)
     sx_spin_init(&c->spin, wish->spin_ns);
     sx_brief_init(&c->brief, c->segment.shape.slots);
     failed = sx_join(c, wish->start);
-    /* Pair 6: the seat before the state; the barrier is in sx_join. */
-    if (!failed && absent(&c->segment))
+    /* Pair 6: the seat before the state; the barrier is in sx_join. Of a dead producer's stream it
+     * is not asked again whether everything is acknowledged: our own start may have done that. */
+    if (!failed && closed_or_removed(&c->segment))
         failed = -ENOENT;
     if (failed)
         leave(c);

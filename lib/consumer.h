@@ -53,6 +53,9 @@ int sx_join(struct streamx_consumer *consumer, uint32_t start);
 /* Opens the next publication, whose stamp has been seen; -EPROTO if it cannot be one. */
 int sx_take_open(struct streamx_consumer *consumer);
 
+/* Has the producer evicted us? False for good in a stream that does not evict. */
+bool sx_take_evicted(const struct streamx_consumer *consumer);
+
 /* Makes the cursor say `seq`; false if we were evicted. */
 bool sx_take_store_cursor(struct streamx_consumer *consumer, uint64_t seq);
 

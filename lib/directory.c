@@ -22,7 +22,8 @@ static int list_directory(DIR *directory, int (*each)(const char *name, void *ar
     while (result == 0 && (entry = readdir(directory)) != NULL) {
         const char *name = entry->d_name + sizeof prefix - 1;
 
-        if (strncmp(entry->d_name, prefix, sizeof prefix - 1) == 0 && *name != '\0' && *name != '.')
+        if (strncmp(entry->d_name, prefix, sizeof prefix - 1) == 0 &&
+            sx_segment_name_is_valid(name))
             result = each(name, arg);
     }
     return result;

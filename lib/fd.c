@@ -39,8 +39,8 @@ int sx_fd_renew_consumer(struct streamx_consumer *c)
     event = atomic_load_explicit(&control->data_event, memory_order_acquire);
     atomic_store_explicit(&control->sleepers, 1, memory_order_relaxed);
     sx_barrier_full();
-    if (!atomic_load_explicit(&control->fencing, memory_order_acquire))
-        sx_barrier_heavy();
+    if (!atomic_load_explicit(&control->fencing, memory_order_acquire) && !sx_barrier_heavy())
+        sx_notice_watch_unknown(&c->notice); /* it may not see us: by the tick, then */
     found = death ? sx_take_look_for_death(c) : sx_take_look(c);
     if (found == -EAGAIN)
         sx_notice_arm(&c->notice, &control->data_event, event, SX_NEVER);
@@ -91,8 +91,8 @@ static int announce(struct streamx_producer *p, int64_t *due_ns)
                           memory_order_release);
     sx_barrier_full();
     sx_view_refresh(p);
-    if (!sx_view_all_fence(p))
-        sx_barrier_heavy();
+    if (!sx_view_all_fence(p) && !sx_barrier_heavy())
+        sx_notice_watch_unknown(&p->notice); /* one of them may not see us: by the tick, then */
     held = sx_view_evaluate(p, p->notice_events);
     if (!held && sx_view_evict(p, p->notice_events, due_ns))
         held = sx_view_evaluate(p, p->notice_events);
@@ -105,7 +105,7 @@ void sx_fd_renew_producer(struct streamx_producer *p)
     /* Acquire, both: before the seats are looked at; who comes or goes later changes the event. */
     uint32_t event = atomic_load_explicit(&control->room_event, memory_order_acquire);
     uint64_t epoch = atomic_load_explicit(&control->epoch, memory_order_acquire);
-    bool anew = epoch != p->notice_epoch || p->notice.uncovered;
+    bool anew = epoch != p->notice_epoch || p->notice.uncovered || sx_view_claimed(p);
     int64_t due_ns = SX_NEVER;
 
     if (sx_notice_begin(&p->notice, anew))

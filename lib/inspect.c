@@ -112,7 +112,9 @@ static uint32_t seat_state(const struct sx_segment *segment, const struct sx_sea
         return STREAMX_CONSUMER_DEAD;
     if (sx_owner_state(owner) == SX_SEAT_CLAIMED)
         return STREAMX_CONSUMER_JOINING;
-    return cursor & SX_CURSOR_EVICTED ? STREAMX_CONSUMER_EVICTED : STREAMX_CONSUMER_ALIVE;
+    return (cursor & SX_CURSOR_EVICTED) && sx_registry_evicted(seat, sx_owner_attach(owner))
+               ? STREAMX_CONSUMER_EVICTED
+               : STREAMX_CONSUMER_ALIVE;
 }
 
 static void fill_consumer(struct streamx_consumer_info *info, const struct sx_segment *segment,

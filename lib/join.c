@@ -67,13 +67,14 @@ static bool starts_by(const struct sx_segment *segment, uint64_t publication, ui
 
 /*
  * Finds the publication that holds `*seq` among those that are still there, or moves `*seq` up to
- * the first of them, or behind the last. `*skip`: messages of it that come before.
+ * the first of them (`latest`: the last), or behind the last. `*skip`: messages of it that come
+ * before.
  *
  * -EAGAIN: what was found has left the ring meanwhile. The producer claims a slot before it looks
  * at the epoch; so one slot more may go although it then waits for us.
  */
-static int locate(const struct sx_segment *segment, uint64_t *seq, uint64_t *publication,
-                  uint32_t *skip)
+static int locate(const struct sx_segment *segment, bool latest, uint64_t *seq,
+                  uint64_t *publication, uint32_t *skip)
 {
     /* Acquire: what is loaded from the slots below is at least as new. */
     uint64_t claimed = atomic_load_explicit(&segment->control->claimed, memory_order_acquire);
@@ -100,6 +101,10 @@ static int locate(const struct sx_segment *segment, uint64_t *seq, uint64_t *pub
     }
     if (!sx_frames_seqs(segment, oldest, &first, &count))
         return -EAGAIN;
+    if (sx_after(first, *seq) && latest) {
+        *seq = last;
+        return -EAGAIN;
+    }
     if (sx_after(first, *seq))
         *seq = first;
     if (*seq - first >= count)
@@ -118,7 +123,9 @@ static int skip_messages(struct streamx_consumer *c, uint32_t skip)
         return 0;
     c->taken -= skip;
     failed = sx_take_open(c);
-    return failed ? failed : sx_take_skip(c, skip);
+    if (!failed)
+        failed = sx_take_skip(c, skip);
+    return failed && sx_take_evicted(c) ? -ESTALE : failed;
 }
 
 int sx_join(struct streamx_consumer *c, uint32_t start)
@@ -135,7 +142,7 @@ int sx_join(struct streamx_consumer *c, uint32_t start)
     heavy_barrier();
     seq = wish;
     for (int attempt = 0; attempt < PATIENCE; attempt++) {
-        failed = locate(segment, &seq, &c->next, &skip);
+        failed = locate(segment, start == STREAMX_START_LATEST, &seq, &c->next, &skip);
         if (failed != -EAGAIN)
             break;
     }

@@ -24,7 +24,7 @@
 #include "process.h"
 #include "streamx.h"
 
-static bool name_is_valid(const char *name)
+bool sx_segment_name_is_valid(const char *name)
 {
     size_t length = name ? strnlen(name, STREAMX_NAME_MAX + 1) : 0;
 
@@ -49,7 +49,7 @@ int sx_segment_path(const char *name, char **path)
     char *directory;
     int failed;
 
-    if (!name_is_valid(name))
+    if (!sx_segment_name_is_valid(name))
         return -EINVAL;
     failed = sx_segment_directory(&directory);
     if (failed)
@@ -155,13 +155,12 @@ static int lock_name(int fd, int64_t deadline_ns)
 int sx_segment_unbind(const char *path, int fd, int64_t deadline_ns)
 {
     int saved = errno, result = 0, lock_fd;
+    bool leads = leads_to(path, fd);
 
-    if (!leads_to(path, fd))
-        return 0;
-    lock_fd = lock_name(fd, deadline_ns);
+    lock_fd = leads ? lock_name(fd, deadline_ns) : -1;
     if (lock_fd < 0) {
         errno = saved;
-        return lock_fd;
+        return leads ? lock_fd : 0;
     }
     SX_CRASH_POINT(unbind_locked);
     if (leads_to(path, fd) && unlink(path) != 0)

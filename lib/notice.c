@@ -19,11 +19,12 @@
 
 int sx_notice_open(struct sx_notice *n)
 {
-    if (!n->open && !sx_sleeper_open(&n->ring)) {
-        int failed = sx_notice_thread_open(&n->thread);
-        if (failed)
-            return failed;
-    }
+    int failed = n->open ? 0 : sx_sleeper_open(&n->ring);
+
+    if (failed == -EOPNOTSUPP)
+        failed = sx_notice_thread_open(&n->thread);
+    if (failed)
+        return failed;
     n->open = true;
     return n->thread ? sx_notice_thread_fd(n->thread) : n->ring.fd;
 }
@@ -32,6 +33,7 @@ bool sx_notice_begin(struct sx_notice *n, bool anew)
 {
     unsigned tags;
 
+    n->fired = false;
     if (anew)
         n->uncovered = false;
     if (n->thread) {
@@ -88,6 +90,9 @@ void sx_notice_arm(struct sx_notice *n, const _Atomic uint32_t *word, uint32_t v
 
 void sx_notice_fire(struct sx_notice *n)
 {
+    if (n->fired) /* it is readable, until it is renewed */
+        return;
+    n->fired = true;
     if (n->thread) {
         sx_notice_thread_fire(n->thread);
         return;

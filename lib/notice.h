@@ -23,6 +23,7 @@ struct sx_notice {
     bool open;
     struct sx_sleeper ring;          /* the one way */
     struct sx_notice_thread *thread; /* the other */
+    bool fired;
     bool word_armed;
     bool timer_armed;
     int64_t timer_until_ns;

@@ -170,8 +170,8 @@ static void free_all(struct sx_notice_thread *t)
 
 int sx_notice_thread_open(struct sx_notice_thread **thread)
 {
+    int saved = errno, failed = 0;
     struct sx_notice_thread *t = calloc(1, sizeof *t);
-    int failed = 0;
 
     if (!t)
         return -ENOMEM;
@@ -188,6 +188,7 @@ int sx_notice_thread_open(struct sx_notice_thread **thread)
         free_all(t);
     else
         *thread = t;
+    errno = saved;
     return failed;
 }
 
@@ -198,8 +199,13 @@ int sx_notice_thread_fd(const struct sx_notice_thread *t)
 
 static void forget_processes(struct sx_notice_thread *t)
 {
-    while (t->pidfd_count > 0)
-        close(t->pidfds[--t->pidfd_count]); /* which takes it out of the epoll */
+    while (t->pidfd_count > 0) {
+        int pidfd = t->pidfds[--t->pidfd_count];
+
+        /* By name: closing does not take it out while a forked child has it open too. */
+        epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, pidfd, NULL);
+        close(pidfd);
+    }
 }
 
 void sx_notice_thread_begin(struct sx_notice_thread *t, bool anew)
@@ -256,7 +262,10 @@ void sx_notice_thread_arm(struct sx_notice_thread *t, const _Atomic uint32_t *wo
 
 void sx_notice_thread_fire(struct sx_notice_thread *t)
 {
+    int saved = errno;
+
     eventfd_write(t->event_fd, 1);
+    errno = saved;
 }
 
 void sx_notice_thread_close(struct sx_notice_thread *t, bool own)

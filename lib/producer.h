@@ -79,6 +79,9 @@ bool sx_view_all_fence(const struct streamx_producer *producer);
  */
 void sx_view_watch(struct streamx_producer *producer);
 
+/* Is a seat claimed that does not count yet? Its death would show nowhere else. */
+bool sx_view_claimed(const struct streamx_producer *producer);
+
 /* Evicts who has held us up for too long; true: somebody was. `*due_ns` as of sx_evict_overdue. */
 bool sx_view_evict(struct streamx_producer *producer, unsigned events, int64_t *due_ns);
 

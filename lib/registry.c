@@ -196,6 +196,8 @@ bool sx_registry_activate(struct sx_segment *segment, const struct sx_ticket *ti
 static bool give_up(struct sx_segment *segment, struct sx_seat *seat, uint64_t owner,
                     uint64_t cursor)
 {
+    uint64_t was = owner;
+
     if (sx_owner_state(owner) == SX_SEAT_ACTIVE)
         raise_acked(segment, sx_cursor_seq(cursor));
     SX_CRASH_POINT(give_up_acked_raised);
@@ -203,7 +205,10 @@ static bool give_up(struct sx_segment *segment, struct sx_seat *seat, uint64_t o
                                                  memory_order_relaxed))
         return false;
     SX_CRASH_POINT(give_up_seat_free);
-    tell_producer(segment);
+    if (sx_owner_state(was) == SX_SEAT_ACTIVE)
+        tell_producer(segment);
+    else /* it never counted: the epoch says who has been attached */
+        sx_registry_wake_producer(segment);
     return true;
 }
 

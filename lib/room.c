@@ -24,7 +24,7 @@ static void sleep_on(struct streamx_producer *p, struct sx_wait *wait, uint32_t 
 {
     const _Atomic uint32_t *word = &p->segment.control->room_event;
 
-    if (sx_wait_is_long(wait) && sx_sleeper_open(&p->sleeper) &&
+    if (sx_wait_is_long(wait) && sx_sleeper_open(&p->sleeper) == 0 &&
         sx_sleeper_arm_word(&p->sleeper, word, event))
         sx_wait_sleep(wait, &p->sleeper, arm_deaths(p));
     else
@@ -53,8 +53,8 @@ static int park(struct streamx_producer *p, unsigned events, struct sx_wait *wai
      * it acknowledges anything. */
     sx_barrier_full();
     sx_view_refresh(p);
-    if (!sx_view_all_fence(p))
-        sx_barrier_heavy();
+    if (!sx_view_all_fence(p) && !sx_barrier_heavy())
+        p->watched_all = false; /* one of them may not see us: by the tick, then */
     held = sx_view_evaluate(p, events);
     if (!held)
         sleep_on(p, wait, event);

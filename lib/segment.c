@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "crash.h"
@@ -31,7 +32,9 @@ static int reopen(int fd, int flags)
 
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     again = open(path, flags | O_CLOEXEC);
-    return again < 0 ? -errno : again;
+    if (again >= 0)
+        return again;
+    return errno == ENOENT ? -EOPNOTSUPP : -errno; /* there is no /proc */
 }
 
 /* Reserves every byte, so that no store can fail later. In steps, since an interrupted call starts
@@ -40,11 +43,16 @@ static int reserve(int fd, uint64_t bytes)
 {
     const uint64_t step = UINT64_C(32) << 20;
     struct rlimit limit;
+    struct statfs room;
 
     /* Past this limit the kernel sends SIGXFSZ before it says EFBIG. */
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
         bytes > limit.rlim_cur)
         return -EFBIG;
+    /* Before the first step, so that a hopeless request takes nothing from others meanwhile. */
+    if (fstatfs(fd, &room) == 0 && room.f_blocks > 0 &&
+        (bytes + (uint64_t)room.f_bsize - 1) / (uint64_t)room.f_bsize > room.f_bavail)
+        return -ENOSPC;
     for (uint64_t done = 0; done < bytes; done += step) {
         uint64_t length = bytes - done < step ? bytes - done : step;
         int failed;
@@ -145,6 +153,9 @@ int sx_segment_create(struct sx_segment *segment, char *path, struct sx_header *
     if (segment->fd < 0)
         return fail(segment, segment->fd);
     SX_CRASH_POINT(create_file_made);
+    /* The umask may have taken our own permissions. */
+    if (fchmod(segment->fd, 0600) != 0)
+        return fail(segment, -errno);
     segment->lock_fd = reopen(segment->fd, O_RDWR);
     if (segment->lock_fd < 0)
         return fail(segment, segment->lock_fd);
@@ -225,17 +236,26 @@ static int open_and_map(struct sx_segment *segment, const char *path, const char
     return segment->path ? 0 : fail(segment, -ENOMEM);
 }
 
+/* Only the control pages are writable: a stray store cannot corrupt what others read. Where the
+ * kernel's pages are larger than ours, those that the control pages lie in. */
+static int let_write(struct sx_segment *segment)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t first = (uintptr_t)segment->control / page * page;
+    uintptr_t end = (uintptr_t)segment->control + segment->shape.control_bytes;
+
+    return mprotect((void *)first, end - first, PROT_READ | PROT_WRITE) == 0 ? 0 : -errno;
+}
+
 int sx_segment_open(struct sx_segment *segment, const char *path, const char *name, bool any_owner)
 {
     int failed = open_and_map(segment, path, name, any_owner, O_RDWR);
 
     if (failed)
         return failed;
-    /* Only the control pages are writable: a stray store cannot corrupt what others read. */
-    if (mprotect(segment->control, segment->shape.control_bytes, PROT_READ | PROT_WRITE) != 0) {
-        failed = -errno;
+    failed = let_write(segment);
+    if (failed)
         sx_segment_close(segment);
-    }
     return failed;
 }
 
@@ -295,6 +315,8 @@ void sx_segment_close(struct sx_segment *segment)
             close(segment->fd);
     }
     free(segment->path);
-    segment->path = NULL;
+    /* Closing it again does nothing: the numbers and addresses are others' from now on. */
+    memset(segment, 0, sizeof *segment);
+    segment->fd = segment->lock_fd = -1;
     errno = saved;
 }

@@ -33,6 +33,8 @@ static inline bool sx_segment_ours(const struct sx_segment *segment)
     return segment->process != 0 && sx_process_is(segment->process);
 }
 
+bool sx_segment_name_is_valid(const char *name);
+
 /* Allocates the path of a stream's file. -EINVAL: a bad name; -ENOENT and the like: the directory.
  */
 int sx_segment_path(const char *name, char **path);

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "futex.h"
@@ -32,9 +33,12 @@
 static int enter(const struct sx_sleeper *s, unsigned submit, unsigned wait, unsigned flags,
                  const void *argument, size_t size)
 {
+    int saved = errno;
     long entered = syscall(SYS_io_uring_enter, s->fd, submit, wait, flags, argument, size);
+    int result = entered < 0 ? -errno : (int)entered;
 
-    return entered < 0 ? -errno : (int)entered;
+    errno = saved;
+    return result;
 }
 
 /* Does this kernel's io_uring know the futex operation? */
@@ -75,6 +79,7 @@ static bool map_rings(struct sx_sleeper *s, const struct io_uring_params *params
     if (!s->rings || !s->entries)
         return false;
     s->sq_tail = (_Atomic uint32_t *)(void *)(s->rings + params->sq_off.tail);
+    s->sq_flags = (_Atomic uint32_t *)(void *)(s->rings + params->sq_off.flags);
     s->cq_head = (_Atomic uint32_t *)(void *)(s->rings + params->cq_off.head);
     s->cq_tail = (_Atomic uint32_t *)(void *)(s->rings + params->cq_off.tail);
     s->sq_entries = params->sq_entries;
@@ -93,10 +98,10 @@ static void release(struct sx_sleeper *s)
     if (s->entries)
         munmap(s->entries, s->entries_bytes);
     close(s->fd);
-    *s = (struct sx_sleeper){.state = SX_SLEEPER_UNAVAILABLE};
+    memset(s, 0, sizeof *s);
 }
 
-static bool open_ring(struct sx_sleeper *s)
+static int open_ring(struct sx_sleeper *s)
 {
     const uint32_t needed = IORING_FEAT_SINGLE_MMAP | IORING_FEAT_EXT_ARG;
     struct io_uring_params params;
@@ -106,30 +111,60 @@ static bool open_ring(struct sx_sleeper *s)
     params.flags = IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CLAMP;
     s->fd = (int)syscall(SYS_io_uring_setup, ENTRIES, &params);
     if (s->fd < 0)
-        return false;
-    if ((params.features & needed) == needed && knows_futex(s->fd) && map_rings(s, &params))
-        return true;
-    release(s);
-    return false;
+        return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -errno : -EOPNOTSUPP;
+    /* An empty call: a filter may allow the one system call and not the other. */
+    if ((params.features & needed) != needed || !knows_futex(s->fd) ||
+        enter(s, 0, 0, 0, NULL, 0) != 0) {
+        release(s);
+        return -EOPNOTSUPP;
+    }
+    if (!map_rings(s, &params)) {
+        release(s);
+        return -ENOMEM;
+    }
+    return 0;
 }
 
-bool sx_sleeper_open(struct sx_sleeper *s)
+int sx_sleeper_open(struct sx_sleeper *s)
 {
-    int saved = errno;
+    int saved = errno, failed = 0;
 
-    if (s->state == SX_SLEEPER_UNTRIED)
-        s->state = open_ring(s) ? SX_SLEEPER_OPEN : SX_SLEEPER_UNAVAILABLE;
+    if (s->state == SX_SLEEPER_UNTRIED) {
+        failed = open_ring(s);
+        if (!failed)
+            s->state = SX_SLEEPER_OPEN;
+        else if (failed == -EOPNOTSUPP)
+            s->state = SX_SLEEPER_UNAVAILABLE;
+    }
     errno = saved;
-    return s->state == SX_SLEEPER_OPEN;
+    return s->state == SX_SLEEPER_UNAVAILABLE ? -EOPNOTSUPP : failed;
 }
 
-/* Hands queued entries to the kernel, which takes them all (IORING_SETUP_SUBMIT_ALL). */
+/* Completions that did not fit wait in the kernel until the ring is entered. */
+static bool flush(struct sx_sleeper *s)
+{
+    if (!(atomic_load_explicit(s->sq_flags, memory_order_acquire) & IORING_SQ_CQ_OVERFLOW))
+        return false;
+    enter(s, 0, 0, IORING_ENTER_GETEVENTS, NULL, 0);
+    return true;
+}
+
+/* The kernel takes all entries (IORING_SETUP_SUBMIT_ALL), unless it is short of memory: then again
+ * in a moment, because without them nobody would be told of anything. */
 bool sx_sleeper_submit(struct sx_sleeper *s)
 {
-    int taken = s->queued > 0 ? enter(s, s->queued, 0, 0, NULL, 0) : 0;
+    const struct timespec moment = {.tv_nsec = SX_NS_PER_MS};
+    int saved = errno;
 
-    if (taken > 0)
-        s->queued -= (uint32_t)taken;
+    for (int attempt = 0; attempt < 100 && s->queued > 0; attempt++) {
+        int taken = enter(s, s->queued, 0, 0, NULL, 0);
+
+        if (taken > 0)
+            s->queued -= (uint32_t)taken;
+        else if (taken != -EINTR && !flush(s))
+            nanosleep(&moment, NULL);
+    }
+    errno = saved;
     return s->queued == 0;
 }
 
@@ -190,7 +225,12 @@ bool sx_sleeper_arm_death(struct sx_sleeper *s, uint32_t pid)
     queue(s);
     /* The request keeps the file; so the descriptor is not needed any more. */
     armed = sx_sleeper_submit(s);
+    if (!armed) { /* the descriptor's number must not be used later */
+        atomic_fetch_sub_explicit(s->sq_tail, 1, memory_order_release);
+        s->queued--;
+    }
     close(pidfd);
+    errno = saved;
     return armed;
 }
 
@@ -223,7 +263,7 @@ bool sx_sleeper_arm_nudge(struct sx_sleeper *s)
     return true;
 }
 
-unsigned sx_sleeper_reap(struct sx_sleeper *s)
+static unsigned take_completions(struct sx_sleeper *s)
 {
     /* Relaxed: our own word. Acquire pairs with the kernel's release: the completions. */
     uint32_t head = atomic_load_explicit(s->cq_head, memory_order_relaxed);
@@ -234,6 +274,15 @@ unsigned sx_sleeper_reap(struct sx_sleeper *s)
         tags |= (unsigned)s->completions[head & (s->cq_entries - 1)].user_data;
     /* Release: the kernel may reuse what we have passed. */
     atomic_store_explicit(s->cq_head, head, memory_order_release);
+    return tags;
+}
+
+unsigned sx_sleeper_reap(struct sx_sleeper *s)
+{
+    unsigned tags = take_completions(s);
+
+    while (flush(s))
+        tags |= take_completions(s);
     return tags;
 }
 
@@ -282,7 +331,10 @@ void sx_sleeper_close(struct sx_sleeper *s, bool own)
 {
     int saved = errno;
 
-    if (own && s->state == SX_SLEEPER_OPEN)
+    if (own && s->state == SX_SLEEPER_OPEN) {
+        /* A forked child may keep the ring alive; nothing that is armed on it may stay. */
+        sx_sleeper_disarm(s);
         release(s);
+    }
     errno = saved;
 }

@@ -3,7 +3,7 @@
  * Sleeping on a futex word and on the lives of others at once, by an io_uring of the handle's own.
  *
  * Needs kernel 6.7 (io_uring's futex operations), and that nothing forbids io_uring. Where it is
- * not to be had, sx_sleeper_open says so, once and for all, and the caller sleeps by the tick.
+ * not to be had, sx_sleeper_open says so, and the caller sleeps by the tick.
  *
  * One sleep: open, arm what should end it, sleep, which disarms. Nothing stays armed behind it.
  */
@@ -28,15 +28,15 @@ struct sx_sleeper {
     uint64_t rings_bytes;
     struct io_uring_sqe *entries;
     uint64_t entries_bytes;
-    _Atomic uint32_t *sq_tail, *cq_head, *cq_tail;
+    _Atomic uint32_t *sq_tail, *sq_flags, *cq_head, *cq_tail;
     uint32_t sq_entries, cq_entries;
     struct io_uring_cqe *completions;
     int64_t
         timer[2]; /* a struct __kernel_timespec, which the kernel reads when it is handed over */
 };
 
-/* Makes the ring when first asked. */
-bool sx_sleeper_open(struct sx_sleeper *sleeper);
+/* Makes the ring when first asked. 0; -EOPNOTSUPP for good; or another error, for this time. */
+int sx_sleeper_open(struct sx_sleeper *sleeper);
 
 /* The sleep ends when the word is woken, or if it is not `value` to begin with. */
 bool sx_sleeper_arm_word(struct sx_sleeper *sleeper, const _Atomic uint32_t *word, uint32_t value);

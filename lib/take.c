@@ -25,7 +25,7 @@ static bool ready(const struct streamx_consumer *c)
     return atomic_load_explicit(&c->frame->stamp, memory_order_acquire) == c->next;
 }
 
-static bool evicted(const struct streamx_consumer *c)
+bool sx_take_evicted(const struct streamx_consumer *c)
 {
     /* Acquire: asked after something was read in place. While the bit is not set, the slots from
      * this cursor on have not been touched. */
@@ -94,7 +94,7 @@ static int hand_out(struct streamx_consumer *c, struct streamx_message *message)
     bool sound = message_end(c, &end);
 
     /* Asked after the frame and the offset were read: so they were what was published. */
-    if (evicted(c))
+    if (sx_take_evicted(c))
         return finish(c, -ESTALE);
     if (!sound)
         return finish(c, -EPROTO);
@@ -113,7 +113,7 @@ static int open_and_hand_out(struct streamx_consumer *c, struct streamx_message 
     int failed = sx_take_open(c);
 
     if (failed)
-        return finish(c, evicted(c) ? -ESTALE : failed);
+        return finish(c, sx_take_evicted(c) ? -ESTALE : failed);
     return hand_out(c, message);
 }
 
@@ -122,7 +122,7 @@ int sx_take_look(const struct streamx_consumer *c)
 {
     uint32_t state;
 
-    if (evicted(c))
+    if (sx_take_evicted(c))
         return -ESTALE;
     if (ready(c))
         return 1;
@@ -133,7 +133,7 @@ int sx_take_look(const struct streamx_consumer *c)
         return -EAGAIN;
     if (ready(c))
         return 1;
-    if (evicted(c)) /* before the end */
+    if (sx_take_evicted(c)) /* before the end */
         return -ESTALE;
     return state == SX_STATE_CLOSED ? 0 : state == SX_STATE_ABANDONED ? -EOWNERDEAD : -EPROTO;
 }
@@ -150,15 +150,16 @@ int sx_take_look_for_death(const struct streamx_consumer *c)
     return found == -EAGAIN ? -EOWNERDEAD : found;
 }
 
-/* Sleeps until the word moves; if that takes long, also until the producer dies. */
-static void sleep_on(struct streamx_consumer *c, struct sx_wait *wait, uint32_t event)
+/* Sleeps until the word moves; if that takes long, also until the producer dies. `seen`: the
+ * producer is certain to see that we sleep. */
+static void sleep_on(struct streamx_consumer *c, struct sx_wait *wait, uint32_t event, bool seen)
 {
     const _Atomic uint32_t *word = &c->segment.control->data_event;
 
-    if (sx_wait_is_long(wait) && sx_sleeper_open(&c->sleeper) &&
+    if (sx_wait_is_long(wait) && sx_sleeper_open(&c->sleeper) == 0 &&
         sx_sleeper_arm_word(&c->sleeper, word, event))
         sx_wait_sleep(wait, &c->sleeper,
-                      sx_segment_arm_death(&c->segment, &c->segment.producer, &c->sleeper));
+                      sx_segment_arm_death(&c->segment, &c->segment.producer, &c->sleeper) && seen);
     else
         sx_wait_park(wait, word, event);
 }
@@ -170,6 +171,7 @@ static int park(struct streamx_consumer *c, struct sx_wait *wait)
     /* Before the announcement: if that is cleared, this changes after it (put.c, sx_put_wake).
      * Acquire: our announcement comes after the clearing that the bump tells of. */
     uint32_t event = atomic_load_explicit(&control->data_event, memory_order_acquire);
+    bool seen;
     int found;
 
     atomic_store_explicit(&control->sleepers, 1, memory_order_relaxed);
@@ -177,11 +179,10 @@ static int park(struct streamx_consumer *c, struct sx_wait *wait)
     /* Pair 1: between the announcement and the look at the stamp. The producer stores the stamp,
      * passes its barrier and looks for sleepers. Acquire pairs with fence.h. */
     sx_barrier_full();
-    if (!atomic_load_explicit(&control->fencing, memory_order_acquire))
-        sx_barrier_heavy();
+    seen = atomic_load_explicit(&control->fencing, memory_order_acquire) || sx_barrier_heavy();
     found = sx_take_look(c);
     if (found == -EAGAIN)
-        sleep_on(c, wait, event);
+        sleep_on(c, wait, event, seen);
     return found;
 }
 
@@ -300,7 +301,7 @@ bool sx_take_store_cursor(struct streamx_consumer *c, uint64_t seq)
     if (atomic_compare_exchange_strong_explicit(&seat->cursor, &expected, sx_cursor_make(seq),
                                                 memory_order_acq_rel, memory_order_acquire))
         return true;
-    return !evicted(c) &&
+    return !sx_take_evicted(c) &&
            atomic_compare_exchange_strong_explicit(&seat->cursor, &expected, sx_cursor_make(seq),
                                                    memory_order_acq_rel, memory_order_acquire);
 }
@@ -333,7 +334,7 @@ int streamx_ack(struct streamx_consumer *c, uint64_t through_seq)
         return -EINVAL;
     if (sx_after(through_seq, c->acked))
         return acknowledge(c, through_seq);
-    return evicted(c) ? finish(c, -ESTALE) : 0;
+    return sx_take_evicted(c) ? finish(c, -ESTALE) : 0;
 }
 
 int streamx_next(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)

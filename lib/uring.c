@@ -44,20 +44,21 @@ static void prepare(struct io_uring_sqe *sqe[2], int fd, uint64_t user_data)
     sqe[1]->user_data = UINT64_MAX;
 }
 
-/* Is the descriptor a ring's, or can it be? */
-static bool on_ring(struct sx_notice *notice)
+/* Is the descriptor a ring's, or can it be? 0, or -errno. */
+static int need_ring(struct sx_notice *notice)
 {
-    return !notice->thread && sx_sleeper_open(&notice->ring);
+    return notice->thread ? -EOPNOTSUPP : sx_sleeper_open(&notice->ring);
 }
 
 int streamx_prep_next(struct streamx_consumer *c, struct io_uring_sqe *sqe[2], uint64_t user_data)
 {
-    int fd;
+    int fd, failed;
 
     if (!sx_segment_ours(&c->segment))
         return -EPERM;
-    if (!on_ring(&c->notice))
-        return -EOPNOTSUPP;
+    failed = need_ring(&c->notice);
+    if (failed)
+        return failed;
     fd = streamx_consumer_fd(c);
     if (fd < 0)
         return fd;
@@ -68,12 +69,13 @@ int streamx_prep_next(struct streamx_consumer *c, struct io_uring_sqe *sqe[2], u
 int streamx_prep_wait(struct streamx_producer *p, unsigned events, struct io_uring_sqe *sqe[2],
                       uint64_t user_data)
 {
-    int fd;
+    int fd, failed;
 
     if (!sx_segment_ours(&p->segment))
         return -EPERM;
-    if (!on_ring(&p->notice))
-        return -EOPNOTSUPP;
+    failed = need_ring(&p->notice);
+    if (failed)
+        return failed;
     fd = streamx_producer_fd(p, events);
     if (fd < 0)
         return fd;

@@ -71,9 +71,11 @@ static bool pipe_broken(struct streamx_producer *p)
         struct sx_seat *seat = &p->segment.control->seats[p->active[i]];
         uint64_t owner = atomic_load_explicit(&seat->owner, memory_order_acquire);
         struct sx_peer peer = sx_registry_peer(seat, owner);
+        uint64_t cursor;
 
-        if (sx_owner_state(owner) == SX_SEAT_ACTIVE &&
-            sx_liveness_held(p->segment.fd, peer.lock_byte))
+        if (!sx_registry_cursor(seat, &cursor) || (cursor & SX_CURSOR_EVICTED))
+            continue;
+        if (sx_liveness_held(p->segment.fd, peer.lock_byte))
             break;
         sx_registry_reap(&p->segment, p->active[i]);
     }
@@ -166,6 +168,19 @@ void sx_view_watch(struct streamx_producer *p)
         else
             p->watched[p->watched_count++] = peer.pid;
     }
+}
+
+bool sx_view_claimed(const struct streamx_producer *p)
+{
+    uint32_t used = sx_registry_used(&p->segment);
+
+    for (uint32_t i = 0; i < used; i++) {
+        uint64_t owner =
+            atomic_load_explicit(&p->segment.control->seats[i].owner, memory_order_relaxed);
+        if (sx_owner_state(owner) == SX_SEAT_CLAIMED)
+            return true;
+    }
+    return false;
 }
 
 /* Does every active consumer fence after it acknowledges? Else the heavy barrier is needed. */

@@ -20,7 +20,7 @@ static struct sx_sleeper open_sleeper(void)
 {
     struct sx_sleeper sleeper = {0};
 
-    ck_assert(sx_sleeper_open(&sleeper));
+    ck_assert_int_eq(sx_sleeper_open(&sleeper), 0);
     return sleeper;
 }
 
@@ -120,7 +120,7 @@ int main(void)
 {
     struct sx_sleeper probe = {0};
 
-    if (!sx_sleeper_open(&probe))
+    if (sx_sleeper_open(&probe) != 0)
         return EXIT_SKIPPED;
     sx_sleeper_close(&probe, true);
     return RUN_TESTS("sleeper", death_ends_the_sleep, process_that_has_ended_cannot_be_watched,
