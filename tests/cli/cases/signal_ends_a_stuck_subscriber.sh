@@ -18,10 +18,13 @@ seq=-1
 eventually has_stalled
 kill -TERM $sub
 ended sub $sub 2>/dev/null
-# what was written is what was acknowledged, and perhaps a part of the next line
-acknowledged=$(peek x acknowledged)
-head -n "$acknowledged" <&3 >got
-streamx-sub x >>got
-ended pub $pub
-same "all of it" input got
+cat <&3 >written
 exec 3>&-
+# what was written is what was acknowledged, and perhaps a part of the next line
+head -n "$(peek x acknowledged)" input >acknowledged
+more=$(($(wc -c <written) - $(wc -c <acknowledged)))
+((more >= 0 && more < 7)) || echo "$more bytes more than acknowledged"
+streamx-sub x >rest
+ended pub $pub
+cat acknowledged rest >got
+same "all of it" input got
