@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Slow is not dead; but where the stream says so, a consumer that holds the producer up for too
+ * long loses its say, and knows it.
+ */
+#include "streams.h"
+
+#include <string.h>
+
+#define SOON ((int64_t)30 * 1000 * 1000)
+
+static struct streamx_producer *make_evicting(uint32_t slots, uint32_t flags)
+{
+    const struct streamx_options options = {
+        .slots = slots, .slot_size = 64, .evict_after_ns = SOON, .flags = flags};
+
+    return make_stream("s", &options);
+}
+
+START_TEST(laggard_is_evicted_and_the_others_go_on)
+{
+    struct streamx_producer *producer = make_evicting(1, 0);
+    struct streamx_consumer *slow = join("s"), *steady = join("s");
+
+    put_text(producer, "a");
+    take_text(slow, 1, "a");
+    next_text(steady, 1, "a");
+    ack_all(steady);
+    put_text(producer, "b");
+    ck_assert_int_eq(streamx_ack(slow, 0), -ESTALE);
+    ck_assert_int_eq(try_take(slow), -ESTALE);
+    ck_assert_int_eq(try_next(slow), -ESTALE);
+    next_text(steady, 2, "b");
+    ack_all(steady);
+    streamx_unsubscribe(slow);
+    ck_assert_int_eq(streamx_close(producer, PATIENCE), 0);
+    ck_assert_int_eq(try_next(steady), 0);
+    streamx_unsubscribe(steady);
+}
+END_TEST
+
+START_TEST(nobody_is_evicted_by_default)
+{
+    struct streamx_producer *producer = make_stream("s", NULL);
+    struct streamx_consumer *slow = join("s");
+
+    put_text(producer, "a");
+    take_text(slow, 1, "a");
+    ck_assert_int_eq(streamx_put(producer, "b", 1, 4 * SOON), -ETIMEDOUT);
+    ack_all(slow);
+    put_text(producer, "b");
+    next_text(slow, 2, "b");
+    streamx_unsubscribe(slow);
+    ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), -ETIMEDOUT);
+}
+END_TEST
+
+START_TEST(evicting_the_only_one_keeps_its_message_for_a_successor)
+{
+    struct streamx_producer *producer = make_evicting(1, 0);
+    struct streamx_consumer *slow = join("s"), *successor;
+
+    put_text(producer, "a");
+    take_text(slow, 1, "a");
+    ck_assert_int_eq(streamx_put(producer, "b", 1, 4 * SOON), -ETIMEDOUT);
+    ck_assert_int_eq(try_take(slow), -ESTALE);
+    successor = join("s");
+    next_text(successor, 1, "a");
+    ack_all(successor);
+    ck_assert_int_eq(try_put(producer), 0);
+    streamx_unsubscribe(slow);
+    streamx_unsubscribe(successor);
+    ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), -ETIMEDOUT);
+}
+END_TEST
+
+START_TEST(time_runs_across_calls_that_do_not_wait)
+{
+    struct streamx_producer *producer = make_evicting(1, 0);
+    struct streamx_consumer *slow = join("s"), *steady = join("s");
+
+    put_text(producer, "a");
+    next_text(steady, 1, "a");
+    ack_all(steady);
+    WAIT_UNTIL(try_put(producer) == 0);
+    ck_assert_int_eq(try_next(slow), -ESTALE);
+    streamx_unsubscribe(slow);
+    streamx_unsubscribe(steady);
+    streamx_abandon(producer);
+    ck_assert_int_eq(streamx_remove("s", 0), 0);
+}
+END_TEST
+
+START_TEST(time_starts_again_when_the_cursor_moves)
+{
+    struct streamx_producer *producer = make_evicting(4, 0);
+    struct streamx_consumer *slow = join("s");
+
+    for (int i = 0; i < 4; i++)
+        put_text(producer, "a");
+    for (uint64_t seq = 1; seq <= 4; seq++) {
+        int64_t until = now_ns() + SOON / 2;
+
+        while (now_ns() < until && seq == 1) /* behind, but not for long enough */
+            ck_assert_int_eq(try_put(producer), -EAGAIN);
+        next_text(slow, seq, "a");
+    }
+    ack_all(slow);
+    streamx_unsubscribe(slow);
+    ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), 0);
+}
+END_TEST
+
+START_TEST(evicted_seat_is_kept_until_its_holder_leaves)
+{
+    const struct streamx_options options = {.max_consumers = 1, .evict_after_ns = SOON};
+    struct streamx_producer *producer = make_stream("s", &options);
+    struct streamx_consumer *slow = join("s"), *other;
+
+    put_text(producer, "a");
+    ck_assert_int_eq(streamx_put(producer, "b", 1, 4 * SOON), -ETIMEDOUT);
+    ck_assert_int_eq(streamx_subscribe(&other, "s", NULL, STREAMX_NOWAIT), -EUSERS);
+    ck_assert_uint_eq(look("s").consumers, 0);
+    streamx_unsubscribe(slow);
+    other = join("s");
+    next_text(other, 1, "a");
+    ack_all(other);
+    streamx_unsubscribe(other);
+    ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), 0);
+}
+END_TEST
+
+START_TEST(eviction_comes_before_the_end)
+{
+    struct streamx_producer *producer = make_evicting(1, 0);
+    struct streamx_consumer *slow = join("s"), *steady = join("s");
+
+    put_text(producer, "a");
+    take_text(slow, 1, "a");
+    next_text(steady, 1, "a");
+    ack_all(steady);
+    put_text(producer, "b");
+    next_text(steady, 2, "b");
+    ack_all(steady);
+    ck_assert_int_eq(streamx_close(producer, PATIENCE), 0);
+    ck_assert_int_eq(try_take(slow), -ESTALE);
+    streamx_unsubscribe(slow);
+    streamx_unsubscribe(steady);
+}
+END_TEST
+
+START_TEST(pipe_breaks_when_all_have_been_evicted)
+{
+    struct streamx_producer *producer = make_evicting(2, STREAMX_PIPE);
+    struct streamx_consumer *slow = join("s");
+
+    put_text(producer, "a");
+    put_text(producer, "b");
+    ck_assert_int_eq(streamx_put(producer, "c", 1, PATIENCE), -EPIPE);
+    ck_assert_int_eq(streamx_wait(producer, STREAMX_ALONE, STREAMX_NOWAIT), STREAMX_ALONE);
+    ck_assert_int_eq(try_take(slow), -ESTALE);
+    streamx_unsubscribe(slow);
+    ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), -EPIPE);
+}
+END_TEST
+
+static void join_and_stay(struct link parent, void *arg)
+{
+    (void)arg;
+    join_at("s", STREAMX_START_NEW);
+    say(parent, 1);
+    hear(parent);
+}
+
+START_TEST(pipe_breaks_when_one_was_evicted_and_the_other_died)
+{
+    struct streamx_producer *producer = make_evicting(8, STREAMX_PIPE);
+    struct streamx_consumer *slow = join("s");
+    struct child other;
+
+    for (int i = 0; i < 8; i++)
+        put_text(producer, "a");
+    ck_assert_int_eq(streamx_put(producer, "b", 1, PATIENCE), -EPIPE);
+    other = child_start(join_and_stay, NULL);
+    hear(other.link);
+    put_text(producer, "b");
+    child_kill(&other);
+    ck_assert_int_eq(try_put(producer), -EPIPE);
+    streamx_unsubscribe(slow);
+    ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), -EPIPE);
+}
+END_TEST
+
+int main(void)
+{
+    return RUN_TESTS(
+        "eviction", laggard_is_evicted_and_the_others_go_on, nobody_is_evicted_by_default,
+        evicting_the_only_one_keeps_its_message_for_a_successor,
+        time_runs_across_calls_that_do_not_wait, time_starts_again_when_the_cursor_moves,
+        evicted_seat_is_kept_until_its_holder_leaves, eviction_comes_before_the_end,
+        pipe_breaks_when_all_have_been_evicted,
+        pipe_breaks_when_one_was_evicted_and_the_other_died);
+}
