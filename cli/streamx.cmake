@@ -22,3 +22,5 @@ set_target_properties(streamx-tool PROPERTIES OUTPUT_NAME streamx)
 target_link_libraries(streamx-tool PRIVATE
     streamx_cli streamx streamx_flags PkgConfig::JANSSON PkgConfig::NCURSES)
 install(TARGETS streamx-tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(FILES man/streamx.1 man/streamx-pub.1 man/streamx-sub.1
+    DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
