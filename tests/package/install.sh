@@ -48,7 +48,7 @@ for kind in c-shared c-static cpp-shared cpp-static; do
 done
 
 # The programs find the library from where they lie.
-for program in streamx-pub streamx-sub; do
+for program in streamx-pub streamx-sub streamx; do
     [[ -x $prefix/bin/$program ]] || fail "not installed: $program"
     "$prefix/bin/$program" --version
 done
