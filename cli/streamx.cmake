@@ -24,3 +24,12 @@ target_link_libraries(streamx-tool PRIVATE
 install(TARGETS streamx-tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES man/streamx.1 man/streamx-pub.1 man/streamx-sub.1
     DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+
+# Shells look for a completion by the command's name.
+foreach(program IN ITEMS streamx streamx-pub streamx-sub)
+    install(FILES completions/streamx.bash RENAME ${program}
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+    install(FILES completions/streamx.fish RENAME ${program}.fish
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+endforeach()
+install(FILES completions/_streamx DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)

@@ -39,7 +39,9 @@ dpkg-deb -x "$package" "$work/unpacked"
 cd "$work/unpacked"
 for file in usr/bin/streamx{,-pub,-sub} usr/include/streamx{,_uring}.h usr/lib/libstreamx.so.0 \
     usr/lib/pkgconfig/streamx.pc usr/lib/cmake/streamx/streamxConfig.cmake \
-    usr/share/man/man1/streamx.1 usr/share/man/man3/streamx_put.3 usr/share/man/man7/streamx.7 \
+    usr/share/bash-completion/completions/streamx-pub usr/share/zsh/vendor-completions/_streamx \
+    usr/share/fish/vendor_completions.d/streamx.fish usr/share/man/man1/streamx.1 \
+    usr/share/man/man3/streamx_put.3 usr/share/man/man7/streamx.7 \
     usr/share/doc/streamx/copyright; do
     [[ -e $file ]] || fail "not in the package: $file"
 done
