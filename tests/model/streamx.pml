@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The protocol of lib/README.md, step by step, for spin. Section and pair numbers are those of that
- * page. A configuration chooses who takes part and what may happen to them (`run` has the list);
- * MUT_x leaves out or moves one step.
+ * page. A configuration chooses who takes part and what may happen to them (README.md here has the
+ * list); a mutation leaves out or moves one step (mutations.pml).
  *
  *   NC           consumers that ever take part (1 to 3)
  *   ATTACHED     how many of them hold a seat from the start; the others join at any time
@@ -13,6 +13,7 @@
  *   DEATHS, MORTAL, EVICTIONS   how many may be killed, of which set (128: the producer); evicted
  *   ENDINGS      set of endings: 1 drain and close, 2 close at once, 4 abandon
  *   FENCING      nobody may use membarrier: fences on both sides (section 7)
+ *   SPINNING     nobody ever sleeps: the same without sections 5 and 6's announcements and wakes
  */
 #ifndef NC
 #define NC 2
@@ -38,41 +39,47 @@
 #ifndef DEATHS
 #define DEATHS 0
 #endif
+#ifndef MORTAL
+#define MORTAL 255
+#endif
 #ifndef EVICTIONS
 #define EVICTIONS 0
 #endif
 #ifndef ENDINGS
 #define ENDINGS 1
 #endif
-
-/* Do seats change hands? If not, `claimed`, `epoch` and the owners have no part in the game. */
-#if ATTACHED < NC || LEAVERS || DEATHS > 0 || EVICTIONS > 0
-#define SEATS_CHANGE 1
+#ifdef FENCING
+#define FENCES 1
 #else
-#define SEATS_CHANGE 0
+#define FENCES 0
 #endif
-#if ATTACHED < NC
-#define JOINERS 1
+#ifdef SPINNING
+#define SLEEPING 0
 #else
-#define JOINERS 0
+#define SLEEPING 1
 #endif
+#define JOINERS (ATTACHED < NC)
+#define REUSE (SEATS < NC)
+/* Are seats given up? */
+#define GIVING_UP (LEAVERS || (ENDINGS & 4) || DEATHS > 0 || EVICTIONS > 0 || JOINERS)
 
 /* ---- the words (section 3); seq and publication are the same: one message each --------------- */
 
 #define CLAIMED 0
 #define PUBLISHED 1
-#define WANTED 2
-#define DATA_EVENT 3
+#define WANTED 2     /* the seq; 0 = awake */
+#define DATA_EVENT 3 /* bit per consumer: has moved since it was read */
 #define STATE 4
 #define SLEEPERS 5
-#define EPOCH 6
-#define ROOM_EVENT 7
+#define EPOCH 6      /* has moved since the producer read it */
+#define ROOM_EVENT 7 /* likewise */
 #define ACKED 8
-#define OWNER(seat) (9 + 2 * (seat))
-#define CURSOR(seat) (10 + 2 * (seat))
-#define STAMP(publication) (9 + 2 * SEATS + 2 * ((publication) % SLOTS))
-#define BODY(publication) (10 + 2 * SEATS + 2 * ((publication) % SLOTS))
-#define WORDS (9 + 2 * SEATS + 2 * SLOTS)
+#define OWNER(seat) (9 + 3 * (seat))
+#define CURSOR(seat) (10 + 3 * (seat))
+#define EVICTED_ATTACH(seat) (11 + 3 * (seat))
+#define STAMP(publication) (9 + 3 * SEATS + 2 * ((publication) % SLOTS))
+#define BODY(publication) (10 + 3 * SEATS + 2 * ((publication) % SLOTS))
+#define WORDS (9 + 3 * SEATS + 2 * SLOTS)
 
 /* STATE */
 #define LIVE 0
@@ -83,7 +90,8 @@
 #define FREE 0
 #define A_CLAIMED 1
 #define A_ACTIVE 2
-#define OWNED(i, seat_state) (4 * ((i) + 1) + (seat_state))
+#define ATTACH(i) ((i) + 1)
+#define OWNED(i, seat_state) (4 * ATTACH(i) + (seat_state))
 #define SEAT_STATE(owner) ((owner) & 3)
 #define HOLDER(owner) (((owner) >> 2) - 1)
 
@@ -92,12 +100,26 @@
 #define EVICTED(cursor) ((cursor) & 1)
 
 #include "tso.pml"
+#include "mutations.pml"
 
-/* ---- what really happened: for the properties, invisible to the protocol --------------------- */
+/* ---- the properties -------------------------------------------------------------------------- */
 
-byte g_ack[NC];  /* the highest seq that a consumer has acknowledged, or released by a NEW start */
-byte g_stamped;  /* the newest publication */
-bool g_closed;
+byte g_ack[NC];    /* the highest seq that a consumer has acknowledged, or released by a NEW start */
+byte g_stamped;    /* the newest publication */
+byte g_end;        /* how the producer ended it */
+bool named = true; /* the stream has its name */
+
+/* Never true: they are here to show in the checker's message. A deadlock is a lost wake-up too. */
+hidden byte P_KEEP;  /* nothing is overwritten that nobody has acknowledged */
+hidden byte P_TORN;  /* what was handed out, and what was acknowledged, was whole until then */
+hidden byte P_SKIP;  /* nothing is overwritten before an attached consumer has acknowledged it */
+hidden byte P_LOST;  /* a start at NEXT passes by nothing that nobody has acknowledged */
+hidden byte P_AGAIN; /* nor repeats what was acknowledged before the attach began */
+hidden byte P_ALL;   /* who sees the stream over has had everything */
+hidden byte P_END;   /* a clean end is never taken for a crash, nor the other way round */
+hidden byte P_WAKE;  /* the producer does not sleep when it could go on and nobody is left */
+hidden byte P_STALE; /* nobody is told that it was evicted who was not */
+hidden byte P_NAME;  /* the name goes when nothing unacknowledged is left */
 
 #if NC == 1
 #define MAX_ACK g_ack[0]
@@ -108,12 +130,21 @@ bool g_closed;
 #define MAX_ACK (MAX_ACK2 > g_ack[2] -> MAX_ACK2 : g_ack[2])
 #endif
 
+/* Asked when somebody is done. */
+inline check_name()
+{
+#if (ENDINGS & 4)
+    assert(P_NAME != 0 || !named || MAX_ACK < g_stamped || finished != CONSUMERS + BIT(PR))
+#else
+    skip
+#endif
+}
+
 /* ---- the tally (section 4) ------------------------------------------------------------------- */
 
 #define NOBODY 255
 
-/* Inside an atomic step, after the loads of `owner` and `cursor`. */
-inline count_seat(seq)
+inline count_seat()
 {
     if
     :: SEQ(cursor) > top -> top = SEQ(cursor)
@@ -122,103 +153,87 @@ inline count_seat(seq)
     if
     :: !EVICTED(cursor) && SEQ(cursor) < slowest -> slowest = SEQ(cursor)
     :: else
-    fi;
-#if DEATHS > 0
-    if
-    :: !EVICTED(cursor) && SEQ(cursor) < seq -> watched = watched | BIT(HOLDER(owner))
-    :: else
-    fi;
-#endif
-    owner = 0;
-    cursor = 0
+    fi
 }
-
-#if SEATS_CHANGE
-inline look_at_seat(seat, seq)
-{
-    do
-    :: atomic {
-           LOAD(OWNER(seat), owner);
-           if
-           :: SEAT_STATE(owner) == A_ACTIVE
-           :: SEAT_STATE(owner) == A_CLAIMED ->
-#if DEATHS > 0
-              if
-              :: seq > 0 -> watched = watched | BIT(HOLDER(owner))
-              :: else
-              fi;
-#endif
-              owner = 0;
-              break
-           :: SEAT_STATE(owner) == FREE -> break
-           fi
-       };
-#if SEATS < NC && !defined(MUT_TALLY_OWNER_ONCE)
-       d_step { LOAD(CURSOR(seat), cursor) };
-       atomic {
-           if
-           :: m[OWNER(seat)] == owner -> count_seat(seq); break
-           :: else -> owner = 0; cursor = 0 /* it has changed hands: look again */
-           fi
-       }
-#else
-       atomic { LOAD(CURSOR(seat), cursor); count_seat(seq); break }
-#endif
-    od
-}
-#else
-inline look_at_seat(seat, seq)
-{
-    d_step {
-        LOAD(CURSOR(seat), cursor);
-        owner = OWNED(seat, A_ACTIVE);
-#ifdef MUT_PAIR3_FENCE
-        if
-        :: me == seat -> cursor = 2 * taken /* its own store */
-        :: else
-        fi;
-#endif
-        count_seat(seq)
-    }
-}
-#endif
 
 /*
- * One look at the seats, and then, last, at `acked`: `tally` and `tally_end`, which goes into one
- * atomic step with what the result decides. Leaves the limit in `slowest`, what anybody has
- * acknowledged in `top`; adds to `watched` those who are short of `seq` or about to come.
+ * One look at the seats, and then, last, at `acked`. Leaves the limit in `slowest`, and in `top`
+ * what anybody has acknowledged. `own` is the caller's seat and `value` its cursor; the caller's
+ * fence has made that visible (else it would be loaded from its own queue).
+ *
+ * Where no seat is used again, a look at a seat is one step: between the look at the owner and the
+ * one at the cursor the holder can only move on or leave; then the cursor rests.
  */
-inline tally(seq)
+inline tally(own, value)
 {
-#if SEATS_CHANGE && defined(MUT_ACKED_FIRST)
-    d_step { LOAD(ACKED, top) };
-#endif
-    look_at_seat(0, seq);
-#if SEATS >= 2
-    look_at_seat(1, seq);
-#endif
-#if SEATS >= 3
-    look_at_seat(2, seq);
-#endif
-    skip
-}
-
-inline tally_end()
-{
-#if SEATS_CHANGE
-#ifndef MUT_ACKED_FIRST
+#if GIVING_UP
     if
-    :: m[ACKED] > top -> top = m[ACKED]
+    :: MUT(ACKED_FIRST) -> d_step { LOAD(ACKED, top) }
     :: else
     fi;
 #endif
-    if
-    :: slowest == NOBODY -> slowest = top
-    :: else
-    fi
+    do
+#if REUSE
+    :: d_step {
+           s < SEATS && owner == 0 ->
+           LOAD(OWNER(s), owner);
+           if
+           :: SEAT_STATE(owner) != A_ACTIVE -> owner = 0; s++
+           :: else -> cursor = NOBODY
+           fi
+       }
+    :: d_step { owner != 0 && cursor == NOBODY -> LOAD(CURSOR(s), cursor) }
+    :: d_step {
+           owner != 0 && cursor != NOBODY && !asked ->
+           if
+           :: m[OWNER(s)] != owner && !MUT(TALLY_OWNER_ONCE) -> owner = 0 /* look again */
+           :: else ->
+              if
+              :: EVICTED(cursor) -> asked = true
+              :: else -> count_seat(); s++; owner = 0
+              fi
+           fi;
+           cursor = (asked -> cursor : 0)
+       }
+    :: d_step {
+           asked ->
+           if
+           :: m[EVICTED_ATTACH(s)] != owner >> 2 && !MUT(EVICT_UNNAMED) -> cursor--
+           :: else
+           fi;
+           count_seat();
+           s++; owner = 0; cursor = 0; asked = false
+       }
+    :: atomic {
+           s >= SEATS && owner == 0 ->
 #else
-    skip
+    :: d_step {
+           s < SEATS ->
+           if
+           :: SEAT_STATE(m[OWNER(s)]) == A_ACTIVE ->
+              LOAD(CURSOR(s), cursor);
+              if
+              :: MUT(PAIR3_FENCE) && s == own -> cursor = value
+              :: else
+              fi;
+              count_seat();
+              cursor = 0
+           :: else
+           fi;
+           s++
+       }
+    :: atomic {
+           s >= SEATS ->
 #endif
+           s = 0;
+           if
+           :: m[ACKED] > top && !MUT(ACKED_FIRST) -> top = m[ACKED]
+           :: else
+           fi;
+           slowest = (slowest == NOBODY -> top : slowest);
+           break
+       }
+    od
 }
 
 inline forget_tally()
@@ -230,76 +245,74 @@ inline forget_tally()
 
 inline wake_producer(me)
 {
-    add_one(me, ROOM_EVENT);
+#if SLEEPING
+    bump(me, ROOM_EVENT, BIT(PR));
     wake(me, BIT(PR))
+#else
+    skip
+#endif
 }
 
 /* `cursor` was read while the seat was `owner`'s. */
 inline give_up(me, seat)
 {
-#ifndef MUT_ACKED_AFTER_OWNER
     if
-    :: SEAT_STATE(owner) == A_ACTIVE -> raise_to(me, ACKED, SEQ(cursor))
+    :: SEAT_STATE(owner) == A_ACTIVE && !MUT(ACKED_AFTER_OWNER) ->
+       raise_to(me, ACKED, SEQ(cursor))
     :: else
     fi;
-#endif
     compare_and_swap(me, OWNER(seat), owner, 0, done);
-#ifdef MUT_ACKED_AFTER_OWNER
     if
-    :: done && SEAT_STATE(owner) == A_ACTIVE -> raise_to(me, ACKED, SEQ(cursor))
+    :: done && SEAT_STATE(owner) == A_ACTIVE && MUT(ACKED_AFTER_OWNER) ->
+       raise_to(me, ACKED, SEQ(cursor))
     :: else
     fi;
-#endif
     if
     :: done ->
-#ifndef MUT_LEAVE_KEEPS_EPOCH
-       add_one(me, EPOCH);
-#endif
-#ifndef MUT_LEAVE_WAKES_NOBODY
-       wake_producer(me)
-#endif
+       if
+       :: !MUT(LEAVE_KEEPS_EPOCH) -> bump(me, EPOCH, BIT(PR))
+       :: else
+       fi;
+       if
+       :: !MUT(LEAVE_WAKES_NOBODY) -> wake_producer(me)
+       :: else
+       fi
     :: else
     fi;
     d_step { owner = 0; cursor = 0; done = false }
 }
 
-/* Section 8. */
-inline reap(me, seat)
+/* What the model leaves out are looks that find nothing to be done. */
+#define DEAD_SEAT(seat) \
+    (m[OWNER(seat)] != FREE && \
+     (MUT(REAP_EARLY_CURSOR) || (unlocked & BIT(HOLDER(m[OWNER(seat)]))) != 0))
+
+/* Reaps one seat (section 8), if its holder is dead: looks at the owner, then asks for its lock. */
+inline reap(me)
 {
-    d_step { LOAD(OWNER(seat), owner) };
-#ifdef MUT_REAP_CURSOR_BEFORE_DEATH
-    d_step { LOAD(CURSOR(seat), cursor) };
-#endif
+    d_step { LOAD(OWNER(s), owner) };
     if
-    :: SEAT_STATE(owner) != FREE && (unlocked & BIT(HOLDER(owner))) != 0 ->
-#ifndef MUT_REAP_CURSOR_BEFORE_DEATH
-       d_step { LOAD(CURSOR(seat), cursor) };
-#endif
-#ifndef MUT_REAP_OWNER_ONCE
+    :: owner != FREE && MUT(REAP_EARLY_CURSOR) -> d_step { LOAD(CURSOR(s), cursor) }
+    :: else
+    fi;
+    if
+    :: owner != FREE && (unlocked & BIT(HOLDER(owner))) != 0 ->
+       if
+       :: !MUT(REAP_EARLY_CURSOR) -> d_step { LOAD(CURSOR(s), cursor) }
+       :: else
+       fi;
        d_step {
            if
-           :: m[OWNER(seat)] != owner -> owner = 0; cursor = 0
+           :: m[OWNER(s)] != owner && !MUT(REAP_OWNER_ONCE) -> owner = 0; cursor = 0
            :: else
            fi
        };
-#endif
        if
-       :: owner != 0 -> give_up(me, seat)
+       :: owner != FREE -> give_up(me, s)
        :: else
        fi
     :: else -> d_step { owner = 0; cursor = 0 }
     fi
-}
-
-inline reap_all(me)
-{
-    reap(me, 0);
-#if SEATS >= 2
-    reap(me, 1);
-#endif
-#if SEATS >= 3
-    reap(me, 2);
-#endif
 }
 
 /* ---- the producer (section 5) ---------------------------------------------------------------- */
@@ -316,16 +329,20 @@ inline load_sleepers()
 
 inline wake_consumers()
 {
-    add_one(PR, DATA_EVENT);
-#ifdef MUT_WAKE_ONE
-    if
-    :: d_step { (asleep & 1 & CONSUMERS) != 0 -> asleep = asleep & ~1 }
-    :: d_step { (asleep & 2 & CONSUMERS) != 0 -> asleep = asleep & ~2 }
-    :: d_step { (asleep & 4 & CONSUMERS) != 0 -> asleep = asleep & ~4 }
-    :: d_step { (asleep & CONSUMERS) == 0 -> skip }
-    fi
+#if !SLEEPING
+    skip
 #else
-    wake(PR, CONSUMERS)
+    bump(PR, DATA_EVENT, CONSUMERS);
+    if
+    :: MUT(WAKE_ONE) ->
+       if
+       :: d_step { (asleep & 1 & CONSUMERS) != 0 -> asleep = asleep & ~1 }
+       :: d_step { (asleep & 2 & CONSUMERS) != 0 -> asleep = asleep & ~2 }
+       :: d_step { (asleep & 4 & CONSUMERS) != 0 -> asleep = asleep & ~4 }
+       :: d_step { (asleep & CONSUMERS) == 0 -> skip }
+       fi
+    :: else -> wake(PR, CONSUMERS)
+    fi
 #endif
 }
 
@@ -334,14 +351,15 @@ inline wake_sleepers()
 {
     if
     :: done ->
-       done = false;
-#ifdef MUT_CLEAR_AFTER_WAKE
-       wake_consumers();
-       STORE(PR, SLEEPERS, 0)
-#else
-       store_fenced(PR, SLEEPERS, 0);
-       wake_consumers()
-#endif
+       if
+       :: MUT(CLEAR_AFTER_WAKE) ->
+          wake_consumers();
+          STORE(PR, SLEEPERS, 0)
+       :: else ->
+          store_fenced(PR, SLEEPERS, 0);
+          wake_consumers()
+       fi;
+       done = false
     :: else
     fi
 }
@@ -349,144 +367,169 @@ inline wake_sleepers()
 /* Nobody is left who could change anything. */
 #define ALONE (((finished | killed) & CONSUMERS) == CONSUMERS)
 
-inline evict(seat, seq)
+/* Section 8. Time is not modelled: whoever is behind may be overdue. */
+inline evict(seq)
 {
-    d_step { LOAD(OWNER(seat), owner) };
+    d_step { LOAD(OWNER(s), owner) };
     if
     :: SEAT_STATE(owner) == A_ACTIVE ->
-       d_step { LOAD(CURSOR(seat), cursor) };
+       d_step { LOAD(CURSOR(s), cursor) };
        if
-       :: !EVICTED(cursor) && SEQ(cursor) < seq && evictions > 0 ->
+       :: SEQ(cursor) < seq && evictions > 0 &&
+          !(EVICTED(cursor) && m[EVICTED_ATTACH(s)] == owner >> 2) ->
           evictions--;
-#ifdef MUT_EVICT_PLAIN_STORE
-          STORE(PR, CURSOR(seat), cursor + 1);
-#else
-          compare_and_swap(PR, CURSOR(seat), cursor, cursor + 1, done);
-#endif
-          d_step { done = false; owner = 0; cursor = 0 };
-#ifndef MUT_EVICT_TELLS_NOBODY
-          wake_consumers()
-#endif
+          if
+          :: !MUT(EVICT_UNNAMED) && !MUT(EVICT_NAMED_LATE) ->
+             STORE(PR, EVICTED_ATTACH(s), owner >> 2)
+          :: else
+          fi;
+          if
+          :: MUT(EVICT_PLAIN) -> STORE(PR, CURSOR(s), cursor | 1); done = true
+          :: else -> compare_and_swap(PR, CURSOR(s), cursor, cursor | 1, done)
+          fi;
+          if
+          :: MUT(EVICT_NAMED_LATE) -> STORE(PR, EVICTED_ATTACH(s), owner >> 2)
+          :: else
+          fi;
+          if
+          :: done && !MUT(EVICT_TELLS_NOBODY) ->
+             store_fenced(PR, SLEEPERS, 0);
+             wake_consumers()
+          :: else
+          fi;
+          d_step { done = false; owner = 0; cursor = 0 }
        :: else -> d_step { owner = 0; cursor = 0 }
        fi
     :: else -> owner = 0
     fi
 }
 
+/* Whose death ends the sleep. One that is only claimed cannot be watched: then the tick ends it. */
+inline watch()
+{
+    do
+    :: d_step {
+           s < SEATS ->
+           LOAD(OWNER(s), owner);
+           if
+           :: owner != FREE && (SEAT_STATE(owner) == A_ACTIVE || !MUT(WATCH_ACTIVE_ONLY)) ->
+              watched = watched | BIT(HOLDER(owner))
+           :: else
+           fi;
+           owner = 0;
+           s++
+       }
+    :: atomic { s >= SEATS -> s = 0; break }
+    od
+}
+
 /*
- * Waits until the limit has reached `seq`. It reads `room_event`, then looks who is in the way, and
- * only then announces that it sleeps: so whoever completes the condition after the announcement is
- * either watched, or has bumped `room_event` since. `alone`: its caller's deadline came, which
- * here happens only when nobody is left; an error if there was something to go on with (P_WAKE).
+ * Waits until the limit has reached `seq`: evaluates, announces itself, evaluates once more, sleeps.
+ * `alone`: the deadline of its caller came, which happens here only when nobody is left; an error
+ * if there was something to go on with.
  */
 inline await(seq)
 {
     do
     ::
-#if !defined(MUT_ROOM_EVENT_READ_LATE) && !defined(MUT_ROOM_EVENT_AFTER_WANTED)
-       d_step { LOAD(ROOM_EVENT, event) };
-#endif
 #if JOINERS
-       d_step { LOAD(EPOCH, epoch) };
+       d_step { READ_EVENT(EPOCH, BIT(PR)) };
 #endif
-       tally(seq);
-       atomic {
-           tally_end();
-           if
-           :: slowest >= seq -> break
-           :: else -> forget_tally()
-           fi
-       };
+       if
+       :: announced && MUT(NO_SECOND_TALLY) -> slowest = 0
+       :: else -> tally(NOBODY, 0)
+       fi;
+       if
+       :: atomic { slowest >= seq -> limit = slowest; forget_tally() };
+          break
+       :: atomic { slowest < seq && !announced -> forget_tally() };
 #if DEATHS > 0 || LEAVERS
-       reap_all(PR);
+          do
+          :: atomic { s < SEATS && DEAD_SEAT(s) }; reap(PR); s++
+          :: atomic { s < SEATS && !DEAD_SEAT(s) -> s++ }
+          :: atomic { s >= SEATS -> s = 0; break }
+          od;
 #endif
 #if EVICTIONS > 0
-       if
-       :: evictions > 0 -> evict(0, seq)
-#if SEATS >= 2
-       :: evictions > 0 -> evict(1, seq)
+          do
+          :: atomic { s < SEATS && evictions > 0 }; evict(seq); s++
+          :: atomic { s < SEATS -> s++ }
+          :: atomic { s >= SEATS -> s = 0; break }
+          od;
 #endif
-#if SEATS >= 3
-       :: evictions > 0 -> evict(2, seq)
-#endif
-       :: true
-       fi;
-#endif
-#ifdef MUT_PAIR2_SLEEPER_FENCE
-       STORE(PR, WANTED, seq);
+#if !SLEEPING
+          if
+          :: atomic { ALONE -> alone = true }; break
+          :: else
+          fi
 #else
-       store_fenced(PR, WANTED, seq);
+          atomic { READ_EVENT(ROOM_EVENT, BIT(PR)) };
+#if DEATHS > 0
+          if
+          :: !MUT(WATCH_LATE) -> watch()
+          :: else
+          fi;
 #endif
-#if !defined(FENCING) && !defined(MUT_PAIR2_HEAVY)
-       heavy_barrier();
+          if
+          :: MUT(PAIR2_SLEEPER_FENCE) -> STORE(PR, WANTED, seq)
+          :: else -> store_fenced(PR, WANTED, seq)
+          fi;
+#if !FENCES
+          if
+          :: !MUT(PAIR2_HEAVY) -> heavy_barrier()
+          :: else
+          fi;
 #endif
-#ifdef MUT_ROOM_EVENT_AFTER_WANTED
-       d_step { LOAD(ROOM_EVENT, event) };
+          if
+          :: MUT(ROOM_EVENT_AFTER_WANTED) -> d_step { READ_EVENT(ROOM_EVENT, BIT(PR)) }
+          :: else
+          fi;
+          announced = true
+       :: atomic { slowest < seq && announced -> announced = false; forget_tally() };
+#if DEATHS > 0
+          if
+          :: MUT(WATCH_LATE) -> watch()
+          :: else
+          fi;
 #endif
-#ifndef MUT_NO_SECOND_TALLY
-#if JOINERS
-       d_step { LOAD(EPOCH, epoch) };
+          if
+          :: MUT(ROOM_EVENT_LATE) -> d_step { READ_EVENT(ROOM_EVENT, BIT(PR)) }
+          :: else
+          fi;
+          futex_sleep(PR, ROOM_EVENT);
+          if
+          :: d_step {
+                 (asleep & BIT(PR)) == 0 || (killed & watched) != 0 || evictions > 0 ->
+                 asleep = asleep & ~BIT(PR); watched = 0; FORGET_EVENT(ROOM_EVENT, BIT(PR))
+             }
+          :: atomic {
+                 (asleep & BIT(PR)) != 0 && (killed & watched) == 0 && ALONE ->
+                 assert(P_WAKE != 0 || MAX_ACK < seq);
+                 asleep = asleep & ~BIT(PR); alone = true; break
+             }
+          fi;
+          STORE(PR, WANTED, 0)
 #endif
-#ifdef MUT_WATCH_SECOND_LOOK
-       watched = 0;
-       tally(seq);
-#else
-       tally(0);
-#endif
-       atomic {
-           tally_end();
-           if
-           :: slowest >= seq -> STORE(PR, WANTED, 0); break
-           :: else -> forget_tally()
-           fi
-       };
-#endif
-#ifdef MUT_ROOM_EVENT_READ_LATE
-       d_step { LOAD(ROOM_EVENT, event) };
-#endif
-       futex_sleep(PR, ROOM_EVENT, event);
-       if
-       :: d_step {
-              (asleep & BIT(PR)) == 0 || (killed & watched) != 0 || evictions > 0 ->
-              asleep = asleep & ~BIT(PR); watched = 0; event = 0
-          }
-       :: d_step {
-              (asleep & BIT(PR)) != 0 && (killed & watched) == 0 && ALONE ->
-              assert(MAX_ACK < seq); /* P_WAKE */
-              asleep = asleep & ~BIT(PR); alone = true
-          };
-          break
-       fi;
-       STORE(PR, WANTED, 0)
+       fi
     od;
-    skip;
-    d_step {
-        limit = (alone -> limit : slowest);
-        slowest = NOBODY; top = 0; watched = 0; event = 0
-    }
+    if
+    :: announced -> STORE(PR, WANTED, 0)
+    :: else
+    fi;
+    d_step { announced = false; watched = 0; FORGET_EVENT(ROOM_EVENT, BIT(PR)) }
 }
 
 inline store_stamp()
 {
-    d_step { nfull(queue[PR]) -> g_stamped = p; queue[PR]!STAMP(p), p }
+    atomic { nfull(queue[PR]) -> g_stamped = p; queue[PR]!STAMP(p), p }
 }
 
 inline store_body()
 {
-    d_step {
+    atomic {
         nfull(queue[PR]) ->
-        assert(p <= SLOTS || p - SLOTS <= MAX_ACK); /* P_KEEP */
+        assert(P_KEEP != 0 || p <= SLOTS || p - SLOTS <= MAX_ACK);
         queue[PR]!BODY(p), p
-    }
-}
-
-inline load_epoch()
-{
-    d_step {
-        if
-        :: m[EPOCH] != epoch -> done = true
-        :: else
-        fi
     }
 }
 
@@ -502,27 +545,26 @@ inline take_slot()
        fi
     :: else ->
 #if JOINERS
-#ifdef MUT_PAIR4_LIGHT
-       load_epoch();
-#endif
-#ifndef MUT_CLAIMED_AFTER_BODY
-       STORE(PR, CLAIMED, p);
-#endif
-#ifdef FENCING
+       if
+       :: MUT(PAIR4_LIGHT) -> done = MOVED(EPOCH, BIT(PR))
+       :: else
+       fi;
+       if
+       :: !MUT(CLAIMED_AFTER_BODY) -> STORE(PR, CLAIMED, p)
+       :: else
+       fi;
+#if FENCES
        full_fence(PR);
 #endif
-#ifndef MUT_PAIR4_LIGHT
-       load_epoch();
-#endif
-#ifdef MUT_EPOCH_IGNORED
-       done = false;
-#endif
+       if
+       :: !MUT(PAIR4_LIGHT) -> done = MOVED(EPOCH, BIT(PR)) && !MUT(PAIR4_EPOCH_IGNORED)
+       :: else
+       fi;
        if
        :: done ->
-          done = false;
-          d_step { LOAD(EPOCH, epoch) };
-          tally(0);
-          d_step { tally_end(); limit = slowest; forget_tally() }
+          d_step { done = false; READ_EVENT(EPOCH, BIT(PR)) };
+          tally(NOBODY, 0);
+          atomic { limit = slowest; forget_tally() }
        :: else -> break
        fi
 #else
@@ -533,12 +575,8 @@ inline take_slot()
 
 proctype producer()
 {
-    byte p = 1, limit, epoch, event;
-    byte slowest = NOBODY, top, watched, owner, cursor;
-    bool done, alone;
-#ifdef MUT_PAIR3_FENCE
-    byte me = PR, taken;
-#endif
+    byte p = 1, limit, slowest = NOBODY, top, watched, owner, cursor, s;
+    bool done, alone, announced, asked;
 
     {
         do
@@ -548,28 +586,35 @@ proctype producer()
            :: alone -> break
            :: else
            fi;
-#ifdef MUT_STAMP_BEFORE_BODY
-           store_stamp();
-           store_body();
-#else
-           store_body();
-#ifdef MUT_PAIR1_LIGHT
-           load_sleepers();
-#endif
-           store_stamp();
-#endif
-#if JOINERS && defined(MUT_CLAIMED_AFTER_BODY)
-           STORE(PR, CLAIMED, p);
-#endif
+           if
+           :: MUT(STAMP_BEFORE_BODY) -> store_stamp(); store_body()
+           :: else ->
+              store_body();
+              if
+              :: MUT(PAIR1_LIGHT) -> load_sleepers()
+              :: else
+              fi;
+              store_stamp()
+           fi;
 #if JOINERS
+           if
+           :: MUT(CLAIMED_AFTER_BODY) -> STORE(PR, CLAIMED, p)
+           :: else
+           fi;
+#endif
+#if NEWCOMERS
            STORE(PR, PUBLISHED, p);
 #endif
-#if defined(FENCING) && !defined(MUT_PAIR1_WAKER_FENCE)
-           full_fence(PR);
+#if FENCES
+           if
+           :: !MUT(PAIR1_WAKER_FENCE) -> full_fence(PR)
+           :: else
+           fi;
 #endif
-#ifndef MUT_PAIR1_LIGHT
-           load_sleepers();
-#endif
+           if
+           :: !MUT(PAIR1_LIGHT) -> load_sleepers()
+           :: else
+           fi;
            wake_sleepers();
            p++
         :: else -> break
@@ -580,100 +625,154 @@ proctype producer()
         :: !alone -> await(LAST); goto close
 #endif
 #if (ENDINGS & 2)
-        :: true -> goto close
+        :: goto close
 #endif
 #if (ENDINGS & 4)
-        :: true -> goto abandon
+        :: goto abandon
 #else
         :: alone -> goto close
 #endif
         fi;
-close:  skip;
-        d_step { nfull(queue[PR]) -> g_closed = true; queue[PR]!STATE, CLOSED };
+close:  atomic { nfull(queue[PR]) -> g_end = CLOSED; queue[PR]!STATE, CLOSED };
         goto ended;
 #if (ENDINGS & 4)
 abandon:
         STORE(PR, STATE, ABANDONED);
 #endif
-ended:
-#ifndef MUT_PAIR5_END_FENCE
-        full_fence(PR);
+ended:  if
+        :: !MUT(PAIR5_END_FENCE) -> full_fence(PR)
+        :: else
+        fi;
+#if (ENDINGS & 4)
+        /* The wake comes before this look at the seats in the code; with the barrier of its system
+         * call, which nothing should depend on. */
+        tally(NOBODY, 0);
+        atomic {
+            if
+            :: g_end == CLOSED || top >= g_stamped -> named = false
+            :: else
+            fi;
+            forget_tally()
+        };
 #endif
-        load_sleepers();
-        wake_sleepers();
+        store_fenced(PR, SLEEPERS, 0);
+        wake_consumers();
         d_step {
             empty_queue(PR);
             finished = finished | BIT(PR); unlocked = unlocked | BIT(PR);
-            p = 0; limit = 0; epoch = 0; alone = false
+            check_name();
+            p = 0; limit = 0; alone = false
         }
     }
-    OR_KILLED(PR)
+#if DEATHS > 0
+    unless {
+        d_step {
+            (killed & BIT(PR)) != 0 ->
+            p = 0; limit = 0; slowest = 0; top = 0; watched = 0; owner = 0; cursor = 0; s = 0;
+            done = false; alone = false; announced = false; asked = false
+        }
+    }
+#endif
 }
 
 /* ---- a consumer (section 6) ------------------------------------------------------------------ */
 
-inline evicted_or_not()
+/* Really evicted, whatever it knows. */
+#define IS_EVICTED (EVICTED(m[CURSOR(seat)]) && m[EVICTED_ATTACH(seat)] == ATTACH(me))
+
+/* Two loads: the cursor, and for whom the bit is. */
+inline look_evicted()
 {
 #if EVICTIONS > 0
-    d_step { done = EVICTED(m[CURSOR(seat)]) }
+    d_step { stale = EVICTED(m[CURSOR(seat)]) };
+    if
+    :: stale -> d_step { stale = (m[EVICTED_ATTACH(seat)] == ATTACH(me) || MUT(EVICT_UNNAMED)) }
+    :: else
+    fi
 #else
     skip
 #endif
 }
 
-/* Acknowledges what is taken. `stale`: evicted. */
+/* From `acked` to `seq`; `stale`: evicted. `told`: what it has acknowledged then. */
+inline store_cursor(seq, told)
+{
+#if EVICTIONS > 0
+    if
+    :: MUT(ACK_PLAIN) -> STORE(me, CURSOR(seat), 2 * (seq)); g_ack[me] = told
+    :: else ->
+       d_step {
+           empty_queue(me);
+           if
+           :: m[CURSOR(seat)] == 2 * acked -> m[CURSOR(seat)] = 2 * (seq); g_ack[me] = told
+           :: else -> done = true /* there is a bit */
+           fi
+       };
+       if
+       :: done ->
+          done = false;
+          look_evicted();
+          if
+          :: !stale && !MUT(NO_SECOND_SWAP) ->
+             d_step {
+                 if
+                 :: m[CURSOR(seat)] == 2 * acked + 1 -> m[CURSOR(seat)] = 2 * (seq); g_ack[me] = told
+                 :: else -> stale = true
+                 fi
+             }
+          :: else -> stale = true
+          fi
+       :: else
+       fi
+    fi
+#else
+    atomic { nfull(queue[me]) -> g_ack[me] = told; queue[me]!CURSOR(seat), 2 * (seq) }
+#endif
+}
+
 inline load_wanted()
 {
     d_step { LOAD(WANTED, wanted) }
 }
 
+/* Acknowledges what is taken. `stale`: evicted. */
 inline acknowledge()
 {
     d_step { torn = torn || (m[BODY(taken)] != taken) };
-#if EVICTIONS > 0
-    d_step {
-        empty_queue(me);
-        if
-        :: m[CURSOR(seat)] == 2 * acked -> m[CURSOR(seat)] = 2 * taken; g_ack[me] = taken
-        :: else -> stale = true
-        fi
-    };
-#else
-#ifdef MUT_PAIR2_LIGHT
-    load_wanted();
-#endif
-    d_step { nfull(queue[me]) -> g_ack[me] = taken; queue[me]!CURSOR(seat), 2 * taken };
-#endif
+    if
+    :: MUT(PAIR2_LIGHT) -> load_wanted()
+    :: else
+    fi;
+    store_cursor(taken, taken);
     if
     :: !stale ->
-       assert(!torn); /* P_TORN */
-#if defined(FENCING) && !defined(MUT_PAIR2_WAKER_FENCE)
-       full_fence(me);
-#endif
-#ifndef MUT_PAIR2_LIGHT
-       load_wanted();
+       assert(P_TORN != 0 || !torn);
+#if FENCES
+       if
+       :: !MUT(PAIR2_WAKER_FENCE) -> full_fence(me)
+       :: else
+       fi;
 #endif
        if
+       :: !MUT(PAIR2_LIGHT) -> load_wanted()
+       :: else
+       fi;
+       if
        :: wanted != 0 ->
-#ifndef MUT_PAIR3_FENCE
-          full_fence(me);
-#endif
-#ifndef MUT_WANTED_ONCE
-          load_wanted();
-#endif
+          if
+          :: !MUT(PAIR3_FENCE) -> full_fence(me)
+          :: else
+          fi;
+          if
+          :: !MUT(WANTED_ONCE) -> load_wanted()
+          :: else
+          fi;
           if
           :: acked < wanted && wanted <= taken ->
-             tally(0);
-             atomic {
-                 tally_end();
-                 done = (slowest >= wanted);
-                 forget_tally()
-             };
-#ifdef MUT_LAST_WAKES_NOBODY
-             done = false;
-#endif
+             tally(seat, 2 * taken);
+             atomic { done = (slowest >= wanted && !MUT(LAST_WAKES_NOBODY)); forget_tally() };
              if
-             :: done -> done = false; wake_producer(me)
+             :: done -> wake_producer(me); done = false
              :: else
              fi
           :: else
@@ -686,7 +785,9 @@ inline acknowledge()
     fi
 }
 
-inline find_seat()
+#if JOINERS
+/* A free seat; dead holders are reaped first. */
+inline claim_seat()
 {
     do
     :: d_step { m[OWNER(0)] == FREE -> seat = 0 }; break
@@ -696,112 +797,215 @@ inline find_seat()
 #if SEATS >= 3
     :: d_step { m[OWNER(2)] == FREE -> seat = 2 }; break
 #endif
-#if SEATS < NC
-    :: m[OWNER(0)] != FREE && (unlocked & BIT(HOLDER(m[OWNER(0)]))) -> reap(me, 0)
+#if REUSE
+    :: atomic { DEAD_SEAT(0) -> s = 0 }; reap(me); s = 0
 #if SEATS >= 2
-    :: m[OWNER(1)] != FREE && (unlocked & BIT(HOLDER(m[OWNER(1)]))) -> reap(me, 1)
+    :: atomic { DEAD_SEAT(1) -> s = 1 }; reap(me); s = 0
 #endif
 #endif
-    od
+    od;
+    compare_and_swap(me, OWNER(seat), FREE, OWNED(me, A_CLAIMED), done)
 }
 
-inline attach()
+/* Everything that was acknowledged by somebody who is gone, or has nothing on its way. */
+inline look_at_floor()
 {
-    /* Step 1. What was acknowledged by somebody who is gone, or has nothing on its way: */
     d_step {
         floor = 0;
-        h_i = 0;
         do
-        :: h_i < NC ->
+        :: s < NC ->
            if
-           :: len(queue[h_i]) == 0 && g_ack[h_i] > floor -> floor = g_ack[h_i]
+           :: len(queue[s]) == 0 && g_ack[s] > floor -> floor = g_ack[s]
            :: else
            fi;
-           h_i++
+           s++
         :: else -> break
         od;
-        h_i = 0
-    };
+        s = 0
+    }
+}
+
+/* `stale`: it leaves again. */
+inline attach()
+{
+    /* Step 1. */
+    look_at_floor();
     do
-    :: find_seat();
-       compare_and_swap(me, OWNER(seat), FREE, OWNED(me, A_CLAIMED), done);
+    :: claim_seat();
        if
        :: done -> break
        :: else
        fi
     od;
     done = false;
-#ifndef MUT_CLAIM_WAKES_NOBODY
-    wake_producer(me);
-#endif
+    if
+    :: !MUT(CLAIM_WAKES_NOBODY) -> wake_producer(me)
+    :: else
+    fi;
     if
     :: (NEWCOMERS & BIT(me)) != 0 -> d_step { LOAD(PUBLISHED, acked) }
-    :: else -> tally(0); d_step { tally_end(); acked = top; forget_tally() }
+    :: else -> tally(NOBODY, 0); atomic { acked = top; forget_tally() }
     fi;
     STORE(me, CURSOR(seat), 2 * acked);
     /* Step 2. */
     d_step {
         empty_queue(me);
-        if
-        :: m[OWNER(seat)] == OWNED(me, A_CLAIMED) ->
-           m[OWNER(seat)] = OWNED(me, A_ACTIVE);
-           g_ack[me] = ((NEWCOMERS & BIT(me)) != 0 -> acked : 0)
-        :: else -> assert(false)
-        fi
+        assert(m[OWNER(seat)] == OWNED(me, A_CLAIMED));
+        m[OWNER(seat)] = OWNED(me, A_ACTIVE);
+        g_ack[me] = ((NEWCOMERS & BIT(me)) != 0 -> acked : 0)
     };
-#ifndef MUT_JOIN_KEEPS_EPOCH
-    add_one(me, EPOCH);
-#endif
-#ifndef MUT_JOIN_WAKES_NOBODY
-    wake_producer(me);
-#endif
+    if
+    :: !MUT(JOIN_KEEPS_EPOCH) -> bump(me, EPOCH, BIT(PR))
+    :: else
+    fi;
+    if
+    :: !MUT(JOIN_WAKES_NOBODY) -> wake_producer(me)
+    :: else
+    fi;
     /* Step 3. */
-#ifdef FENCING
     full_fence(me);
-#else
-#ifdef MUT_PAIR4_HEAVY
-    full_fence(me);
-#else
-    heavy_barrier();
+#if !FENCES
+    if
+    :: !MUT(PAIR4_HEAVY) -> heavy_barrier()
+    :: else
+    fi;
 #endif
-#endif
-    d_step { LOAD(CLAIMED, taken) };
-    taken = (taken > SLOTS -> taken - SLOTS : 0); /* the last one that may be overwritten */
-#ifdef MUT_NO_MOVE_UP
-    taken = 0;
-#endif
+    d_step {
+        LOAD(CLAIMED, taken);
+        /* the last one that may be overwritten */
+        taken = (taken > SLOTS && !MUT(NO_MOVE_UP) -> taken - SLOTS : 0)
+    };
     if
     :: taken > acked ->
-       acked = taken;
-       STORE(me, CURSOR(seat), 2 * acked);
-#ifndef MUT_MOVE_UP_WAKES_NOBODY
-       wake_producer(me)
-#else
-       skip
-#endif
+       if
+       :: MUT(MOVE_UP_PLAIN) -> STORE(me, CURSOR(seat), 2 * taken)
+       :: else -> store_cursor(taken, g_ack[me])
+       fi;
+       if
+       :: !stale && !MUT(MOVE_UP_WAKES_NOBODY) -> wake_producer(me)
+       :: else
+       fi;
+       acked = (stale -> acked : taken)
     :: else
     fi;
     d_step {
         taken = acked;
-        /* P_LOST: nobody has acknowledged it, and this NEXT start passes it by */
-        assert((NEWCOMERS & BIT(me)) != 0 || acked <= MAX_ACK);
-        /* P_AGAIN: it was acknowledged before the attach began */
-        assert((NEWCOMERS & BIT(me)) != 0 || acked >= floor);
+        assert(P_LOST != 0 || stale || (NEWCOMERS & BIT(me)) != 0 || acked <= MAX_ACK);
+        assert(P_AGAIN != 0 || stale || (NEWCOMERS & BIT(me)) != 0 || acked >= floor);
         floor = 0
-    }
+    };
+    /* Step 4. */
+    if
+    :: !stale -> d_step { stale = (m[STATE] == CLOSED) }
+    :: else
+    fi
+}
+#endif
+
+/*
+ * Until the next publication is there, or the stream is over: looks, announces itself, looks once
+ * more, sleeps. Leaves `stale`, or what it saw in `stamp` and `state`; `dead` if the producer's
+ * death was established before.
+ */
+inline take()
+{
+    do
+    :: if
+       :: (unlocked & BIT(PR)) != 0 && !announced -> dead = true
+       :: true
+       fi;
+       look_evicted();
+       if
+       :: stale -> break
+       :: else
+       fi;
+       atomic {
+           if
+           :: announced && MUT(NO_SECOND_STAMP)
+           :: else -> LOAD(STAMP(taken + 1), stamp)
+           fi;
+           /* It was overwritten before it was taken. */
+           assert(P_SKIP != 0 || stamp <= taken + 1 || IS_EVICTED);
+           if
+           :: stamp == taken + 1 -> break
+           :: else
+           fi
+       };
+       if
+       :: MUT(DEATH_STAMP_ONCE) && (unlocked & BIT(PR)) != 0 && !announced -> dead = true
+       :: else
+       fi;
+       if
+       :: announced && MUT(NO_SECOND_STATE)
+       :: else -> d_step { LOAD(STATE, state) }
+       fi;
+       if
+       :: MUT(DEATH_STATE_ONCE) && (unlocked & BIT(PR)) != 0 && !announced -> dead = true
+       :: else
+       fi;
+       if
+       :: state != LIVE ->
+          if
+          :: !MUT(END_STAMP_ONCE) -> d_step { LOAD(STAMP(taken + 1), stamp) }
+          :: else
+          fi;
+          if
+          :: stamp != taken + 1 && !MUT(END_EVICTED_ONCE) -> look_evicted()
+          :: else
+          fi;
+          break
+       :: state == LIVE && dead -> break
+#if !SLEEPING
+       :: state == LIVE && !dead -> stamp = 0
+#else
+       :: state == LIVE && !dead && !announced ->
+          if
+          :: !MUT(DATA_EVENT_LATE) -> d_step { READ_EVENT(DATA_EVENT, BIT(me)) }
+          :: else
+          fi;
+          if
+          :: MUT(PAIR1_SLEEPER_FENCE) -> STORE(me, SLEEPERS, 1)
+          :: else -> store_fenced(me, SLEEPERS, 1)
+          fi;
+#if !FENCES
+          if
+          :: !MUT(PAIR1_HEAVY) -> heavy_barrier()
+          :: else
+          fi;
+#endif
+          if
+          :: MUT(DATA_EVENT_LATE) -> d_step { READ_EVENT(DATA_EVENT, BIT(me)) }
+          :: else
+          fi;
+          d_step { announced = true; stamp = 0 }
+       :: state == LIVE && !dead && announced ->
+          futex_sleep(me, DATA_EVENT);
+          d_step {
+              (asleep & BIT(me)) == 0 || (killed & BIT(PR)) != 0 ->
+              asleep = asleep & ~BIT(me); announced = false; stamp = 0;
+              FORGET_EVENT(DATA_EVENT, BIT(me))
+          }
+#endif
+       fi
+    od;
+    atomic { announced = false; FORGET_EVENT(DATA_EVENT, BIT(me)) }
 }
 
 proctype consumer(byte me)
 {
-    byte seat, taken, acked, stamp, state, event, wanted;
-    byte slowest = NOBODY, top, watched, owner, cursor, floor;
-    bool done, torn, stale;
+    byte seat, taken, acked, stamp, state, wanted, slowest = NOBODY, top, owner, cursor, floor, s;
+    bool done, torn, stale, dead, announced, asked;
 
     {
         if
         :: me < ATTACHED -> seat = me
 #if JOINERS
-        :: else -> attach()
+        :: else ->
+           attach();
+           if
+           :: stale -> goto leave
+           :: else
+           fi
 #endif
         fi;
         do
@@ -812,76 +1016,21 @@ proctype consumer(byte me)
            :: true
            fi;
 #endif
-           /* Take. */
-           do
-           :: atomic {
-                  LOAD(STAMP(taken + 1), stamp);
-                  if
-                  :: stamp == taken + 1 -> break
-                  :: stamp > taken + 1 ->
-                     /* P_SKIP: overwritten before it was taken, and not evicted */
-                     assert(EVICTED(m[CURSOR(seat)]));
-                     goto stale_end
-                  :: stamp < taken + 1 -> stamp = 0
-                  fi
-              };
-              d_step { LOAD(STATE, state) };
-              if
-              :: state != LIVE ->
-#ifndef MUT_END_STAMP_ONCE
-                 d_step { LOAD(STAMP(taken + 1), stamp) };
-#endif
-                 if
-                 :: stamp == taken + 1 -> break
-                 :: else -> goto over
-                 fi
-              :: state == LIVE && (unlocked & BIT(PR)) != 0 ->
-#ifndef MUT_DEATH_STAMP_ONCE
-                 d_step { LOAD(STAMP(taken + 1), stamp) };
-#endif
-#ifndef MUT_DEATH_STATE_ONCE
-                 d_step { LOAD(STATE, state) };
-#endif
-                 if
-                 :: stamp == taken + 1 -> break
-                 :: else -> goto over
-                 fi
-              :: state == LIVE && (unlocked & BIT(PR)) == 0
-              fi;
-              /* Step 3. */
-#ifndef MUT_DATA_EVENT_READ_LATE
-              d_step { LOAD(DATA_EVENT, event) };
-#endif
-#ifdef MUT_PAIR1_SLEEPER_FENCE
-              STORE(me, SLEEPERS, 1);
-#else
-              store_fenced(me, SLEEPERS, 1);
-#endif
-#ifdef MUT_DATA_EVENT_READ_LATE
-              d_step { LOAD(DATA_EVENT, event) };
-#endif
-#if !defined(FENCING) && !defined(MUT_PAIR1_HEAVY)
-              heavy_barrier();
-#endif
-#ifndef MUT_NO_SECOND_STAMP
-              d_step { LOAD(STAMP(taken + 1), stamp) };
-#endif
-#ifndef MUT_NO_SECOND_STATE
-              d_step { LOAD(STATE, state) };
-#endif
-              if
-              :: stamp >= taken + 1 || state != LIVE
-              :: else ->
-                 futex_sleep(me, DATA_EVENT, event);
-                 d_step {
-                     (asleep & BIT(me)) == 0 || (killed & BIT(PR)) != 0 ->
-                     asleep = asleep & ~BIT(me)
-                 }
-              fi;
-              d_step { event = 0; stamp = 0; state = 0 }
-           od;
-           skip;
+           take();
+           if
+           :: stale -> goto stale_end
+           :: !stale && stamp != taken + 1 -> goto over
+           :: else
+           fi;
            d_step { taken++; stamp = 0; state = 0; torn = (m[BODY(taken)] != taken) };
+           if
+           :: !MUT(HAND_OUT_UNASKED) -> look_evicted()
+           :: else
+           fi;
+           if
+           :: stale -> goto stale_end
+           :: else -> assert(P_TORN != 0 || !torn)
+           fi;
 #if LEAVERS
            if
            :: (LEAVERS & BIT(me)) != 0 -> goto leave
@@ -891,9 +1040,7 @@ proctype consumer(byte me)
 #if SLOTS > 1 && EVICTIONS == 0
            /* It may take one more before it acknowledges, if that is there. */
            if
-           :: m[STAMP(taken + 1)] == taken + 1 && taken == acked + 1 ->
-              assert(!torn);
-              taken++
+           :: m[STAMP(taken + 1)] == taken + 1 && taken == acked + 1 -> taken++
            :: true
            fi;
 #endif
@@ -904,43 +1051,79 @@ proctype consumer(byte me)
            fi
         od;
 
-over:   skip; /* 0 (end of stream), or -EOWNERDEAD */
-        d_step {
-            assert(state == CLOSED || !g_closed);    /* P_END: a clean end taken for a crash */
-            assert(state != CLOSED || g_closed);     /* P_END: the other way round */
-            assert(taken == g_stamped || EVICTED(m[CURSOR(seat)])) /* P_ALL */
+over:   atomic { /* 0 (end of stream), or -EOWNERDEAD */
+            assert(P_END != 0 || state == CLOSED || g_end != CLOSED);
+            assert(P_END != 0 || state != CLOSED || g_end == CLOSED);
+            assert(P_ALL != 0 || taken == g_stamped || IS_EVICTED);
+            assert(P_STALE != 0 || !IS_EVICTED || acked < taken || state == LIVE)
         };
+#if !(ENDINGS & 4)
         goto gone;
+#else
+        goto leave;
+#endif
 
 stale_end:
-        assert(EVICTED(m[CURSOR(seat)]));
-#if LEAVERS
-leave:  skip;
-#endif
-        d_step { LOAD(OWNER(seat), owner); cursor = (EVICTED(m[CURSOR(seat)]) -> 2 * acked + 1 : 2 * acked) };
-        full_fence(me);
+        assert(P_STALE != 0 || IS_EVICTED);
+#if LEAVERS || EVICTIONS > 0 || JOINERS || (ENDINGS & 4)
+leave:  atomic {
+            LOAD(OWNER(seat), owner);
+            cursor = (EVICTED(m[CURSOR(seat)]) -> 2 * acked + 1 : 2 * acked);
+            stale = false
+        };
         give_up(me, seat);
-gone:   skip;
-        d_step {
+#if (ENDINGS & 4)
+        /* Pair 5. */
+        if
+        :: !MUT(PAIR5_LEAVE_FENCE) -> full_fence(me)
+        :: else
+        fi;
+        d_step { LOAD(STATE, state) };
+        if
+        :: state == CLOSED -> named = false
+        :: state == ABANDONED || (state == LIVE && (unlocked & BIT(PR)) != 0) ->
+           tally(NOBODY, 0);
+           atomic {
+               if
+               :: top >= g_stamped -> named = false
+               :: else
+               fi;
+               forget_tally()
+           }
+        :: else
+        fi;
+#endif
+#endif
+gone:   atomic {
             empty_queue(me);
             finished = finished | BIT(me); unlocked = unlocked | BIT(me);
-            seat = 0; taken = 0; acked = 0; stamp = 0; state = 0; event = 0; wanted = 0;
-            torn = false; stale = false; done = false
+            check_name();
+            seat = 0; taken = 0; acked = 0; stamp = 0; state = 0; wanted = 0; s = 0;
+            torn = false; stale = false; done = false; dead = false
         }
     }
-    OR_KILLED(me)
+#if DEATHS > 0
+    unless {
+        d_step {
+            (killed & BIT(me)) != 0 ->
+            seat = 0; taken = 0; acked = 0; stamp = 0; state = 0; wanted = 0; slowest = 0; top = 0;
+            owner = 0; cursor = 0; floor = 0; s = 0; done = false; torn = false; stale = false;
+            dead = false; announced = false; asked = false
+        }
+    }
+#endif
 }
 
 init {
     atomic {
-#if SEATS_CHANGE
+        c_code { if (getenv("MUTATION")) now.mutation = (uchar)atoi(getenv("MUTATION")); };
+        m[EPOCH] = BIT(PR); m[ROOM_EVENT] = BIT(PR); m[DATA_EVENT] = CONSUMERS;
         m[OWNER(0)] = (ATTACHED >= 1 -> OWNED(0, A_ACTIVE) : 0);
 #if SEATS >= 2
         m[OWNER(1)] = (ATTACHED >= 2 -> OWNED(1, A_ACTIVE) : 0);
 #endif
 #if SEATS >= 3
         m[OWNER(2)] = (ATTACHED >= 3 -> OWNED(2, A_ACTIVE) : 0);
-#endif
 #endif
         run producer();
         run consumer(0);

@@ -8,10 +8,10 @@
  * everybody's, one process after the other. A process that is killed executes nothing more; what
  * it had stored becomes visible before its lock falls and before anybody is told of its death.
  *
- * A process never reads from memory a word that lies in its own queue, except where `own_zero`
- * says so; thus no forwarding is needed.
+ * No process loads from memory a word that may lie in its own queue; where the code would, the
+ * model says what the load gives. So no store is forwarded here.
  *
- * One step of a process (d_step) makes at most one access to shared memory.
+ * One step of a process makes at most one access to shared memory.
  */
 #ifndef BUF
 #define BUF 3 /* stores that may wait in a queue */
@@ -21,6 +21,7 @@
 #define PR NC /* the producer's number; consumers are 0 .. NC-1 */
 #define BIT(i) (1 << (i))
 #define CONSUMERS (BIT(NC) - 1)
+#define FROM_THE_START (BIT(ATTACHED) - 1 + BIT(PR))
 
 byte m[WORDS];
 chan queue[PROCS] = [BUF] of { byte, byte };
@@ -31,9 +32,12 @@ byte finished; /* bit per process: it is done, and will not touch the stream aga
 byte deaths = DEATHS;       /* how many may still be killed */
 byte evictions = EVICTIONS; /* how many may still be evicted */
 
-hidden byte h_word, h_value, h_i, h_j, h_k, h_l;
+local byte mutation; /* which step is left out or moved: mutations.pml */
+#define MUT(name) (mutation == name)
 
-/* inside a d_step only */
+hidden byte h_word, h_value;
+
+/* inside an indivisible step only */
 inline empty_queue(who)
 {
     do
@@ -43,11 +47,7 @@ inline empty_queue(who)
     h_word = 0; h_value = 0
 }
 
-#ifdef NO_BUFFERS
-#define STORE(me, word, value) m[word] = value
-#else
 #define STORE(me, word, value) queue[me]!word, value
-#endif
 #define LOAD(word, into) into = m[word]
 
 /* A store before a full fence, a system call or another such store, with no load in between: the
@@ -65,30 +65,14 @@ inline full_fence(me)
 /* Comes after a fence of its caller. */
 inline heavy_barrier()
 {
-#ifdef HEAVY_AT_ONCE
-    d_step {
-        h_i = 0;
-        do
-        :: h_i < PROCS -> empty_queue(h_i); h_i++
-        :: else -> break
-        od;
-        h_i = 0
-    }
-#else
     d_step { empty_queue(0) };
-    d_step { empty_queue(1) };
 #if NC >= 2
-    d_step { empty_queue(2) };
+    d_step { empty_queue(1) };
 #endif
 #if NC >= 3
-    d_step { empty_queue(3) };
+    d_step { empty_queue(2) };
 #endif
-#endif
-}
-
-inline add_one(me, word)
-{
-    d_step { empty_queue(me); m[word]++ }
+    d_step { empty_queue(PR) }
 }
 
 inline raise_to(me, word, value)
@@ -113,6 +97,18 @@ inline compare_and_swap(me, word, from, to, done)
     }
 }
 
+/*
+ * Words that are only ever bumped, and compared by somebody with what he read before: a bit for
+ * each reader says whether the word has moved since. Nobody waits long enough for 2^32 bumps.
+ */
+inline bump(me, word, readers)
+{
+    d_step { empty_queue(me); m[word] = readers }
+}
+#define READ_EVENT(word, reader) m[word] = m[word] & ~(reader)
+#define FORGET_EVENT(word, reader) m[word] = m[word] | (reader)
+#define MOVED(word, reader) ((m[word] & (reader)) != 0)
+
 /* A system call: the kernel's own barrier makes the caller's stores visible before it looks for
  * sleepers. `who` is a set. */
 inline wake(me, who)
@@ -120,13 +116,13 @@ inline wake(me, who)
     d_step { empty_queue(me); asleep = asleep & ~(who) }
 }
 
-/* Goes to sleep if the word is still `value`; the kernel's own barrier comes before its look. */
-inline futex_sleep(me, word, value)
+/* Goes to sleep if the word has not moved; the kernel's own barrier comes before its look. */
+inline futex_sleep(me, word)
 {
     d_step {
         empty_queue(me);
         if
-        :: m[word] == value -> asleep = asleep | BIT(me)
+        :: !MOVED(word, BIT(me)) -> asleep = asleep | BIT(me)
         :: else
         fi
     }
@@ -142,18 +138,11 @@ inline futex_sleep(me, word, value)
              killed = killed | BIT(who); unlocked = unlocked | BIT(who); \
              asleep = asleep & ~BIT(who) }
 
-#if DEATHS > 0
-#define OR_KILLED(me) unless { (killed & BIT(me)) != 0 }
-#else
-#define OR_KILLED(me)
-#endif
+/* Everybody sleeps, or is gone (who waits for a seat does neither). */
+#define QUIET (((asleep | killed | finished) & FROM_THE_START) == FROM_THE_START)
 
-#ifndef MORTAL
-#define MORTAL 255 /* which processes may be killed */
-#endif
-
-/* Takes stores out of the queues; kills; and lets the chances to do harm pass by, so that a state
- * from which only a death would help is a deadlock. */
+/* Takes stores out of the queues; kills; and lets the chances to do harm pass by when all is
+ * quiet, so that a state from which only a death or an eviction would help is a deadlock. */
 active proctype environment()
 {
 end:
@@ -167,7 +156,7 @@ end:
     :: TAKE_OUT(2)
 #endif
 #if DEATHS > 0
-    :: deaths > 0 -> deaths = 0
+    :: deaths > 0 && QUIET -> deaths = 0
 #if (MORTAL & 1)
     :: KILL(0)
 #endif
@@ -182,7 +171,7 @@ end:
 #endif
 #endif
 #if EVICTIONS > 0
-    :: evictions > 0 -> evictions = 0
+    :: evictions > 0 && QUIET -> evictions = 0
 #endif
     od
 }
