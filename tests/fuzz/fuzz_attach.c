@@ -13,6 +13,7 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,7 +22,7 @@
 #include "liveness.h"
 #include "templates.h"
 
-#define ACTIONS_MAX 48
+#define ACTIONS_MAX 24
 #define CONSUMERS 2u
 #define SHORT_NS INT64_C(5000)
 
@@ -200,6 +201,20 @@ static void wait_for(struct world *world)
         streamx_wait(world->producer, events, timeout(world));
 }
 
+/* The descriptors for event loops: their readiness is renewed by the NOWAIT calls. */
+static void poll_fds(struct world *world)
+{
+    struct streamx_consumer *consumer = *some_consumer(world);
+    unsigned events = feed_below(&world->feed, 16);
+    struct pollfd fds[] = {{.fd = -1, .events = POLLIN}, {.fd = -1, .events = POLLIN}};
+
+    if (consumer)
+        fds[0].fd = streamx_consumer_fd(consumer);
+    if (world->producer)
+        fds[1].fd = streamx_producer_fd(world->producer, events);
+    poll(fds, 2, 0);
+}
+
 static void finish(struct world *world)
 {
     if (feed_byte(&world->feed) & 1)
@@ -251,8 +266,8 @@ static void remove_name(struct world *world)
 static void act(struct world *world)
 {
     static void (*const calls[])(struct world *) = {
-        subscribe, unsubscribe, acknowledge, create,      put,    lend,
-        wait_for,  finish,      look,        remove_name, resize, pretend_life,
+        subscribe, unsubscribe, acknowledge, create, put,          lend,     wait_for,
+        finish,    look,        remove_name, resize, pretend_life, poll_fds,
     };
     uint8_t action = feed_byte(&world->feed);
 

@@ -5,10 +5,17 @@
  * handed out can be read.
  */
 #include <errno.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "guard.h"
 #include "live.h"
+
+/* What an event loop does between two calls. */
+static void poll_briefly(struct actor *actor, int fd)
+{
+    poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, (int)live_random(actor, 4));
+}
 
 /* ---- producer -------------------------------------------------------------------------------- */
 
@@ -50,8 +57,11 @@ static void use_producer(struct actor *actor, struct streamx_producer *producer)
 
         if (dice < 14)
             put(actor, producer);
-        else if (dice < 18)
+        else if (dice < 17)
             lend(actor, producer);
+        else if (dice == 17)
+            poll_briefly(actor, LIVE_CALL(actor, streamx_producer_fd, producer,
+                                          1 + (unsigned)live_random(actor, 15)));
         else
             LIVE_CALL(actor, streamx_wait, producer, 1 + (unsigned)live_random(actor, 15),
                       live_timeout(actor));
@@ -94,6 +104,8 @@ static bool receive(struct actor *actor, struct streamx_consumer *consumer)
         guard_read(message.data, message.len);
         atomic_fetch_add_explicit(&actor->messages, 1, memory_order_relaxed);
     }
+    if (live_random(actor, 16) == 0)
+        poll_briefly(actor, LIVE_CALL(actor, streamx_consumer_fd, consumer));
     if (live_random(actor, 4) == 0)
         LIVE_CALL(actor, streamx_ack, consumer, live_random(actor, 2) * live_random(actor, 64));
     return result == 1 || result == -EAGAIN || result == -ETIMEDOUT;

@@ -33,6 +33,7 @@ struct seed {
 #define REMOVE "\x09\x01"
 #define RESIZE(change) "\x0a" change
 #define LOCK(which) "\x0b" which
+#define POLL(events) "\x0c\x00" events
 #define TAKE "\x40\x00\x00"
 #define NEXT "\x41\x00\x00"
 #define PATCH_HEADER(field) "\x80\x00" field
@@ -62,6 +63,8 @@ static const struct seed attach[] = {
     SEED("seats", "\x81" PATCH_SEAT("\x00\x00\x00\x09") LOCK("\x83") SUBSCRIBE("\x00") LOOK NEXT),
     SEED("frames", "\x81" SUBSCRIBE("\x03") PATCH_FRAME("\x01\x03\x01\x01") NEXT NEXT NEXT NEXT),
     SEED("ends", "\x81" SUBSCRIBE("\x03") PATCH_END("\x01\x00\x01\x01") NEXT NEXT NEXT NEXT),
+    SEED("poll", "\x00" CREATE("\x01") SUBSCRIBE("\x00") POLL("\x01") PUT("\x04") POLL("\x02")
+                     NEXT NEXT PUT("\x04") POLL("\x01")),
     SEED("both", "\x00" CREATE("\x01") SUBSCRIBE("\x00") PUTV("\x04") PATCH_WORD("\x0f\x01\x01")
                      PUT("\x04") NEXT PATCH_SEAT("\x00\x01\x01\x01") PUT("\x04") WAIT("\x03") LOOK),
 };
