@@ -4,7 +4,11 @@
 
 cut_off() {
     streamx-sub -d '|' x >got 2>sub.err &
-    printf %b "$1" | streamx-pub -L x 2>pub.err
+    # A publisher that has nothing to send does not wait for anybody before it fails.
+    {
+        attached x 1
+        printf %b "$1"
+    } | streamx-pub -L x 2>pub.err
     echo "pub: exit ${PIPESTATUS[1]}: $(<pub.err)"
     ended sub $!
     echo "got: $(<got)"
