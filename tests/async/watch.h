@@ -15,7 +15,7 @@ enum way { BY_POLL, BY_EPOLL, BY_ARM };
  * Whatever is waited for must be told of well before two seconds have passed, since that is when a
  * handle looks around in any case: a wake that was lost would show as that long a wait.
  */
-#define PROMPTLY ((int64_t)1200 * 1000 * 1000)
+#define PROMPTLY ((int64_t)1700 * 1000 * 1000)
 
 struct watch_ring; /* watch_ring.c: BY_ARM */
 
