@@ -8,6 +8,7 @@
  *   ATTACHED     how many of them hold a seat from the start; the others join at any time
  *   SEATS        seats; fewer than NC means that a seat is used again
  *   SLOTS, LAST  slots, and how many messages are put
+ *   FILLED       how many of them are in the ring from the start (0 or 1)
  *   LEAVERS      set of consumers that may leave at any message, with or without one in hand
  *   NEWCOMERS    set of joiners that start at NEW instead of NEXT
  *   DEATHS, MORTAL, EVICTIONS   how many may be killed, of which set (128: the producer); evicted
@@ -29,6 +30,9 @@
 #endif
 #ifndef LAST
 #define LAST 2
+#endif
+#ifndef FILLED
+#define FILLED 0
 #endif
 #ifndef LEAVERS
 #define LEAVERS 0
@@ -575,7 +579,7 @@ inline take_slot()
 
 proctype producer()
 {
-    byte p = 1, limit, slowest = NOBODY, top, watched, owner, cursor, s;
+    byte p = FILLED + 1, limit, slowest = NOBODY, top, watched, owner, cursor, s;
     bool done, alone, announced, asked;
 
     {
@@ -1124,6 +1128,10 @@ init {
 #endif
 #if SEATS >= 3
         m[OWNER(2)] = (ATTACHED >= 3 -> OWNED(2, A_ACTIVE) : 0);
+#endif
+#if FILLED
+        m[CLAIMED] = 1; m[BODY(1)] = 1; m[STAMP(1)] = 1; m[PUBLISHED] = (NEWCOMERS -> 1 : 0);
+        g_stamped = 1;
 #endif
         run producer();
         run consumer(0);
