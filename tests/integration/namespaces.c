@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Peers in different PID namespaces, where a pid of one names somebody else, or nobody, in the
- * other: the living are not taken for dead, nor the dead for alive. Skipped where a PID namespace
- * is not permitted.
+ * other: the living are not taken for dead, nor the dead for alive, even if a child that they
+ * forked lives on. Skipped where a PID namespace is not permitted.
  */
 #include "streams.h"
 
@@ -39,20 +39,47 @@ static bool enter_pid_namespace(void)
     return write_line("/proc/self/uid_map", map);
 }
 
-/* Runs `run` as the first process of a PID namespace; the child in between waits for it. */
-static void run_inside(struct link parent, void (*run)(struct link parent))
+/*
+ * Runs `run` in a PID namespace, as a process whose number there is unused here; `fork_survivor`
+ * may be called in it. The namespace lasts until the child in between is killed.
+ */
+static void run_inside(struct link parent, pid_t number, void (*run)(struct link parent))
 {
-    pid_t inner;
-
     ck_assert(enter_pid_namespace());
-    inner = fork();
-    ck_assert_int_ge(inner, 0);
-    if (inner == 0) {
+    if (fork() == 0) { /* the first process, whose end would be everybody's there */
+        pid_t pid = 0;
+
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        run(parent);
-        _exit(0);
+        while (pid < number) {
+            waitpid(pid, NULL, 0);
+            pid = fork();
+            if (pid == 0 && getpid() == number)
+                run(parent);
+            if (pid == 0)
+                _exit(0);
+        }
+        say(parent, waitpid(pid, NULL, 0) == pid);
+        for (;;)
+            pause();
     }
-    waitpid(inner, NULL, 0);
+    for (;;)
+        pause();
+}
+
+static pid_t unused_number(void)
+{
+    pid_t number = 2;
+
+    while (kill(number, 0) == 0 || errno != ESRCH)
+        number++;
+    return number;
+}
+
+static void fork_survivor(void)
+{
+    if (fork() == 0)
+        for (;;)
+            pause();
 }
 
 static void hold_first(struct link parent)
@@ -60,14 +87,14 @@ static void hold_first(struct link parent)
     struct streamx_consumer *consumer = join("s");
 
     take_text(consumer, 1, "a");
+    fork_survivor();
     say(parent, 1);
     hear(parent);
 }
 
 static void consume_inside(struct link parent, void *arg)
 {
-    (void)arg;
-    run_inside(parent, hold_first);
+    run_inside(parent, *(const pid_t *)arg, hold_first);
 }
 
 static void put_and_stay(struct link parent)
@@ -75,20 +102,27 @@ static void put_and_stay(struct link parent)
     struct streamx_producer *producer = make_stream("s", NULL);
 
     put_text(producer, "a");
+    fork_survivor();
     say(parent, 1);
     hear(parent);
 }
 
 static void produce_inside(struct link parent, void *arg)
 {
-    (void)arg;
-    run_inside(parent, put_and_stay);
+    run_inside(parent, *(const pid_t *)arg, put_and_stay);
+}
+
+/* Lets the process inside exit; its forked child lives on. */
+static void end_inside(const struct child *child)
+{
+    say(child->link, 1);
+    ck_assert_int_eq(hear(child->link), 1);
 }
 
 START_TEST(consumer_in_another_namespace_is_waited_for_until_it_dies)
 {
     struct streamx_producer *producer = make_stream("s", NULL);
-    struct child consumer = child_start(consume_inside, NULL);
+    struct child consumer = child_start(consume_inside, &(pid_t){unused_number()});
     struct streamx_consumer *witness = join("s");
 
     put_text(producer, "a");
@@ -97,9 +131,9 @@ START_TEST(consumer_in_another_namespace_is_waited_for_until_it_dies)
     ack_all(witness);
     ck_assert_int_eq(try_put(producer), -EAGAIN);
     ck_assert_int_eq(streamx_put(producer, "b", 1, 10 * BRIEFLY), -ETIMEDOUT);
-    say(consumer.link, 1);
-    child_join(&consumer);
+    end_inside(&consumer);
     ck_assert_int_eq(streamx_put(producer, "b", 1, PATIENCE), 0);
+    child_kill(&consumer);
     streamx_unsubscribe(witness);
     ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), -ETIMEDOUT);
 }
@@ -107,7 +141,7 @@ END_TEST
 
 START_TEST(producer_in_another_namespace_is_waited_for_until_it_dies)
 {
-    struct child producer = child_start(produce_inside, NULL);
+    struct child producer = child_start(produce_inside, &(pid_t){unused_number()});
     struct streamx_consumer *consumer;
     struct streamx_message message;
 
@@ -115,9 +149,9 @@ START_TEST(producer_in_another_namespace_is_waited_for_until_it_dies)
     consumer = join("s");
     next_text(consumer, 1, "a");
     ck_assert_int_eq(streamx_next(consumer, &message, 10 * BRIEFLY), -ETIMEDOUT);
-    say(producer.link, 1);
-    child_join(&producer);
+    end_inside(&producer);
     ck_assert_int_eq(streamx_next(consumer, &message, PATIENCE), -EOWNERDEAD);
+    child_kill(&producer);
     streamx_unsubscribe(consumer);
 }
 END_TEST
