@@ -11,4 +11,4 @@ wc -c <err
 streamx-sub x >/dev/null &
 script -qec 'streamx-pub -v -p x <input' typescript >/dev/null
 wait
-tr '\r' '\n' <typescript | sed -nE '/^Script/d; s,\x1b\[K,,; s,[0-9.]+(B?/s),N\1,g; s,[0-9]+:[0-9:]+,TIME,; /TIME/p'
+tr '\r' '\n' <typescript | sed -nE '/^Script/d; s,\x1b\[K,,; s,[0-9.]+[KM]?(B?/s),N\1,g; s,[0-9]+:[0-9:]+,TIME,; /TIME/p'

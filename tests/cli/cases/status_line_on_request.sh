@@ -20,4 +20,4 @@ ended pub $pub
 ended sub $sub
 tr '\n' ' ' <got
 echo
-sed -E 's,[0-9.]+(B?/s),N\1,g; s,[0-9]+:[0-9:]+,TIME,' pub.err sub.err
+sed -E 's,[0-9.]+[KM]?(B?/s),N\1,g; s,[0-9]+:[0-9:]+,TIME,' pub.err sub.err

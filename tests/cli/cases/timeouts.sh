@@ -16,10 +16,11 @@ echo "no stream, idle: $?"
 
 streamx-pub x <input &
 exec 3>input
-streamx-sub -t 0.1s x >got 2>err
+eventually stream_exists x
+streamx-sub -t 1s x >got 2>err
 echo "nothing published: $?: $(<err)"
 echo one >&3
-streamx-sub -i 100ms x 2>err
+streamx-sub -i 0.7s x 2>err
 echo "idle after a message: $?: $(<err)"
 streamx-sub x 3>&- &
 sub=$!
@@ -30,7 +31,7 @@ wait
 
 # the output is stuck, and the time limit holds nevertheless
 yes | streamx-pub -x x 2>/dev/null &
-streamx-sub -t 100ms x 2>err | {
+streamx-sub -t 500ms x 2>err | {
     eventually grep -q limit err
     sed "s,[0-9][0-9]* m,N m," err
 }
