@@ -76,17 +76,18 @@ static bool spent(const struct sx_segment *segment)
     return all_acknowledged(segment);
 }
 
-static bool closed_or_removed(const struct sx_segment *segment)
-{
-    return atomic_load_explicit(&segment->control->state, memory_order_acquire) ==
-               SX_STATE_CLOSED ||
-           !sx_segment_named(segment);
-}
-
 /* What cannot be attached to counts as absent. */
 static bool absent(const struct sx_segment *segment)
 {
-    return spent(segment) || closed_or_removed(segment);
+    return spent(segment) || !sx_segment_named(segment);
+}
+
+/* Was the name taken from a stream that goes on? */
+static bool removed(const struct sx_segment *segment)
+{
+    /* In this order: a producer that ends stores the state before it unbinds the name. */
+    return !sx_segment_named(segment) &&
+           atomic_load_explicit(&segment->control->state, memory_order_acquire) == SX_STATE_LIVE;
 }
 
 /* Gives the seat up; whoever leaves a spent stream removes its name (README.md, pair 5). */
@@ -129,9 +130,9 @@ static int attach(struct streamx_consumer *c, const struct wish *wish)
     sx_spin_init(&c->spin, wish->spin_ns);
     sx_brief_init(&c->brief, c->segment.shape.slots);
     failed = sx_join(c, wish->start);
-    /* Pair 6: the seat before the state; the barrier is in sx_join. Of a dead producer's stream it
-     * is not asked again whether everything is acknowledged: our own start may have done that. */
-    if (!failed && closed_or_removed(&c->segment))
+    /* One that has ended meanwhile is not left: its producer may have waited for just this
+     * consumer, and it must see how the stream ends. */
+    if (!failed && removed(&c->segment))
         failed = -ENOENT;
     if (failed)
         leave(c);

@@ -49,7 +49,7 @@ bool sx_notice_begin(struct sx_notice *n, bool anew)
         n->word_armed = false;
     if (tags & SX_TAG_TIMER)
         n->timer_armed = false;
-    return (tags & SX_TAG_DEATH) != 0;
+    return anew || (tags & (SX_TAG_DEATH | SX_TAG_TIMER)) != 0;
 }
 
 void sx_notice_watch(struct sx_notice *n, uint32_t pid)

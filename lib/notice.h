@@ -33,8 +33,8 @@ struct sx_notice {
 /* The descriptor, made when first asked for; or -errno. It belongs to the notice. */
 int sx_notice_open(struct sx_notice *notice);
 
-/* Not readable from now on. `anew`: forgets which processes are watched. True: one that was watched
- * may have ended. */
+/* Not readable from now on. `anew`: forgets which processes are watched. True: it is time to look
+ * who has died, because one that was watched has ended or because it was not looked for long. */
 bool sx_notice_begin(struct sx_notice *notice, bool anew);
 
 /* Readable when that process ends. */

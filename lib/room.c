@@ -114,16 +114,21 @@ int sx_room_await(struct streamx_producer *p, unsigned events, int64_t deadline_
     if (!held && p->blocked_since_ns == 0)
         p->blocked_since_ns = sx_clock_now();
     if (!held && deadline_ns == 0) {
-        sx_registry_reap_all(&p->segment);
+        /* With a descriptor, deaths are told of by it, or looked for when its timer runs out. */
+        if (p->notice.open)
+            sx_fd_renew_producer(p);
+        else
+            sx_registry_reap_all(&p->segment);
         sx_view_evict(p, events, &due_ns);
         held = sx_view_evaluate(p, events);
-        if (!held && p->notice.open)
-            sx_fd_renew_producer(p);
         return held ? held : -EAGAIN;
     }
     if (!held)
         held = await(p, events, deadline_ns);
-    if (held > 0)
+    if (held > 0 && p->blocked_since_ns != 0) {
         p->blocked_since_ns = 0;
+        /* Of its descriptor's announcement, which stays: it is not waited for in vain any more. */
+        atomic_store_explicit(&p->segment.control->wanted_since_ns, 0, memory_order_relaxed);
+    }
     return held;
 }

@@ -210,9 +210,13 @@ static int await(struct streamx_consumer *c, int64_t deadline_ns)
 /* A call that does not wait. */
 static int look_once(struct streamx_consumer *c)
 {
-    int found = sx_take_look_for_death(c);
+    int found;
 
-    return found == -EAGAIN && c->notice.open ? sx_fd_renew_consumer(c) : found;
+    /* With a descriptor, a death is told of by it, or looked for when its timer runs out. */
+    if (!c->notice.open)
+        return sx_take_look_for_death(c);
+    found = sx_take_look(c);
+    return found == -EAGAIN ? sx_fd_renew_consumer(c) : found;
 }
 
 static int wait_and_take(struct streamx_consumer *c, struct streamx_message *message,
