@@ -245,10 +245,23 @@ static void watch_steady(void)
     }
 }
 
+static void rest(int64_t until_ns)
+{
+    int64_t begin_ns = now_ns();
+    int64_t planned_ns = (int64_t)random_below(2 * (uint64_t)board->options.kill_ns), late_ns;
+
+    if (planned_ns > until_ns - begin_ns)
+        planned_ns = until_ns - begin_ns;
+    sleep_ns(planned_ns);
+    late_ns = now_ns() - begin_ns - planned_ns;
+    if (late_ns > figures->latest_ns)
+        figures->latest_ns = late_ns;
+}
+
 static void run_until(int64_t until_ns)
 {
     while (now_ns() < until_ns && !atomic_load(&board->failed)) {
-        sleep_ns((int64_t)random_below(2 * (uint64_t)board->options.kill_ns));
+        rest(until_ns);
         collect();
         resume_all(now_ns());
         if (tend_producer())
@@ -297,6 +310,16 @@ static void wind_up(void)
     wait_for(&steady, "the steady consumer does not end");
 }
 
+/* A call that looks once more when its time is up gets through after all. */
+static void check_stalls(void)
+{
+    int64_t longest_ns = board->options.patience_ns * 9 / 10;
+
+    if (atomic_load(&board->longest_put_ns) > longest_ns ||
+        atomic_load(&board->longest_next_ns) > longest_ns)
+        complain("a call was held up for too long");
+}
+
 /* After a failure. */
 static void end_all(void)
 {
@@ -324,6 +347,7 @@ bool conduct(struct figures *result)
     run_until(now_ns() + board->options.seconds * SECOND);
     if (!atomic_load(&board->failed))
         wind_up();
+    check_stalls();
     if (atomic_load(&board->failed))
         end_all();
     return !atomic_load(&board->failed);

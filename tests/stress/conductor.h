@@ -10,6 +10,7 @@ struct figures {
     uint64_t producer_kills;
     uint64_t stops;
     uint32_t generations;
+    int64_t latest_ns; /* by how much the machine woke the conductor too late, at most */
 };
 
 /* Runs everything for as long as the options say. True: nothing was wrong. */

@@ -111,6 +111,7 @@ static void report(const struct figures *figures)
     printf("torture: %llu values to the steady consumer, %llu to the others\n",
            (unsigned long long)atomic_load(&board->values),
            (unsigned long long)atomic_load(&board->passed));
+    printf("torture: the machine was late by %.1f ms at most\n", (double)figures->latest_ns / 1e6);
     printf("torture: longest put %.1f ms, next %.1f ms, end %.1f ms, subscribe %.1f ms\n",
            (double)atomic_load(&board->longest_put_ns) / 1e6,
            (double)atomic_load(&board->longest_next_ns) / 1e6,
