@@ -130,8 +130,9 @@ static int attach(struct streamx_consumer *c, const struct wish *wish)
     sx_spin_init(&c->spin, wish->spin_ns);
     sx_brief_init(&c->brief, c->segment.shape.slots);
     failed = sx_join(c, wish->start);
-    /* One that has ended meanwhile is not left: its producer may have waited for just this
-     * consumer, and it must see how the stream ends. */
+    /* Pair 6: the seat, the barrier (in sx_join), and now the name and the state. A stream that has
+     * ended meanwhile is not left: its producer may have waited for just this consumer, which
+     * must see how it ends. */
     if (!failed && removed(&c->segment))
         failed = -ENOENT;
     if (failed)
