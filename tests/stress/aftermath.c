@@ -43,6 +43,17 @@ void describe(void)
     streamx_inspect_consumers(STREAM, describe_consumer, NULL);
 }
 
+void reuse_name(void)
+{
+    struct streamx_producer *producer;
+    int result = streamx_create(&producer, STREAM, NULL);
+
+    if (result == 0)
+        result = streamx_close(producer, STREAMX_NOWAIT);
+    if (result != 0)
+        fprintf(stderr, "torture: the name cannot be used again: %s\n", strerror(-result));
+}
+
 bool directory_is_empty(const char *directory)
 {
     DIR *listing = opendir(directory);

@@ -56,7 +56,7 @@ static void retry(int (*call)(int64_t timeout_ns), const char *what)
     if (one_in(8) && (result = call((int64_t)random_below(200000))) != -ETIMEDOUT &&
         result != -EAGAIN)
         goto done;
-    result = call(board->options.patience_ns);
+    result = call(PATIENCE_NS);
 done:
     raise_time(&board->longest_put_ns, begin_ns);
     if (result != 0)
@@ -152,7 +152,7 @@ static _Noreturn void end(void)
     int result = 0;
 
     if (atomic_load(&self->order) == CLOSE) {
-        result = streamx_close(producer, board->options.patience_ns);
+        result = streamx_close(producer, PATIENCE_NS);
         raise_time(&board->longest_put_ns, begin_ns);
         if (result != 0)
             fail("close after %llu values: %s", (unsigned long long)last, strerror(-result));

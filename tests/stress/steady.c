@@ -60,7 +60,7 @@ static int next(struct streamx_message *message)
     int result;
 
     raise_to(&self->acking, last);
-    result = streamx_next(consumer, message, board->options.patience_ns);
+    result = streamx_next(consumer, message, PATIENCE_NS);
     raise_to(&self->acked, last);
     raise_time(result == 1 ? &board->longest_next_ns : &board->longest_end_ns, begin_ns);
     return result;

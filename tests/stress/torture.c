@@ -31,7 +31,7 @@ static const char help[] =
     "  --kill-us N     mean time between two kills (1500)\n"
     "  --stop-ms N     longest stop; 0: none (20)\n"
     "  --restart-ms N  mean life of a producer (100)\n"
-    "  --stall-ms N    no call may be held up for longer (2000)\n"
+    "  --stall-ms N    no call may be held up for longer (2000), but for the machine's lateness\n"
     "  --hold          after a failure, leave everybody stopped, for a debugger\n";
 
 enum { SECONDS, SEED, SLOTS, PASSERS, RELAY, EVICT, KILL, STOP, RESTART, STALL, HOLD, HELP };
@@ -59,7 +59,7 @@ static void set(struct options *options, int which, const char *text)
                               [KILL] = &options->kill_ns,
                               [STOP] = &options->stop_ns,
                               [RESTART] = &options->restart_ns,
-                              [STALL] = &options->patience_ns};
+                              [STALL] = &options->stall_ns};
 
     if (which == SECONDS)
         options->seconds = number;
@@ -87,7 +87,7 @@ static struct options read_options(int argc, char **argv)
         .kill_ns = 1500 * MS / 1000,
         .stop_ns = 20 * MS,
         .restart_ns = 100 * MS,
-        .patience_ns = 2000 * MS,
+        .stall_ns = 2000 * MS,
     };
     int which;
 
@@ -138,6 +138,8 @@ int main(int argc, char **argv)
     fflush(stdout);
     good = conduct(&figures);
     report(&figures);
+    if (good && options.relay)
+        reuse_name();
     good &= directory_is_empty(directory);
     if (good)
         rmdir(directory);

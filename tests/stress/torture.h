@@ -23,19 +23,20 @@
 #define GENERATIONS 65536u /* as many are told apart */
 #define MS INT64_C(1000000)
 #define SECOND INT64_C(1000000000)
+#define PATIENCE_NS (20 * SECOND) /* of a call: it hangs */
 
 struct options {
     uint64_t seed;
     int64_t seconds;
     uint32_t slots;
-    uint32_t passers;    /* consumers that come, go and are killed */
-    bool relay;          /* no steady consumer: every value goes to some passer */
-    int64_t evict_ns;    /* evict_after_ns of the stream; only with relay */
-    int64_t kill_ns;     /* mean time between two kills */
-    int64_t stop_ns;     /* longest SIGSTOP; 0: none */
-    int64_t restart_ns;  /* mean life of a producer */
-    int64_t patience_ns; /* no call may be held up for longer */
-    bool hold;           /* after a failure, leave everybody stopped for a debugger */
+    uint32_t passers;   /* consumers that come, go and are killed */
+    bool relay;         /* no steady consumer: every value goes to some passer */
+    int64_t evict_ns;   /* evict_after_ns of the stream; only with relay */
+    int64_t kill_ns;    /* mean time between two kills */
+    int64_t stop_ns;    /* longest SIGSTOP; 0: none */
+    int64_t restart_ns; /* mean life of a producer */
+    int64_t stall_ns;   /* no call may be held up for longer, on a machine that is never late */
+    bool hold;          /* after a failure, leave everybody stopped for a debugger */
 };
 
 /* What a producer is told to do, and what became of it. */
@@ -113,6 +114,12 @@ _Noreturn void pass_by(void);
 
 /* Prints how the stream looks, and what the board says of the current generation. */
 void describe(void);
+
+/*
+ * A consumer that was killed while it left a dead stream as the last one leaves a name behind. It
+ * is taken over by whoever makes the next stream of that name: does so.
+ */
+void reuse_name(void);
 
 /* Is there nothing in the directory? Else prints what. */
 bool directory_is_empty(const char *directory);
