@@ -15,7 +15,11 @@
 #include <time.h>
 
 /* In the world that lacks nothing; elsewhere a tenth. */
-enum { MESSAGES = 100000 };
+#ifndef MESSAGES_EACH_WAY
+#define MESSAGES_EACH_WAY 100000
+#endif
+
+enum { MESSAGES = MESSAGES_EACH_WAY };
 
 struct task {
     uint64_t messages;
