@@ -108,7 +108,7 @@
 
 /* ---- the properties -------------------------------------------------------------------------- */
 
-byte g_ack[NC];    /* the highest seq that a consumer has acknowledged, or released by a NEW start */
+byte g_ack[NC];    /* the highest seq that each has acknowledged, or released by a NEW start */
 byte g_stamped;    /* the newest publication */
 byte g_end;        /* how the producer ended it */
 bool named = true; /* the stream has its name */
@@ -428,7 +428,7 @@ inline watch()
 }
 
 /*
- * Waits until the limit has reached `seq`: evaluates, announces itself, evaluates once more, sleeps.
+ * Waits until the limit has reached `seq`: evaluates, announces itself, evaluates again, sleeps.
  * `alone`: the deadline of its caller came, which happens here only when nobody is left; an error
  * if there was something to go on with.
  */
@@ -720,7 +720,8 @@ inline store_cursor(seq, told)
           :: !stale && !MUT(NO_SECOND_SWAP) ->
              d_step {
                  if
-                 :: m[CURSOR(seat)] == 2 * acked + 1 -> m[CURSOR(seat)] = 2 * (seq); g_ack[me] = told
+                 :: m[CURSOR(seat)] == 2 * acked + 1 ->
+                    m[CURSOR(seat)] = 2 * (seq); g_ack[me] = told
                  :: else -> stale = true
                  fi
              }
