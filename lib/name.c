@@ -98,9 +98,9 @@ static int clear(const char *path)
 
 int sx_segment_link(const struct sx_segment *segment)
 {
-    char unnamed[32];
+    char unnamed[40];
 
-    snprintf(unnamed, sizeof unnamed, "/proc/self/fd/%d", segment->fd);
+    snprintf(unnamed, sizeof unnamed, "/proc/thread-self/fd/%d", segment->fd);
     /* A name that keeps coming back dead belongs to somebody who creates and dies in a loop. */
     for (int attempt = 0; attempt < 1000; attempt++) {
         int result;
@@ -131,10 +131,10 @@ static bool leads_to(const char *path, int fd)
 static int lock_name(int fd, int64_t deadline_ns)
 {
     const struct timespec pause = {.tv_nsec = SX_NS_PER_MS};
-    char path[32];
+    char path[40];
     int lock_fd, failed;
 
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    snprintf(path, sizeof path, "/proc/thread-self/fd/%d", fd);
     lock_fd = open(path, O_RDWR | O_CLOEXEC);
     if (lock_fd < 0)
         return -errno;

@@ -68,7 +68,7 @@ uint64_t sx_process_pid_namespace(void)
     int saved = errno;
     uint64_t inode = 0;
 
-    if (stat("/proc/self/ns/pid", &status) == 0)
+    if (stat("/proc/thread-self/ns/pid", &status) == 0)
         inode = status.st_ino;
     errno = saved;
     return inode;

@@ -27,10 +27,10 @@
 /* A second, independent description of the same file. */
 static int reopen(int fd, int flags)
 {
-    char path[32];
+    char path[40];
     int again;
 
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    snprintf(path, sizeof path, "/proc/thread-self/fd/%d", fd);
     again = open(path, flags | O_CLOEXEC);
     if (again >= 0)
         return again;

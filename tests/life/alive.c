@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Who is alive is not taken for dead, however dead it may look: stopped for longer than every tick,
- * traced, in another time namespace.
+ * traced, without its first thread, in another time namespace.
  */
 #define _GNU_SOURCE
 #include "streams.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -152,6 +153,53 @@ START_TEST(traced_processes_are_alive)
 }
 END_TEST
 
+static struct link parent_of_thread;
+
+static void *consume_in_thread(void *arg)
+{
+    (void)arg;
+    consume_two(parent_of_thread);
+    _exit(0);
+}
+
+static void *produce_in_thread(void *arg)
+{
+    (void)arg;
+    produce_two(parent_of_thread);
+    _exit(0);
+}
+
+/* The process goes on without its first thread, and then shows as a zombie. */
+static void end_first_thread(struct link parent, void *(*rest)(void *))
+{
+    pthread_t thread;
+
+    parent_of_thread = parent;
+    ck_assert_int_eq(pthread_create(&thread, NULL, rest, NULL), 0);
+    pthread_exit(NULL);
+}
+
+static void headless_consumer(struct link parent, void *arg)
+{
+    (void)arg;
+    end_first_thread(parent, consume_in_thread);
+}
+
+static void headless_producer(struct link parent, void *arg)
+{
+    (void)arg;
+    end_first_thread(parent, produce_in_thread);
+}
+
+START_TEST(processes_without_their_first_thread_are_alive)
+{
+    struct scene scene = set_scene(headless_producer, headless_consumer);
+
+    expect_patience(&scene);
+    play_out(&scene);
+}
+END_TEST
+
 /* Whatever is forked from here on has clocks that are far ahead. False: not permitted. */
 static bool enter_time_namespace(void)
 {
@@ -204,5 +252,6 @@ int main(void)
 {
     return RUN_TESTS("alive", stopped_consumer_holds_the_producer_up,
                      stopped_producer_keeps_its_stream, traced_processes_are_alive,
+                     processes_without_their_first_thread_are_alive,
                      consumer_in_another_time_namespace_is_alive);
 }
