@@ -124,12 +124,15 @@ static int attach(struct streamx_consumer *c, const struct wish *wish)
     failed = sx_registry_claim(&c->segment, wish->label, &c->ticket);
     if (failed)
         return failed;
+    c->seat = &c->segment.control->seats[c->ticket.seat];
     c->evictable = c->segment.shape.evict_after_ns > 0;
     c->final = SX_NOT_FINAL;
-    sx_fence_init(&c->fence, &c->segment.control->seats[c->ticket.seat].fencing);
+    sx_fence_init(&c->fence, &c->seat->fencing);
     sx_spin_init(&c->spin, wish->spin_ns);
     sx_brief_init(&c->brief, c->segment.shape.slots);
+    sx_nap_init(&c->nap, c->segment.shape.slots);
     failed = sx_join(c, wish->start);
+    c->nap.since = c->brief.since = c->next;
     /* Pair 6: the seat, the barrier (in sx_join), and now the name and the state. A stream that has
      * ended meanwhile is not left: its producer may have waited for just this consumer, which
      * must see how it ends. */

@@ -5,6 +5,7 @@
 
 #include "fence.h"
 #include "frames.h"
+#include "nap.h"
 #include "notice.h"
 #include "registry.h"
 #include "streamx.h"
@@ -16,6 +17,7 @@
 struct streamx_consumer {
     struct sx_segment segment;
     struct sx_ticket ticket;
+    struct sx_seat *seat; /* of that ticket */
 
     /* The next publication, and where it will be. */
     uint64_t next;
@@ -38,6 +40,8 @@ struct streamx_consumer {
     struct sx_fence fence;
     struct sx_spin spin;
     struct sx_brief brief;
+    struct sx_nap nap;
+    uint64_t epoch; /* when the parties were counted last */
     struct sx_sleeper sleeper;
     struct sx_notice notice; /* its descriptor */
     bool noticing;           /* which watches the producer already */
@@ -54,7 +58,22 @@ int sx_join(struct streamx_consumer *consumer, uint32_t start);
 int sx_take_open(struct streamx_consumer *consumer);
 
 /* Has the producer evicted us? False for good in a stream that does not evict. */
-bool sx_take_evicted(const struct streamx_consumer *consumer);
+static inline bool sx_take_evicted(const struct streamx_consumer *consumer)
+{
+    /* Acquire: asked after something was read in place. While the bit is not set, the slots from
+     * this cursor on have not been touched. */
+    return __builtin_expect(consumer->evictable, 0) &&
+           (atomic_load_explicit(&consumer->seat->cursor, memory_order_acquire) &
+            SX_CURSOR_EVICTED) &&
+           sx_registry_evicted(consumer->seat, consumer->ticket.attach);
+}
+
+/* Is the next publication there? */
+static inline bool sx_take_ready(const struct streamx_consumer *consumer)
+{
+    /* Acquire pairs with the release in put.c: the frame and the payload. */
+    return atomic_load_explicit(&consumer->frame->stamp, memory_order_acquire) == consumer->next;
+}
 
 /* Makes the cursor say `seq`; false if we were evicted. */
 bool sx_take_store_cursor(struct streamx_consumer *consumer, uint64_t seq);
@@ -62,14 +81,27 @@ bool sx_take_store_cursor(struct streamx_consumer *consumer, uint64_t seq);
 /* Leaves out the first messages of the open publication. */
 int sx_take_skip(struct streamx_consumer *consumer, uint32_t messages);
 
+/* ---- await.c -----------------------------------------------------------------------------------
+ */
+
+/* Waits until there is a next publication: 1; or -EAGAIN (timeout 0), -ETIMEDOUT, or how the stream
+ * has ended for us. */
+int sx_await_next(struct streamx_consumer *consumer, int64_t timeout_ns);
+
 /* 1 = the next publication is there; -EAGAIN = not yet; else how the stream has ended for us. */
-int sx_take_look(const struct streamx_consumer *consumer);
+int sx_await_look(const struct streamx_consumer *consumer);
 
 /* The same, knowing whether the producer has died. */
-int sx_take_look_for_death(const struct streamx_consumer *consumer);
+int sx_await_look_for_death(const struct streamx_consumer *consumer);
 
-/* fd.c: sx_take_look_for_death has given -EAGAIN. Has the descriptor tell when that changes; unless
- * it has changed already: returns what sx_take_look says now. */
+/* Spins for a moment until the next publication is there. */
+bool sx_await_briefly(struct streamx_consumer *consumer);
+
+/* ---- fd.c --------------------------------------------------------------------------------------
+ */
+
+/* sx_await_look_for_death has given -EAGAIN. Has the descriptor tell when that changes; unless
+ * it has changed already: returns what sx_await_look says now. */
 int sx_fd_renew_consumer(struct streamx_consumer *consumer);
 
 #endif

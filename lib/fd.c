@@ -3,7 +3,7 @@
  * The handles' descriptors, for event loops.
  *
  * A descriptor is renewed by a call that looks and finds nothing (NOWAIT, -EAGAIN): it announces
- * itself just as a call does that goes to sleep (take.c and room.c, park), looks once more, and
+ * itself just as a call does that goes to sleep (await.c and room.c, park), looks once more, and
  * arms the notice. From then on whatever would change the answer makes the descriptor readable, and
  * it stays so until it is renewed.
  */
@@ -35,13 +35,13 @@ int sx_fd_renew_consumer(struct streamx_consumer *c)
     if (!c->noticing)
         watch_peer(&c->notice, &c->segment, &c->segment.producer);
     c->noticing = true;
-    /* Pair 1, as in take.c: the event, the announcement, the barrier, the look. */
+    /* Pair 1, as in await.c: the event, the announcement, the barrier, the look. */
     event = atomic_load_explicit(&control->data_event, memory_order_acquire);
     atomic_store_explicit(&control->sleepers, 1, memory_order_relaxed);
     sx_barrier_full();
     if (!atomic_load_explicit(&control->fencing, memory_order_acquire) && !sx_barrier_heavy())
         sx_notice_watch_unknown(&c->notice); /* it may not see us: by the tick, then */
-    found = death ? sx_take_look_for_death(c) : sx_take_look(c);
+    found = death ? sx_await_look_for_death(c) : sx_await_look(c);
     if (found == -EAGAIN)
         sx_notice_arm(&c->notice, &control->data_event, event, SX_NEVER);
     else
@@ -60,7 +60,7 @@ int streamx_consumer_fd(struct streamx_consumer *c)
     fd = sx_notice_open(&c->notice);
     if (fd < 0)
         return fd;
-    if (c->final != SX_NOT_FINAL || c->index < c->count || sx_take_look_for_death(c) != -EAGAIN)
+    if (c->final != SX_NOT_FINAL || c->index < c->count || sx_await_look_for_death(c) != -EAGAIN)
         sx_notice_fire(&c->notice);
     else
         sx_fd_renew_consumer(c);

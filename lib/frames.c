@@ -47,7 +47,7 @@ bool sx_frames_seqs(const struct sx_segment *segment, uint64_t publication, uint
     if (atomic_load_explicit(&frame->stamp, memory_order_acquire) != publication)
         return false;
     *first_seq = atomic_load_explicit(&frame->first_seq, memory_order_relaxed);
-    *count = atomic_load_explicit(&frame->count, memory_order_relaxed);
+    *count = sx_extent_count(atomic_load_explicit(&frame->extent, memory_order_relaxed));
     sx_barrier_loads();
     claimed = atomic_load_explicit(&segment->control->claimed, memory_order_relaxed);
     return sx_after(publication + segment->shape.slots, claimed);

@@ -119,14 +119,30 @@ struct sx_frame {
     _Atomic uint64_t stamp;
     _Atomic uint64_t first_seq;
     _Atomic uint64_t time_ns;
-    _Atomic uint32_t count;
-    _Atomic uint32_t bytes;
+    _Atomic uint64_t extent; /* sx_extent_make */
     unsigned char body[];
 };
 
 static_assert(sizeof(struct sx_frame) == 32, "header and 32 bytes of payload in one cache line");
 static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2,
               "atomics between processes");
+
+/* How much a frame holds: so many messages, so many bytes of payload; one word, to be stored as
+ * one. */
+static inline uint64_t sx_extent_make(uint32_t count, uint32_t bytes)
+{
+    return (uint64_t)bytes << 32 | count;
+}
+
+static inline uint32_t sx_extent_count(uint64_t extent)
+{
+    return (uint32_t)extent;
+}
+
+static inline uint32_t sx_extent_bytes(uint64_t extent)
+{
+    return (uint32_t)(extent >> 32);
+}
 
 /* The geometry, in private memory: made from options, or from a header that has been checked. */
 struct sx_shape {

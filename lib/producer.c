@@ -127,6 +127,9 @@ static int create(struct streamx_producer **producer, const char *name, struct s
     sx_fence_init(&p->fence, &p->segment.control->fencing);
     sx_spin_init(&p->spin, o->spin_ns);
     sx_brief_init(&p->brief, o->slots);
+    p->brief.stride = p->brief.furthest;
+    sx_nap_init(&p->nap, o->slots);
+    p->nap.since = p->next;
     failed = sx_segment_link(&p->segment);
     if (failed)
         goto fail;

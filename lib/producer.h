@@ -4,6 +4,7 @@
 #define SX_PRODUCER_H
 
 #include "fence.h"
+#include "nap.h"
 #include "notice.h"
 #include "registry.h"
 #include "streamx.h"
@@ -40,6 +41,7 @@ struct streamx_producer {
     struct sx_fence fence;
     struct sx_spin spin;
     struct sx_brief brief;
+    struct sx_nap nap;
     struct sx_sleeper sleeper;
     struct sx_notice notice;     /* its descriptor, */
     unsigned notice_events;      /* for these, */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "crash.h"
+#include "fast.h"
 #include "frames.h"
 #include "futex.h"
 #include "producer.h"
@@ -19,29 +20,36 @@
 
 #define FETCH_AHEAD 8u /* slots */
 
-static struct sx_frame *next_frame(struct streamx_producer *p)
+/* ---- claim -------------------------------------------------------------------------------------
+ */
+
+static inline bool is_free(const struct streamx_producer *p, uint32_t slot)
 {
-    return sx_frames_at(&p->segment, p->slot);
+    return !sx_after(p->slot_last[slot], p->limit);
 }
 
-/* Has the line of a slot that is filled soon on its way, so that its stores need not wait for it.
- * Only of one that is known to be free: its consumers do not look at it any more. */
+static inline struct sx_frame *frame_at(const struct streamx_producer *p, uint32_t slot)
+{
+    return sx_frames_at(&p->segment, slot);
+}
+
+/* Fetches the line of a slot that is filled soon, so that its stores need not wait for it. Only of
+ * one that is known to be free: its consumers do not look at it any more. */
 static inline void fetch_ahead(const struct streamx_producer *p)
 {
     uint32_t ahead = p->slot + FETCH_AHEAD;
 
-    if (ahead < p->segment.shape.slots && !sx_after(p->slot_last[ahead], p->limit))
-        __builtin_prefetch(sx_frames_at(&p->segment, ahead), 1, 3);
+    if (ahead < p->segment.shape.slots && is_free(p, ahead))
+        sx_fetch_for_write(frame_at(p, ahead));
 }
 
 /* Takes the next slot for filling, if the cached view of the consumers allows it. */
-static bool claim(struct streamx_producer *p)
+SX_IN_LINE bool claim(struct streamx_producer *p)
 {
     struct sx_control *control = p->segment.control;
 
-    if (sx_after(p->slot_last[p->slot], p->limit))
+    if (SX_UNLIKELY(!is_free(p, p->slot)))
         return false;
-    fetch_ahead(p);
     SX_CRASH_POINT(claim_before);
     /* Relaxed: the barriers below order it; its readers look at it last. */
     atomic_store_explicit(&control->claimed, p->next, memory_order_relaxed);
@@ -49,7 +57,7 @@ static bool claim(struct streamx_producer *p)
     /* Pair 4: between the claim and the look at the epoch. A joiner makes its seat active, bumps
      * the epoch, passes its heavy barrier and looks at the claim. */
     sx_fence_pass(&p->fence);
-    if (atomic_load_explicit(&control->epoch, memory_order_acquire) != p->epoch)
+    if (SX_UNLIKELY(atomic_load_explicit(&control->epoch, memory_order_acquire) != p->epoch))
         return false;
     /* The claim before the slot's first byte: see frames.c. */
     sx_barrier_stores();
@@ -58,8 +66,15 @@ static bool claim(struct streamx_producer *p)
 
 static int claim_or_wait(struct streamx_producer *p, int64_t timeout_ns)
 {
-    int64_t deadline_ns = sx_clock_deadline(timeout_ns);
+    int64_t deadline_ns;
 
+    if (!p->gated) {
+        if (claim(p))
+            return 0;
+        if (timeout_ns != STREAMX_NOWAIT && sx_room_spin(p) && claim(p))
+            return 0;
+    }
+    deadline_ns = sx_clock_deadline(timeout_ns);
     for (int attempt = 0;; attempt++) {
         int held = sx_room_await(p, STREAMX_ROOM, deadline_ns);
 
@@ -72,18 +87,10 @@ static int claim_or_wait(struct streamx_producer *p, int64_t timeout_ns)
     }
 }
 
-static int take_slot(struct streamx_producer *p, int64_t timeout_ns)
-{
-    if (__builtin_expect(!p->gated, 1)) {
-        if (claim(p))
-            return 0;
-        if (timeout_ns != STREAMX_NOWAIT && sx_room_spin(p) && claim(p))
-            return 0;
-    }
-    return claim_or_wait(p, timeout_ns);
-}
+/* ---- publish -----------------------------------------------------------------------------------
+ */
 
-void sx_put_wake(struct streamx_producer *p)
+SX_OUT_OF_LINE void sx_put_wake(struct streamx_producer *p)
 {
     struct sx_control *control = p->segment.control;
     uint32_t event = atomic_load_explicit(&control->data_event, memory_order_relaxed);
@@ -99,20 +106,26 @@ void sx_put_wake(struct streamx_producer *p)
     SX_CRASH_POINT(wake_woken);
 }
 
-/* Makes the filled slot visible. */
-static void publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+/* Somebody was asleep. */
+SX_OUT_OF_LINE static int wake(struct streamx_producer *p)
+{
+    sx_put_wake(p);
+    sx_fence_busy(&p->fence);
+    return 0;
+}
+
+/* Makes the filled slot visible; 0. */
+SX_IN_LINE int publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
 {
     struct sx_control *control = p->segment.control;
-    struct sx_frame *frame = next_frame(p);
+    struct sx_frame *frame = frame_at(p, p->slot);
     uint64_t last_seq = p->last_seq + count;
-    int64_t time_ns = p->segment.shape.flags & STREAMX_TIMESTAMPS ? sx_clock_now() : 0;
 
     SX_CRASH_POINT(publish_filled);
-    /* Relaxed, all four and last_seq: the stamp publishes them. */
+    /* Relaxed, all three and last_seq: the stamp publishes them. */
     atomic_store_explicit(&frame->first_seq, p->last_seq + 1, memory_order_relaxed);
-    atomic_store_explicit(&frame->time_ns, (uint64_t)time_ns, memory_order_relaxed);
-    atomic_store_explicit(&frame->count, count, memory_order_relaxed);
-    atomic_store_explicit(&frame->bytes, (uint32_t)bytes, memory_order_relaxed);
+    atomic_store_explicit(&frame->extent, sx_extent_make(count, (uint32_t)bytes),
+                          memory_order_relaxed);
     atomic_store_explicit(&control->last_seq[p->next & 1], last_seq, memory_order_relaxed);
     SX_CRASH_POINT(publish_framed);
     /* Release pairs with the acquire in take.c: the frame and the payload. */
@@ -127,19 +140,31 @@ static void publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
     p->last_seq = last_seq;
     p->next++;
     p->slot = p->slot + 1 == p->segment.shape.slots ? 0 : p->slot + 1;
+    fetch_ahead(p);
     /* Pair 1: between the stamp and the look for sleepers. A consumer announces itself, passes its
      * barrier and looks at the stamp. */
     sx_fence_pass(&p->fence);
-    if (__builtin_expect(atomic_load_explicit(&control->sleepers, memory_order_relaxed) != 0, 0)) {
-        sx_put_wake(p);
-        sx_fence_busy(&p->fence);
-    } else {
-        sx_fence_idle(&p->fence);
-    }
+    if (SX_UNLIKELY(atomic_load_explicit(&control->sleepers, memory_order_relaxed) != 0))
+        return wake(p);
+    sx_fence_idle(&p->fence);
+    return 0;
 }
 
+/* The same, with the time if the stream carries it. Without, the word is 0 from the beginning. */
+static int stamp_and_publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+{
+    /* Relaxed: published by the stamp. */
+    if (p->segment.shape.flags & STREAMX_TIMESTAMPS)
+        atomic_store_explicit(&frame_at(p, p->slot)->time_ns, (uint64_t)sx_clock_now(),
+                              memory_order_relaxed);
+    return publish(p, count, bytes);
+}
+
+/* ---- the calls ---------------------------------------------------------------------------------
+ */
+
 /* What every call that takes a slot asks first. */
-static int check(const struct streamx_producer *p, int64_t timeout_ns)
+static inline int check(const struct streamx_producer *p, int64_t timeout_ns)
 {
     if (!sx_segment_ours(&p->segment))
         return -EPERM;
@@ -148,21 +173,43 @@ static int check(const struct streamx_producer *p, int64_t timeout_ns)
     return p->loaned ? -EBUSY : 0;
 }
 
+static inline void copy(unsigned char *to, const void *data, size_t len)
+{
+    if (len > SX_SMALL)
+        memcpy(to, data, len);
+    else
+        sx_copy_small(to, data, len);
+}
+
+/* Into a slot that has been claimed. */
+static int copy_and_publish(struct streamx_producer *p, const void *data, size_t len)
+{
+    copy(frame_at(p, p->slot)->body, data, len);
+    return stamp_and_publish(p, 1, len);
+}
+
+SX_OUT_OF_LINE static int wait_and_put(struct streamx_producer *p, const void *data, size_t len,
+                                       int64_t timeout_ns)
+{
+    int failed = claim_or_wait(p, timeout_ns);
+
+    return failed ? failed : copy_and_publish(p, data, len);
+}
+
 int streamx_put(struct streamx_producer *p, const void *data, size_t len, int64_t timeout_ns)
 {
     int failed = check(p, timeout_ns);
 
-    if (failed)
+    if (SX_UNLIKELY(failed))
         return failed;
-    if (len > p->segment.shape.slot_size)
+    if (SX_UNLIKELY(len > p->segment.shape.slot_size))
         return -EMSGSIZE;
-    failed = take_slot(p, timeout_ns);
-    if (failed)
-        return failed;
-    if (len > 0)
-        memcpy(next_frame(p)->body, data, len);
-    publish(p, 1, len);
-    return 0;
+    if (SX_UNLIKELY(p->gated || !claim(p)))
+        return wait_and_put(p, data, len, timeout_ns);
+    if (len > SX_SMALL || SX_UNLIKELY(p->segment.shape.flags & STREAMX_TIMESTAMPS))
+        return copy_and_publish(p, data, len);
+    sx_copy_small(frame_at(p, p->slot)->body, data, len);
+    return publish(p, 1, len);
 }
 
 /* The payload of a batch, or UINT64_MAX if no slot could hold it. */
@@ -176,12 +223,6 @@ static uint64_t total(const struct iovec *messages, unsigned n)
     return bytes;
 }
 
-static void copy(void *to, const struct iovec *message)
-{
-    if (message->iov_len > 0)
-        memcpy(to, message->iov_base, message->iov_len);
-}
-
 /* End offsets, then payload. */
 static void fill_batch(unsigned char *body, const struct iovec *messages, uint32_t n)
 {
@@ -190,7 +231,7 @@ static void fill_batch(unsigned char *body, const struct iovec *messages, uint32
     uint32_t end = 0;
 
     for (uint32_t i = 0; i < n; i++) {
-        copy(payload + end, &messages[i]);
+        copy(payload + end, messages[i].iov_base, messages[i].iov_len);
         end += (uint32_t)messages[i].iov_len;
         atomic_store_explicit(&ends[i], end, memory_order_relaxed);
     }
@@ -209,15 +250,13 @@ int streamx_putv(struct streamx_producer *p, const struct iovec *messages, unsig
     bytes = total(messages, n);
     if (!sx_ring_fits(bytes, n, p->segment.shape.slot_size))
         return -EMSGSIZE;
-    failed = take_slot(p, timeout_ns);
+    failed = claim_or_wait(p, timeout_ns);
     if (failed)
         return failed;
     if (n == 1)
-        copy(next_frame(p)->body, messages);
-    else
-        fill_batch(next_frame(p)->body, messages, n);
-    publish(p, n, bytes);
-    return 0;
+        return copy_and_publish(p, messages->iov_base, messages->iov_len);
+    fill_batch(frame_at(p, p->slot)->body, messages, n);
+    return stamp_and_publish(p, n, bytes);
 }
 
 int streamx_loan(struct streamx_producer *p, void **data, size_t *capacity, int64_t timeout_ns)
@@ -225,12 +264,12 @@ int streamx_loan(struct streamx_producer *p, void **data, size_t *capacity, int6
     int failed = check(p, timeout_ns);
 
     if (!failed)
-        failed = take_slot(p, timeout_ns);
+        failed = claim_or_wait(p, timeout_ns);
     if (failed)
         return failed;
     p->loaned = true;
     SX_CRASH_POINT(loan_open);
-    *data = next_frame(p)->body;
+    *data = frame_at(p, p->slot)->body;
     *capacity = p->segment.shape.slot_size;
     return 0;
 }
@@ -244,8 +283,7 @@ int streamx_publish(struct streamx_producer *p, size_t len)
     if (len > p->segment.shape.slot_size)
         return -EMSGSIZE;
     p->loaned = false;
-    publish(p, 1, len);
-    return 0;
+    return stamp_and_publish(p, 1, len);
 }
 
 void streamx_discard(struct streamx_producer *p)

@@ -31,6 +31,17 @@ uint32_t sx_registry_used(const struct sx_segment *segment)
     return used < segment->shape.max_consumers ? used : segment->shape.max_consumers;
 }
 
+uint32_t sx_registry_active(const struct sx_segment *segment)
+{
+    uint32_t used = sx_registry_used(segment), active = 0;
+
+    for (uint32_t i = 0; i < used; i++)
+        /* Relaxed: a number that may be out of date a moment later in any case. */
+        active += sx_owner_state(atomic_load_explicit(&segment->control->seats[i].owner,
+                                                      memory_order_relaxed)) == SX_SEAT_ACTIVE;
+    return active;
+}
+
 static struct sx_seat *seat_at(const struct sx_segment *segment, uint32_t seat)
 {
     return &segment->control->seats[seat];

@@ -61,6 +61,9 @@ static inline bool sx_registry_cursor(const struct sx_seat *seat, uint64_t *curs
     return false;
 }
 
+/* How many consumers are attached, evicted ones included. */
+uint32_t sx_registry_active(const struct sx_segment *segment);
+
 /* How many seats need to be looked at. */
 uint32_t sx_registry_used(const struct sx_segment *segment);
 

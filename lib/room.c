@@ -65,16 +65,27 @@ static int park(struct streamx_producer *p, unsigned events, struct sx_wait *wai
     return held;
 }
 
+/* Is the next slot free by now? And if only just: `least` seqs behind it too? */
+static bool freed(struct streamx_producer *p, uint64_t least)
+{
+    if (!sx_view_moved(p))
+        return false;
+    if (!sx_view_refresh_lone(p))
+        sx_view_refresh(p);
+    return !sx_after(sx_view_needed(p) + least, p->limit);
+}
+
 bool sx_room_spin(struct streamx_producer *p)
 {
-    uint32_t turns = sx_brief_begin(&p->brief, &p->spin, p->next);
+    uint32_t turns = sx_brief_turns(&p->brief, &p->spin);
 
-    for (uint32_t turn = 0; turn < turns; turn += sx_brief_pause(&p->brief)) {
-        if (!sx_view_moved(p))
-            continue;
-        if (!sx_view_refresh_lone(p))
-            sx_view_refresh(p);
-        if (!sx_after(sx_view_needed(p), p->limit))
+    if (turns == 0)
+        return false;
+    if (freed(p, p->brief.stride / 4))
+        return true;
+    for (uint32_t turn = 0; turn < turns;) {
+        turn += sx_brief_pause(&p->brief);
+        if (!sx_after(sx_view_needed(p), p->limit) || freed(p, 0))
             return true;
     }
     return false;
@@ -99,7 +110,7 @@ static int await(struct streamx_producer *p, unsigned events, int64_t deadline_n
             held = sx_view_evaluate(p, events);
         if (!held && sx_wait_expired(&wait))
             held = -ETIMEDOUT;
-        if (!held && sx_wait_must_park(&wait))
+        if (!held && sx_wait_must_park(&wait) && !sx_nap_take(&p->nap, &wait, p->next))
             held = park(p, events, &wait);
     }
     sx_wait_end(&wait);

@@ -30,7 +30,7 @@
 #define BACKSTOP_NS (2 * SX_NS_PER_S)
 
 /* Asked once: the answer costs opening a file. */
-static bool lone_processor(void)
+static int processor_count(void)
 {
     static _Atomic int processors;
     int count = atomic_load_explicit(&processors, memory_order_relaxed);
@@ -39,18 +39,35 @@ static bool lone_processor(void)
         count = get_nprocs();
         atomic_store_explicit(&processors, count, memory_order_relaxed);
     }
-    return count == 1;
+    return count;
 }
 
 void sx_spin_init(struct sx_spin *spin, int64_t spin_ns)
 {
-    if (spin_ns < 0 || lone_processor())
+    if (spin_ns < 0 || processor_count() == 1)
         spin->bound_ns = 0;
     else
         spin->bound_ns = spin_ns == 0 ? SPIN_BOUND_NS : spin_ns;
     spin->budget_ns = spin->bound_ns;
     spin->probe_after = PROBE_FIRST;
     spin->skipped = 0;
+    spin->tuned = spin_ns == 0;
+    spin->crowded = false;
+    spin->turns = 1;
+}
+
+void sx_spin_crowd(struct sx_spin *spin, uint32_t parties)
+{
+    uint32_t processors = (uint32_t)processor_count();
+
+    spin->crowded = parties > processors;
+    spin->turns = spin->crowded ? parties / processors : 1;
+}
+
+/* A spin would only be in the way. */
+static bool unwelcome(const struct sx_spin *spin)
+{
+    return spin->tuned && spin->crowded;
 }
 
 /* Is it time to try spinning again, which has not paid? */
@@ -73,10 +90,10 @@ void sx_wait_begin(struct sx_wait *wait, struct sx_spin *spin, int64_t deadline_
 {
     *wait = (struct sx_wait){.spin = spin,
                              .deadline_ns = deadline_ns,
-                             .spin_ns = spin->budget_ns,
+                             .spin_ns = unwelcome(spin) ? 0 : spin->budget_ns,
                              .tick_ns = TICK_FIRST_NS,
                              .alarm_ns = SX_NEVER};
-    if (spin->budget_ns == 0 && probes(spin))
+    if (spin->budget_ns == 0 && !unwelcome(spin) && probes(spin))
         wait->spin_ns = spin->bound_ns;
     wait->spinning = wait->spin_ns > 0;
 }
@@ -153,6 +170,8 @@ void sx_wait_end(struct sx_wait *wait)
 {
     struct sx_spin *spin = wait->spin;
 
+    if (wait->parked)
+        spin->waited_ns = sx_clock_now();
     if (!wait->parked) {
         spin->budget_ns = spin->bound_ns;
         spin->probe_after = PROBE_FIRST;

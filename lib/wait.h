@@ -12,10 +12,9 @@
  *             look who has died;
  *         if (condition || sx_wait_expired(&wait))
  *             break;
- *         if (sx_wait_must_park(&wait)) {
- *             e = event word; announce; barrier;
- *             if (!condition)
- *                 sx_wait_park(&wait, &event, e);
+ *         if (sx_wait_must_park(&wait) && !sx_nap_take(&handle->nap, &wait, &handle->nap,
+ * publication)) { e = event word; announce; barrier; if (!condition) sx_wait_park(&wait, &event,
+ * e);
  *         }
  *     }
  *     sx_wait_end(&wait);
@@ -27,16 +26,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "brief.h"
 #include "sleeper.h"
-
-/* How a handle has fared with spinning; carried from wait to wait. */
-struct sx_spin {
-    int64_t bound_ns;  /* never spin longer */
-    int64_t budget_ns; /* for the next wait */
-    uint32_t
-        skipped; /* waits without spinning, since the budget fell to nothing or the last probe */
-    uint32_t probe_after;
-};
 
 /* One wait. */
 struct sx_wait {
@@ -51,64 +42,10 @@ struct sx_wait {
     uint32_t turns;
     bool spinning; /* there is spinning left to do */
     bool parked;
+    bool napped;
 };
-
-/* `spin_ns` as in the public options: 0 = self-tuned, -1 = never. */
-void sx_spin_init(struct sx_spin *spin, int64_t spin_ns);
 
 void sx_wait_begin(struct sx_wait *wait, struct sx_spin *spin, int64_t deadline_ns);
-
-/* Leaves the core's shared units, and the memory bus, to others for a moment. */
-static inline void sx_spin_pause(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("isb");
-#endif
-}
-
-/*
- * A brief spin, before it is worth reading the clock: some microseconds, in which a peer that runs
- * answers. Where the two sides hand over one by one, every turn looks. Where more than one
- * publication went through since the last wait, looking at the line that the other side is writing
- * slows both down: so the looks move apart, up to `furthest` turns, and a longer run can build up.
- */
-struct sx_brief {
-    uint64_t since;    /* the publication that was waited for last */
-    uint32_t stride;   /* turns between two looks */
-    uint32_t furthest; /* by the ring's depth */
-};
-
-#define SX_BRIEF_TURNS 64u
-#define SX_BRIEF_FURTHEST 32u
-
-static inline void sx_brief_init(struct sx_brief *brief, uint32_t slots)
-{
-    *brief = (struct sx_brief){.stride = 1, .furthest = slots / 16 + 1};
-    if (brief->furthest > SX_BRIEF_FURTHEST)
-        brief->furthest = SX_BRIEF_FURTHEST;
-}
-
-/* A wait for that publication begins. How many turns it is worth. */
-static inline uint32_t sx_brief_begin(struct sx_brief *brief, const struct sx_spin *spin,
-                                      uint64_t publication)
-{
-    if (publication - brief->since > 1)
-        brief->stride = brief->stride * 2 < brief->furthest ? brief->stride * 2 : brief->furthest;
-    else if (brief->stride > 1)
-        brief->stride /= 2;
-    brief->since = publication;
-    return spin->budget_ns > 0 ? SX_BRIEF_TURNS : 0;
-}
-
-/* Lets the time until the next look pass; the turns that it took. */
-static inline uint32_t sx_brief_pause(const struct sx_brief *brief)
-{
-    for (uint32_t i = 0; i < brief->stride; i++)
-        sx_spin_pause();
-    return brief->stride;
-}
 
 /* The slow half of sx_wait_spin: looks at the clock. */
 bool sx_wait_spin_on(struct sx_wait *wait);

@@ -62,7 +62,7 @@ static const struct field seat_fields[] = {
 
 static const struct field frame_fields[] = {
     FIELD(sx_frame, stamp), FIELD(sx_frame, first_seq), FIELD(sx_frame, time_ns),
-    FIELD(sx_frame, count), FIELD(sx_frame, bytes),
+    FIELD(sx_frame, extent),
 };
 
 #define PICK(table, feed) ((table)[feed_below((feed), sizeof(table) / sizeof((table)[0]))])

@@ -3,6 +3,7 @@
 #include "wait.h"
 
 #include "futex.h"
+#include "nap.h"
 #include "support.h"
 
 static _Atomic uint32_t word;
@@ -131,10 +132,113 @@ START_TEST(alarm_ends_a_sleep)
 }
 END_TEST
 
+/* A wait that has nothing left to do but to park. */
+static struct sx_wait parking_wait(struct sx_spin *spin)
+{
+    struct sx_wait wait;
+
+    sx_wait_begin(&wait, spin, SX_NEVER);
+    return wait;
+}
+
+START_TEST(nap_is_due_after_a_run_and_once_in_a_wait)
+{
+    struct sx_spin spin = spin_of(-1);
+    struct sx_wait wait = parking_wait(&spin);
+    struct sx_nap nap;
+
+    sx_nap_init(&nap, 1024);
+    ck_assert(!sx_nap_take(&nap, &wait, 2)); /* nothing has gone through */
+    ck_assert(sx_nap_take(&nap, &wait, 2000));
+    ck_assert(!sx_nap_take(&nap, &wait, 4000));
+    wait = parking_wait(&spin);
+    ck_assert(sx_nap_take(&nap, &wait, 4000));
+}
+END_TEST
+
+START_TEST(naps_are_paid_for)
+{
+    struct sx_spin spin = spin_of(-1);
+    struct sx_nap nap;
+    int naps = 0;
+
+    sx_nap_init(&nap, 1024);
+    for (int i = 0; i < 1000; i++) { /* however much it was, a ring's worth is saved up */
+        struct sx_wait wait = parking_wait(&spin);
+        naps += sx_nap_take(&nap, &wait, 1000000);
+    }
+    ck_assert_int_eq(naps, 8);
+}
+END_TEST
+
+START_TEST(shallow_ring_has_no_naps)
+{
+    struct sx_spin spin = spin_of(-1);
+    struct sx_wait wait = parking_wait(&spin);
+    struct sx_nap nap;
+
+    sx_nap_init(&nap, 4);
+    sx_spin_crowd(&spin, 10000);
+    ck_assert(!sx_nap_take(&nap, &wait, 100000));
+}
+END_TEST
+
+START_TEST(nap_never_outlasts_the_deadline)
+{
+    struct sx_spin spin = spin_of(-1);
+    struct sx_wait wait;
+    struct sx_nap nap;
+
+    sx_nap_init(&nap, 1024);
+    sx_wait_begin(&wait, &spin, sx_clock_now());
+    ck_assert(!sx_nap_take(&nap, &wait, 100000));
+}
+END_TEST
+
+START_TEST(self_tuned_spin_gives_way_in_a_crowd)
+{
+    struct sx_spin tuned = spin_of(0), told = spin_of(70000);
+    struct sx_brief brief;
+
+    sx_brief_init(&brief, 1024);
+    sx_spin_crowd(&tuned, 10000);
+    sx_spin_crowd(&told, 10000);
+    ck_assert_uint_eq(sx_brief_turns(&brief, &tuned), 0);
+    ck_assert(!barren_wait(&tuned));
+    ck_assert_uint_gt(sx_brief_turns(&brief, &told), 0);
+    ck_assert(barren_wait(&told));
+    sx_spin_crowd(&tuned, 1);
+    ck_assert(barren_wait(&tuned));
+}
+END_TEST
+
+START_TEST(brief_spin_looks_more_rarely_while_runs_are_long)
+{
+    struct sx_spin spin = spin_of(0);
+    struct sx_brief brief;
+    uint64_t publication = 0;
+
+    sx_brief_init(&brief, 1024);
+    for (int i = 0; i < 20; i++)
+        sx_brief_begin(&brief, &spin, publication += 400);
+    ck_assert_uint_eq(brief.stride, brief.furthest);
+    for (int i = 0; i < 20; i++)
+        sx_brief_begin(&brief, &spin, ++publication);
+    ck_assert_uint_eq(brief.stride, 1);
+    sx_brief_init(&brief, 1);
+    for (int i = 0; i < 20; i++)
+        sx_brief_begin(&brief, &spin, publication += 400);
+    ck_assert_uint_eq(brief.stride, 1);
+}
+END_TEST
+
 int main(void)
 {
-    return RUN_TESTS("wait", never_means_not_one_turn,
-                     barren_spinning_ceases_and_is_tried_again_ever_more_rarely,
-                     one_success_restores_the_budget, spinning_stops_at_the_deadline,
-                     long_spinning_comes_up_to_look_for_deaths, alarm_ends_a_sleep);
+    return RUN_TESTS(
+        "wait", never_means_not_one_turn,
+        barren_spinning_ceases_and_is_tried_again_ever_more_rarely, one_success_restores_the_budget,
+        spinning_stops_at_the_deadline, long_spinning_comes_up_to_look_for_deaths,
+        alarm_ends_a_sleep, nap_is_due_after_a_run_and_once_in_a_wait, naps_are_paid_for,
+        shallow_ring_has_no_naps, nap_never_outlasts_the_deadline,
+        self_tuned_spin_gives_way_in_a_crowd, brief_spin_looks_more_rarely_while_runs_are_long);
 }

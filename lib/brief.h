@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Spinning: how long a handle may, and the brief spin before a wait. */
+#ifndef SX_BRIEF_H
+#define SX_BRIEF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* How a handle has fared with spinning; carried from wait to wait. */
+struct sx_spin {
+    int64_t bound_ns;  /* never spin longer */
+    int64_t budget_ns; /* for the next wait */
+    uint32_t
+        skipped; /* waits without spinning, since the budget fell to nothing or the last probe */
+    uint32_t probe_after;
+    bool tuned;        /* by itself; else the bound is the caller's word */
+    bool crowded;      /* the stream has more parties than there are processors: */
+    uint32_t turns;    /* so many turns make a round of them */
+    int64_t waited_ns; /* when a wait ended last that had to sleep */
+};
+
+/* `spin_ns` as in the public options: 0 = self-tuned, -1 = never. */
+void sx_spin_init(struct sx_spin *spin, int64_t spin_ns);
+
+/* So many parties has the stream, the producer included. When there are more than processors, a
+ * self-tuned spin takes the processor from the one that is waited for: then there is none. */
+void sx_spin_crowd(struct sx_spin *spin, uint32_t parties);
+
+/* Leaves the core's shared units, and the memory bus, to others for a moment. */
+static inline void sx_spin_pause(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb");
+#endif
+}
+
+/*
+ * A brief spin, before it is worth reading the clock: some microseconds, in which a peer that runs
+ * answers. Where the two sides hand over one by one, every turn looks. Where they are streaming, a
+ * look at the line that the other one is writing slows both down, and what it finds is one slot at
+ * a time; so the first look comes later, and a run builds up meanwhile:
+ *
+ *   a consumer that has come to the end of a run waits twice as long as the last time, as long as
+ *   that lengthens the runs, and again and again half as long where it does not: what it adds to
+ *   the latency of a message is of the order of what was spent on those before it;
+ *   a producer that has filled the ring waits for about half the ring: its consumers have all the
+ *   rest of it before them, so that nothing is held up.
+ */
+struct sx_brief {
+    uint64_t since;    /* the publication that was waited for last */
+    uint32_t stride;   /* turns between two looks */
+    uint32_t furthest; /* by the ring's depth */
+};
+
+#define SX_BRIEF_TURNS 64u
+#define SX_BRIEF_FURTHEST 512u
+
+static inline void sx_brief_init(struct sx_brief *brief, uint32_t slots)
+{
+    *brief = (struct sx_brief){.stride = 1, .furthest = slots < 4 ? 1 : slots / 2};
+    if (brief->furthest > SX_BRIEF_FURTHEST)
+        brief->furthest = SX_BRIEF_FURTHEST;
+}
+
+/* A wait begins. How many turns it is worth. */
+static inline uint32_t sx_brief_turns(const struct sx_brief *brief, const struct sx_spin *spin)
+{
+    return spin->budget_ns > 0 && !(spin->tuned && spin->crowded)
+               ? SX_BRIEF_TURNS + 2 * brief->stride
+               : 0;
+}
+
+/* A consumer's, for that publication. */
+static inline uint32_t sx_brief_begin(struct sx_brief *brief, const struct sx_spin *spin,
+                                      uint64_t publication)
+{
+    uint64_t run = publication - brief->since;
+
+    brief->since = publication;
+    if (run > 1 && run >= brief->stride / 4)
+        brief->stride = brief->stride * 2 < brief->furthest ? brief->stride * 2 : brief->furthest;
+    else if (brief->stride > 1 && (run <= 1 || run < brief->stride / 8))
+        brief->stride /= 2;
+    return sx_brief_turns(brief, spin);
+}
+
+/* Lets the time until the next look pass; the turns that it took. */
+static inline uint32_t sx_brief_pause(const struct sx_brief *brief)
+{
+    for (uint32_t i = 0; i < brief->stride; i++)
+        sx_spin_pause();
+    return brief->stride;
+}
+
+#endif

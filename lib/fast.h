@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the fast paths of put.c and take.c are made of. A fast path makes no call: what it does not
+ * do itself comes last and out of line, so that no register has to be saved for it.
+ */
+#ifndef SX_FAST_H
+#define SX_FAST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#define SX_LIKELY(condition) __builtin_expect((condition) != 0, 1)
+#define SX_UNLIKELY(condition) __builtin_expect((condition) != 0, 0)
+#define SX_OUT_OF_LINE __attribute__((noinline, cold))
+#define SX_IN_LINE __attribute__((always_inline)) static inline
+
+/* The most that is copied without a call. */
+#define SX_SMALL 64u
+
+/*
+ * Copies up to SX_SMALL bytes, in words: the caller has often just stored the message in words, and
+ * a processor cannot forward several pending stores to one wider load.
+ */
+SX_IN_LINE void sx_copy_small(unsigned char *to, const void *data, size_t len)
+{
+    const unsigned char *from = data;
+    size_t done = 0;
+
+    if (SX_LIKELY(len >= 8)) {
+        for (; done + 8 < len; done += 8)
+            memcpy(to + done, from + done, 8);
+        memcpy(to + len - 8, from + len - 8, 8); /* may overlap the one before */
+        return;
+    }
+    if (len & 4) {
+        memcpy(to, from, 4);
+        done = 4;
+    }
+    for (; done < len; done++)
+        to[done] = from[done];
+}
+
+/* Has a cache line that is written soon on its way, exclusively. (The compiler's own prefetch makes
+ * a shared copy of it where the target may lack the instruction, which is worse than nothing.) */
+SX_IN_LINE void sx_fetch_for_write(const void *line)
+{
+#if defined(__x86_64__)
+    __asm__ volatile("prefetchw %0" : : "m"(*(const char *)line));
+#else
+    __builtin_prefetch(line, 1, 3);
+#endif
+}
+
+#endif
