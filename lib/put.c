@@ -88,6 +88,7 @@ void sx_put_wake(struct streamx_producer *p)
     struct sx_control *control = p->segment.control;
     uint32_t event = atomic_load_explicit(&control->data_event, memory_order_relaxed);
 
+    SX_CRASH_POINT(wake_before);
     /* The flag before the bump, the bump before the wake, and the wake for all: whoever's
      * announcement is cleared here read the event before the bump, and does not sleep on. */
     atomic_store_explicit(&control->sleepers, 0, memory_order_relaxed);
@@ -110,9 +111,13 @@ static void publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
     SX_CRASH_POINT(publish_filled);
     /* Relaxed, all four and last_seq: the stamp publishes them. */
     atomic_store_explicit(&frame->first_seq, p->last_seq + 1, memory_order_relaxed);
+    SX_CRASH_POINT(publish_first_stored);
     atomic_store_explicit(&frame->time_ns, (uint64_t)time_ns, memory_order_relaxed);
+    SX_CRASH_POINT(publish_time_stored);
     atomic_store_explicit(&frame->count, count, memory_order_relaxed);
+    SX_CRASH_POINT(publish_count_stored);
     atomic_store_explicit(&frame->bytes, (uint32_t)bytes, memory_order_relaxed);
+    SX_CRASH_POINT(publish_bytes_stored);
     atomic_store_explicit(&control->last_seq[p->next & 1], last_seq, memory_order_relaxed);
     SX_CRASH_POINT(publish_framed);
     /* Release pairs with the acquire in take.c: the frame and the payload. */
@@ -123,6 +128,7 @@ static void publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
     SX_CRASH_POINT(publish_counted);
     p->bytes += bytes;
     atomic_store_explicit(&control->payload_bytes, p->bytes, memory_order_relaxed);
+    SX_CRASH_POINT(publish_total_stored);
     p->slot_last[p->slot] = last_seq;
     p->last_seq = last_seq;
     p->next++;
@@ -159,8 +165,10 @@ int streamx_put(struct streamx_producer *p, const void *data, size_t len, int64_
     failed = take_slot(p, timeout_ns);
     if (failed)
         return failed;
+    SX_CRASH_POINT(put_before);
     if (len > 0)
         memcpy(next_frame(p)->body, data, len);
+    SX_CRASH_POINT(put_copied);
     publish(p, 1, len);
     return 0;
 }
@@ -178,8 +186,10 @@ static uint64_t total(const struct iovec *messages, unsigned n)
 
 static void copy(void *to, const struct iovec *message)
 {
+    SX_CRASH_POINT(putv_before);
     if (message->iov_len > 0)
         memcpy(to, message->iov_base, message->iov_len);
+    SX_CRASH_POINT(putv_copied);
 }
 
 /* End offsets, then payload. */
@@ -192,7 +202,9 @@ static void fill_batch(unsigned char *body, const struct iovec *messages, uint32
     for (uint32_t i = 0; i < n; i++) {
         copy(payload + end, &messages[i]);
         end += (uint32_t)messages[i].iov_len;
+        SX_CRASH_POINT(putv_end_before);
         atomic_store_explicit(&ends[i], end, memory_order_relaxed);
+        SX_CRASH_POINT(putv_end_stored);
     }
 }
 

@@ -174,6 +174,7 @@ static int park(struct streamx_consumer *c, struct sx_wait *wait)
     bool seen;
     int found;
 
+    SX_CRASH_POINT(sleep_before);
     atomic_store_explicit(&control->sleepers, 1, memory_order_relaxed);
     SX_CRASH_POINT(sleep_announced);
     /* Pair 1: between the announcement and the look at the stamp. The producer stores the stamp,
@@ -303,8 +304,10 @@ bool sx_take_store_cursor(struct streamx_consumer *c, uint64_t seq)
     /* The same; it fails only if the evicted bit has come: an acknowledgment counts or is told
      * that it does not, never both. A bit that is not for us is overwritten. */
     if (atomic_compare_exchange_strong_explicit(&seat->cursor, &expected, sx_cursor_make(seq),
-                                                memory_order_acq_rel, memory_order_acquire))
+                                                memory_order_acq_rel, memory_order_acquire)) {
+        SX_CRASH_POINT(ack_swapped);
         return true;
+    }
     return !sx_take_evicted(c) &&
            atomic_compare_exchange_strong_explicit(&seat->cursor, &expected, sx_cursor_make(seq),
                                                    memory_order_acq_rel, memory_order_acquire);
