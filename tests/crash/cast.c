@@ -26,7 +26,7 @@ static pid_t start_child(void (*role)(void *), void *arg, bool crashes)
         return child;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (crashes)
-        arm_crash_point(chosen_point, chosen_pass);
+        arm_crash_point(chosen_point, chosen_pass, SIGKILL);
     role(arg);
     _exit(0);
 }
