@@ -67,6 +67,7 @@ static int park(struct streamx_consumer *c, struct sx_wait *wait)
     bool seen;
     int found;
 
+    SX_CRASH_POINT(sleep_before);
     atomic_store_explicit(&control->sleepers, 1, memory_order_relaxed);
     SX_CRASH_POINT(sleep_announced);
     /* Pair 1: between the announcement and the look at the stamp. The producer stores the stamp,

@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "consumer.h"
+#include "crash.h"
 #include "futex.h"
 #include "producer.h"
 
@@ -37,7 +38,9 @@ int sx_fd_renew_consumer(struct streamx_consumer *c)
     c->noticing = true;
     /* Pair 1, as in await.c: the event, the announcement, the barrier, the look. */
     event = atomic_load_explicit(&control->data_event, memory_order_acquire);
+    SX_CRASH_POINT(fd_sleep_before);
     atomic_store_explicit(&control->sleepers, 1, memory_order_relaxed);
+    SX_CRASH_POINT(fd_sleep_announced);
     sx_barrier_full();
     if (!atomic_load_explicit(&control->fencing, memory_order_acquire) && !sx_barrier_heavy())
         sx_notice_watch_unknown(&c->notice); /* it may not see us: by the tick, then */
@@ -86,9 +89,12 @@ static int announce(struct streamx_producer *p, int64_t *due_ns)
     struct sx_control *control = p->segment.control;
     int held;
 
+    SX_CRASH_POINT(fd_wanted_before);
     atomic_store_explicit(&control->wanted_since_ns, p->blocked_since_ns, memory_order_relaxed);
+    SX_CRASH_POINT(fd_wanted_since_stored);
     atomic_store_explicit(&control->wanted, sx_wanted_make(sx_view_wanted(p, p->notice_events)),
                           memory_order_release);
+    SX_CRASH_POINT(fd_wanted_announced);
     sx_barrier_full();
     sx_view_refresh(p);
     if (!sx_view_all_fence(p) && !sx_barrier_heavy())

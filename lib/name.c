@@ -138,6 +138,7 @@ static int lock_name(int fd, int64_t deadline_ns)
     lock_fd = open(path, O_RDWR | O_CLOEXEC);
     if (lock_fd < 0)
         return -errno;
+    SX_CRASH_POINT(unbind_before_lock);
     while ((failed = sx_liveness_hold(lock_fd, SX_LOCK_NAME)) == -EAGAIN) {
         if (sx_clock_now() >= deadline_ns) {
             failed = -EBUSY;
@@ -145,6 +146,7 @@ static int lock_name(int fd, int64_t deadline_ns)
         }
         nanosleep(&pause, NULL);
     }
+    SX_CRASH_POINT(unbind_lock_tried);
     if (failed) {
         close(lock_fd);
         return failed;
@@ -168,6 +170,7 @@ int sx_segment_unbind(const char *path, int fd, int64_t deadline_ns)
     SX_CRASH_POINT(unbind_unlinked);
     /* Explicitly, in case a fork has copied the descriptor meanwhile. */
     sx_liveness_release(lock_fd, SX_LOCK_NAME);
+    SX_CRASH_POINT(unbind_released);
     close(lock_fd);
     errno = saved;
     return result;

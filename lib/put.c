@@ -95,6 +95,7 @@ SX_OUT_OF_LINE void sx_put_wake(struct streamx_producer *p)
     struct sx_control *control = p->segment.control;
     uint32_t event = atomic_load_explicit(&control->data_event, memory_order_relaxed);
 
+    SX_CRASH_POINT(wake_before);
     /* The flag before the bump, the bump before the wake, and the wake for all: whoever's
      * announcement is cleared here read the event before the bump, and does not sleep on. */
     atomic_store_explicit(&control->sleepers, 0, memory_order_relaxed);
@@ -124,8 +125,10 @@ SX_IN_LINE int publish(struct streamx_producer *p, uint32_t count, uint64_t byte
     SX_CRASH_POINT(publish_filled);
     /* Relaxed, all three and last_seq: the stamp publishes them. */
     atomic_store_explicit(&frame->first_seq, p->last_seq + 1, memory_order_relaxed);
+    SX_CRASH_POINT(publish_first_stored);
     atomic_store_explicit(&frame->extent, sx_extent_make(count, (uint32_t)bytes),
                           memory_order_relaxed);
+    SX_CRASH_POINT(publish_extent_stored);
     atomic_store_explicit(&control->last_seq[p->next & 1], last_seq, memory_order_relaxed);
     SX_CRASH_POINT(publish_framed);
     /* Release pairs with the acquire in take.c: the frame and the payload. */
@@ -136,6 +139,7 @@ SX_IN_LINE int publish(struct streamx_producer *p, uint32_t count, uint64_t byte
     SX_CRASH_POINT(publish_counted);
     p->bytes += bytes;
     atomic_store_explicit(&control->payload_bytes, p->bytes, memory_order_relaxed);
+    SX_CRASH_POINT(publish_total_stored);
     p->slot_last[p->slot] = last_seq;
     p->last_seq = last_seq;
     p->next++;
@@ -153,10 +157,12 @@ SX_IN_LINE int publish(struct streamx_producer *p, uint32_t count, uint64_t byte
 /* The same, with the time if the stream carries it. Without, the word is 0 from the beginning. */
 static int stamp_and_publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
 {
+    SX_CRASH_POINT(publish_time_before);
     /* Relaxed: published by the stamp. */
     if (p->segment.shape.flags & STREAMX_TIMESTAMPS)
         atomic_store_explicit(&frame_at(p, p->slot)->time_ns, (uint64_t)sx_clock_now(),
                               memory_order_relaxed);
+    SX_CRASH_POINT(publish_time_stored);
     return publish(p, count, bytes);
 }
 
@@ -175,10 +181,12 @@ static inline int check(const struct streamx_producer *p, int64_t timeout_ns)
 
 static inline void copy(unsigned char *to, const void *data, size_t len)
 {
+    SX_CRASH_POINT(copy_before);
     if (len > SX_SMALL)
         memcpy(to, data, len);
     else
         sx_copy_small(to, data, len);
+    SX_CRASH_POINT(copy_done);
 }
 
 /* Into a slot that has been claimed. */
@@ -208,7 +216,9 @@ int streamx_put(struct streamx_producer *p, const void *data, size_t len, int64_
         return wait_and_put(p, data, len, timeout_ns);
     if (len > SX_SMALL || SX_UNLIKELY(p->segment.shape.flags & STREAMX_TIMESTAMPS))
         return copy_and_publish(p, data, len);
+    SX_CRASH_POINT(put_before);
     sx_copy_small(frame_at(p, p->slot)->body, data, len);
+    SX_CRASH_POINT(put_copied);
     return publish(p, 1, len);
 }
 
@@ -233,7 +243,9 @@ static void fill_batch(unsigned char *body, const struct iovec *messages, uint32
     for (uint32_t i = 0; i < n; i++) {
         copy(payload + end, messages[i].iov_base, messages[i].iov_len);
         end += (uint32_t)messages[i].iov_len;
+        SX_CRASH_POINT(putv_end_before);
         atomic_store_explicit(&ends[i], end, memory_order_relaxed);
+        SX_CRASH_POINT(putv_end_stored);
     }
 }
 

@@ -79,6 +79,7 @@ void sx_registry_tally(const struct sx_segment *segment, const uint32_t *list, u
 
 void sx_registry_wake_producer(struct sx_segment *segment)
 {
+    SX_CRASH_POINT(room_event_before);
     /* Release: what made the caller wake it is visible to who reads the bumped word. */
     atomic_fetch_add_explicit(&segment->control->room_event, 1, memory_order_acq_rel);
     SX_CRASH_POINT(room_event_bumped);
@@ -89,6 +90,7 @@ void sx_registry_wake_producer(struct sx_segment *segment)
 /* The set of seats that count has changed. */
 static void tell_producer(struct sx_segment *segment)
 {
+    SX_CRASH_POINT(epoch_before);
     /* Sequentially consistent, for pair 4; the joiner's heavy barrier follows (join.c). */
     atomic_fetch_add_explicit(&segment->control->epoch, 1, memory_order_seq_cst);
     SX_CRASH_POINT(epoch_bumped);
@@ -100,10 +102,13 @@ static void raise_used(struct sx_segment *segment, uint32_t used)
     _Atomic uint32_t *word = &segment->control->seats_used;
     uint32_t seen = atomic_load_explicit(word, memory_order_relaxed);
 
-    for (int i = 0; i < PATIENCE && seen < used; i++)
+    for (int i = 0; i < PATIENCE && seen < used; i++) {
+        SX_CRASH_POINT(used_before);
         if (atomic_compare_exchange_weak_explicit(word, &seen, used, memory_order_acq_rel,
                                                   memory_order_relaxed))
-            return;
+            break;
+    }
+    SX_CRASH_POINT(used_raised);
 }
 
 /* Release, before the seat is given up: whoever finds it free finds this. */
@@ -112,10 +117,13 @@ static void raise_acked(struct sx_segment *segment, uint64_t seq)
     _Atomic uint64_t *word = &segment->control->acked;
     uint64_t seen = atomic_load_explicit(word, memory_order_relaxed);
 
-    for (int i = 0; i < PATIENCE && sx_after(seq, seen); i++)
+    for (int i = 0; i < PATIENCE && sx_after(seq, seen); i++) {
+        SX_CRASH_POINT(acked_before);
         if (atomic_compare_exchange_weak_explicit(word, &seen, seq, memory_order_acq_rel,
                                                   memory_order_relaxed))
-            return;
+            break;
+    }
+    SX_CRASH_POINT(acked_raised);
 }
 
 /* A fresh attach number, with its lock. Numbers that somebody else holds were tampered with. */
@@ -124,6 +132,7 @@ static int take_number(struct sx_segment *segment, uint64_t *attach)
     int failed = -EPROTO;
 
     for (int i = 0; i < 100; i++) {
+        SX_CRASH_POINT(claim_before_number);
         /* Relaxed: only its uniqueness matters. */
         *attach =
             1 + atomic_fetch_add_explicit(&segment->control->next_attach, 1, memory_order_relaxed);
@@ -146,11 +155,14 @@ static int find_seat(struct sx_segment *segment, uint64_t attach)
         if (atomic_load_explicit(&seat->owner, memory_order_relaxed) != 0)
             continue;
         raise_used(segment, i + 1);
+        SX_CRASH_POINT(claim_before_seat);
         /* Acquire: the stores to the seat that follow come after its last holder's leave. */
         if (atomic_compare_exchange_strong_explicit(&seat->owner, &free_owner,
                                                     sx_owner_make(attach, SX_SEAT_CLAIMED),
-                                                    memory_order_acq_rel, memory_order_relaxed))
+                                                    memory_order_acq_rel, memory_order_relaxed)) {
+            SX_CRASH_POINT(claim_seat_swapped);
             return (int)i;
+        }
     }
     return -EUSERS;
 }
@@ -176,8 +188,11 @@ int sx_registry_claim(struct sx_segment *segment, const char *label, struct sx_t
     seat = seat_at(segment, ticket->seat);
     /* Relaxed: published by the compare-and-swap that activates the seat. */
     atomic_store_explicit(&seat->pid_namespace, segment->pid_namespace, memory_order_relaxed);
+    SX_CRASH_POINT(claim_namespace_stored);
     atomic_store_explicit(&seat->attached_ns, sx_clock_now(), memory_order_relaxed);
+    SX_CRASH_POINT(claim_time_stored);
     memcpy(seat->label, label, sizeof seat->label);
+    SX_CRASH_POINT(claim_label_stored);
     atomic_store_explicit(&seat->pid, (uint32_t)getpid(), memory_order_relaxed);
     SX_CRASH_POINT(claim_seat_filled);
     /* From here on a sleeping producer looks after this seat: if we die between the next two steps,
@@ -191,6 +206,7 @@ bool sx_registry_activate(struct sx_segment *segment, const struct sx_ticket *ti
     struct sx_seat *seat = seat_at(segment, ticket->seat);
     uint64_t claimed = sx_owner_make(ticket->attach, SX_SEAT_CLAIMED);
 
+    SX_CRASH_POINT(activate_before);
     atomic_store_explicit(&seat->cursor, sx_cursor_make(seq), memory_order_relaxed);
     SX_CRASH_POINT(activate_cursor_stored);
     /* Release: who sees it active sees the cursor and the rest. */

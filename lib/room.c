@@ -42,7 +42,9 @@ static int park(struct streamx_producer *p, unsigned events, struct sx_wait *wai
 
     if (sx_wait_is_long(wait))
         sx_view_watch(p);
+    SX_CRASH_POINT(wanted_before);
     atomic_store_explicit(&control->wanted_since_ns, p->blocked_since_ns, memory_order_relaxed);
+    SX_CRASH_POINT(wanted_since_stored);
     /* Release: who sees it sees everything published so far. */
     atomic_store_explicit(&control->wanted, sx_wanted_make(sx_view_wanted(p, events)),
                           memory_order_release);
@@ -58,6 +60,7 @@ static int park(struct streamx_producer *p, unsigned events, struct sx_wait *wai
     held = sx_view_evaluate(p, events);
     if (!held)
         sleep_on(p, wait, event);
+    SX_CRASH_POINT(wanted_over);
     atomic_store_explicit(&control->wanted, SX_WANTED_NOTHING, memory_order_relaxed);
     if (p->notice.open) /* its announcement has just been withdrawn too */
         sx_notice_fire(&p->notice);
@@ -139,7 +142,9 @@ int sx_room_await(struct streamx_producer *p, unsigned events, int64_t deadline_
     if (held > 0 && p->blocked_since_ns != 0) {
         p->blocked_since_ns = 0;
         /* Of its descriptor's announcement, which stays: it is not waited for in vain any more. */
+        SX_CRASH_POINT(wanted_since_over);
         atomic_store_explicit(&p->segment.control->wanted_since_ns, 0, memory_order_relaxed);
+        SX_CRASH_POINT(wanted_since_cleared);
     }
     return held;
 }

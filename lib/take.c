@@ -238,8 +238,10 @@ SX_OUT_OF_LINE static bool swap_cursor(struct streamx_consumer *c, uint64_t seq)
 
     /* Release as in sx_take_store_cursor; acquire: for whom the bit is, was stored before it. */
     if (atomic_compare_exchange_strong_explicit(&seat->cursor, &expected, sx_cursor_make(seq),
-                                                memory_order_acq_rel, memory_order_acquire))
+                                                memory_order_acq_rel, memory_order_acquire)) {
+        SX_CRASH_POINT(ack_swapped);
         return true;
+    }
     return !sx_take_evicted(c) &&
            atomic_compare_exchange_strong_explicit(&seat->cursor, &expected, sx_cursor_make(seq),
                                                    memory_order_acq_rel, memory_order_acquire);

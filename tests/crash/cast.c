@@ -3,6 +3,7 @@
 #include "cast.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -25,7 +26,7 @@ static pid_t start_child(void (*role)(void *), void *arg, bool crashes)
         return child;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (crashes)
-        arm_crash_point(chosen_point, chosen_pass);
+        arm_crash_point(chosen_point, chosen_pass, SIGKILL);
     role(arg);
     _exit(0);
 }
@@ -120,6 +121,14 @@ struct streamx_consumer *subscribe_or_fail(uint32_t start)
         fprintf(stderr, "subscribe: %s\n", strerror(-result));
     must(result == 0);
     return consumer;
+}
+
+void await_readable(int fd)
+{
+    struct pollfd readable = {.fd = fd, .events = POLLIN};
+
+    must(fd >= 0);
+    must(poll(&readable, 1, (int)(PATIENCE / 1000000)) == 1);
 }
 
 /* ---- roles ------------------------------------------------------------------------------------

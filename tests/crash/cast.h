@@ -56,6 +56,13 @@ struct streamx_consumer *subscribe_or_fail(uint32_t start);
  * cleanly. *arg: the number of messages that a generation has if it ends cleanly. */
 void follow(void *arg);
 
+/* How many messages make a burst: more than a side that has found the other asleep passes full
+ * barriers for (lib/fence.h). */
+#define BURST 100
+
+/* Waits for the descriptor of a handle. */
+void await_readable(int fd);
+
 /* Is told to die with a message in hand, or having done nothing. */
 void hold_first(void *arg);
 
@@ -67,6 +74,6 @@ struct scene {
     void (*play)(void);
 };
 
-extern const struct scene producer_scenes[], consumer_scenes[];
+extern const struct scene producer_scenes[], consumer_scenes[], leftover_scenes[];
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Scenes in which a consumer is the victim, or somebody who removes a name. */
+/* Scenes in which a consumer of a live stream is the victim. */
 #include "cast.h"
 
 #include <errno.h>
@@ -113,14 +113,10 @@ static void succeed(void *arg)
     streamx_unsubscribe(consumer);
 }
 
-/* The only consumer dies; its successor goes on where it had acknowledged. */
-static void play_succession(uint32_t slots, uint32_t seats)
+/* Ten more messages for one who comes after the victim. */
+static void be_succeeded(struct streamx_producer *producer, uint64_t seq)
 {
-    struct streamx_options options = {.slots = slots, .max_consumers = seats, .spin_ns = -1};
-    struct streamx_producer *producer = create_or_fail(&options);
-    uint32_t from = STREAMX_START_NEXT;
     pid_t successor;
-    uint64_t seq = put_until_ended(producer, start_victim(consume_some, &from), 1);
 
     atomic_store(&board->words[6], seq + 10);
     successor = start(succeed, NULL);
@@ -128,14 +124,96 @@ static void play_succession(uint32_t slots, uint32_t seats)
     must_end(successor);
 }
 
+/* The only consumer dies; its successor goes on where it had acknowledged. */
+static void play_succession(const struct streamx_options *options, void (*consume)(void *))
+{
+    struct streamx_producer *producer = create_or_fail(options);
+    uint32_t from = STREAMX_START_NEXT;
+    uint64_t seq = put_until_ended(producer, start_victim(consume, &from), 1);
+
+    be_succeeded(producer, seq);
+}
+
 static void succession(void)
 {
-    play_succession(1, 64);
+    play_succession(&(struct streamx_options){.spin_ns = -1}, consume_some);
 }
 
 static void succession_in_the_only_seat(void)
 {
-    play_succession(3, 1);
+    play_succession(&(struct streamx_options){.slots = 3, .max_consumers = 1, .spin_ns = -1},
+                    consume_some);
+}
+
+/* Its acknowledgments are compare-and-swaps; it is never late enough to lose its seat. */
+static void succession_where_late_ones_are_evicted(void)
+{
+    play_succession(&(struct streamx_options){.evict_after_ns = PATIENCE, .spin_ns = -1},
+                    consume_some);
+}
+
+static void take_and_acknowledge(struct streamx_consumer *consumer)
+{
+    struct streamx_message message;
+    int result;
+
+    while ((result = streamx_take(consumer, &message, STREAMX_NOWAIT)) == -EAGAIN)
+        await_readable(streamx_consumer_fd(consumer));
+    must(result == 1);
+    atomic_store(&board->words[TRIED], message.seq);
+    must(streamx_ack(consumer, message.seq) == 0);
+    atomic_store(&board->words[ACKED], message.seq);
+}
+
+static void consume_polling(void *arg)
+{
+    struct streamx_consumer *consumer = subscribe_or_fail(*(uint32_t *)arg);
+
+    for (int i = 0; i < 4; i++)
+        take_and_acknowledge(consumer);
+    streamx_unsubscribe(consumer);
+}
+
+static void succession_of_one_that_polls(void)
+{
+    play_succession(&(struct streamx_options){.spin_ns = -1}, consume_polling);
+}
+
+/* A few messages for each of which the producer sleeps, then many for which it does not. */
+static void consume_burst(void *arg)
+{
+    struct streamx_consumer *consumer = subscribe_or_fail(STREAMX_START_NEXT);
+    int singles = *(int *)arg;
+
+    for (int i = 0; i < singles; i++)
+        take_and_acknowledge(consumer);
+    while (atomic_load(&board->words[READY]) == 0)
+        usleep(100);
+    for (int i = 0; i < BURST; i++)
+        take_and_acknowledge(consumer);
+    streamx_unsubscribe(consumer);
+}
+
+static void succession_after_a_burst(void)
+{
+    struct streamx_options options = {.slots = 128, .spin_ns = -1};
+    struct streamx_producer *producer = create_or_fail(&options);
+    int singles = 5;
+    pid_t victim = start_victim(consume_burst, &singles);
+    bool ended = false;
+    uint64_t seq = 1;
+
+    for (; seq <= (uint64_t)singles; seq++) {
+        must(put_number(producer, 2, seq) == 0);
+        while (!ended && streamx_wait(producer, STREAMX_DRAINED, 2 * 1000 * 1000) < 0)
+            ended = has_ended(victim);
+    }
+    for (int i = 0; i < BURST; i++)
+        must(put_number(producer, 2, seq++) == 0);
+    atomic_store(&board->words[READY], 1);
+    if (!ended)
+        must_end(victim);
+    be_succeeded(producer, seq);
 }
 
 /* The victim needs the seat of one who died before. */
@@ -144,7 +222,7 @@ static void seat_of_a_dead_one(void)
     struct streamx_options options = {.max_consumers = 1, .spin_ns = -1};
     struct streamx_producer *producer = create_or_fail(&options);
     uint32_t from = STREAMX_START_NEXT;
-    pid_t doomed = start(hold_first, NULL), successor;
+    pid_t doomed = start(hold_first, NULL);
     uint64_t seq;
 
     must(put_number(producer, 2, 1) == 0);
@@ -152,84 +230,7 @@ static void seat_of_a_dead_one(void)
         usleep(100);
     kill_now(doomed);
     seq = put_until_ended(producer, start_victim(consume_some, &from), 2);
-    atomic_store(&board->words[6], seq + 10);
-    successor = start(succeed, NULL);
-    finish(producer, seq, seq + 10);
-    must_end(successor);
-}
-
-static void leave_three(void *arg)
-{
-    struct streamx_options options = {.slots = 4};
-    struct streamx_producer *producer = create_or_fail(&options);
-
-    (void)arg;
-    for (uint64_t seq = 1; seq <= 3; seq++)
-        must(put_number(producer, 1, seq) == 0);
-}
-
-/* Receives what a dead producer has left. */
-static void clear_up(void *arg)
-{
-    struct streamx_subscribe_options options = {.spin_ns = -1};
-    struct streamx_consumer *consumer;
-    struct streamx_message message;
-    uint32_t generation = 1;
-    uint64_t seq = atomic_load(&board->words[ACKED]);
-    int result = streamx_subscribe(&consumer, STREAM, &options, STREAMX_NOWAIT);
-
-    (void)arg;
-    if (result == -ENOENT) { /* the victim has acknowledged everything */
-        must(atomic_load(&board->words[TRIED]) == 3);
-        return;
-    }
-    must(result == 0);
-    while ((result = streamx_next(consumer, &message, PATIENCE)) == 1) {
-        if (seq + 1 < message.seq)
-            seq = atomic_load(&board->words[TRIED]);
-        check_number(&message, &generation, ++seq);
-        atomic_store(&board->words[ACKED], atomic_load(&board->words[TRIED]));
-        atomic_store(&board->words[TRIED], seq);
-    }
-    must(result == -EOWNERDEAD);
-    must(seq == 3);
-    streamx_unsubscribe(consumer);
-}
-
-static void inheritance_of_a_dead_producer(void)
-{
-    must_end(start(leave_three, NULL));
-    must_end(start_victim(clear_up, NULL));
-    clear_up(NULL);
-}
-
-static void remove_name(void *arg)
-{
-    int result = streamx_remove(STREAM, *(unsigned *)arg);
-
-    must(result == 0 || result == -ENOENT);
-}
-
-static void removing_a_dead_stream(void)
-{
-    unsigned flags = 0;
-
-    must_end(start(leave_three, NULL));
-    must_end(start_victim(remove_name, &flags));
-    remove_name(&flags);
-}
-
-static void removing_a_live_stream(void)
-{
-    struct streamx_producer *producer = create_or_fail(NULL), *next;
-    unsigned flags = STREAMX_FORCE;
-
-    must_end(start_victim(remove_name, &flags));
-    remove_name(&flags);
-    next = create_or_fail(NULL);
-    must(streamx_close(producer, STREAMX_NOWAIT) == 0);
-    must(streamx_remove(STREAM, 0) == -EBUSY); /* the successor's name is still there */
-    must(streamx_close(next, STREAMX_NOWAIT) == 0);
+    be_succeeded(producer, seq);
 }
 
 const struct scene consumer_scenes[] = {
@@ -238,9 +239,9 @@ const struct scene consumer_scenes[] = {
     {"beside_a_steady_one_from_the_next_to_come", beside_a_steady_one_from_the_next_to_come},
     {"succession", succession},
     {"succession_in_the_only_seat", succession_in_the_only_seat},
+    {"succession_where_late_ones_are_evicted", succession_where_late_ones_are_evicted},
+    {"succession_of_one_that_polls", succession_of_one_that_polls},
+    {"succession_after_a_burst", succession_after_a_burst},
     {"seat_of_a_dead_one", seat_of_a_dead_one},
-    {"inheritance_of_a_dead_producer", inheritance_of_a_dead_producer},
-    {"removing_a_dead_stream", removing_a_dead_stream},
-    {"removing_a_live_stream", removing_a_live_stream},
     {NULL, NULL},
 };

@@ -9,16 +9,17 @@
 #include "crash.h"
 
 static const char *armed;
-static int passes_left;
+static int passes_left, signal_sent;
 
-void arm_crash_point(const char *name, int nth)
+void arm_crash_point(const char *name, int nth, int signal)
 {
     armed = name;
     passes_left = nth;
+    signal_sent = signal;
 }
 
 void sx_crash_point(const char *name)
 {
     if (armed && strcmp(name, armed) == 0 && --passes_left == 0)
-        kill(getpid(), SIGKILL);
+        kill(getpid(), signal_sent);
 }

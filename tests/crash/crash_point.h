@@ -3,7 +3,8 @@
 #ifndef STREAMX_TEST_CRASH_POINT_H
 #define STREAMX_TEST_CRASH_POINT_H
 
-/* From now on, this process is killed when it passes that point for the nth time. */
-void arm_crash_point(const char *name, int nth);
+/* This process gets the signal, SIGKILL or SIGSTOP, when it passes that point for the nth time from
+ * now on. */
+void arm_crash_point(const char *name, int nth, int signal);
 
 #endif

@@ -20,6 +20,9 @@
 #define POINTS (sizeof points / sizeof points[0])
 #define SECONDS 60
 
+static const struct scene *const sets[] = {producer_scenes, consumer_scenes, leftover_scenes};
+#define SETS (sizeof sets / sizeof sets[0])
+
 extern const char *chosen_point;
 extern int chosen_pass;
 
@@ -93,12 +96,10 @@ static void run_scenes(const struct scene *scenes, unsigned *deaths)
 
 static int run_one(const char *name, const char *point, int pass)
 {
-    for (const struct scene *s = producer_scenes; s->name; s++)
-        if (strcmp(s->name, name) == 0)
-            return printf("killed: %d\n", run(s, point, pass)) < 0;
-    for (const struct scene *s = consumer_scenes; s->name; s++)
-        if (strcmp(s->name, name) == 0)
-            return printf("killed: %d\n", run(s, point, pass)) < 0;
+    for (size_t i = 0; i < SETS; i++)
+        for (const struct scene *s = sets[i]; s->name; s++)
+            if (strcmp(s->name, name) == 0)
+                return printf("killed: %d\n", run(s, point, pass)) < 0;
     return 2;
 }
 
@@ -111,8 +112,8 @@ int main(int argc, char **argv)
     must(board != MAP_FAILED);
     if (argc == 4)
         return run_one(argv[1], argv[2], atoi(argv[3]));
-    run_scenes(producer_scenes, deaths);
-    run_scenes(consumer_scenes, deaths);
+    for (size_t i = 0; i < SETS; i++)
+        run_scenes(sets[i], deaths);
     for (size_t i = 0; i < POINTS; i++)
         if (deaths[i] == 0) {
             printf("never reached: %s\n", points[i]);

@@ -139,10 +139,104 @@ static void evicting(void)
     waitpid(holder, NULL, 0);
 }
 
+/* ---- by descriptor ----------------------------------------------------------------------------
+ */
+
+static void put_polling(struct streamx_producer *producer, uint32_t generation, uint64_t seq)
+{
+    uint64_t number[2] = {generation, seq};
+    int result;
+
+    while ((result = streamx_put(producer, number, sizeof number, STREAMX_NOWAIT)) == -EAGAIN)
+        await_readable(streamx_producer_fd(producer, STREAMX_ROOM));
+    must(result == 0);
+}
+
+static void produce_polling(void *arg)
+{
+    uint32_t generation = *(uint32_t *)arg;
+    struct streamx_options options = {.min_consumers = 1};
+    struct streamx_producer *producer = create_or_fail(&options);
+
+    for (uint64_t seq = 1; seq <= MESSAGES; seq++)
+        put_polling(producer, generation, seq);
+    while (streamx_wait(producer, STREAMX_DRAINED, STREAMX_NOWAIT) == -EAGAIN)
+        await_readable(streamx_producer_fd(producer, STREAMX_DRAINED));
+    must(streamx_close(producer, PATIENCE) == 0);
+}
+
+static void polling_producer(void)
+{
+    uint64_t messages = MESSAGES;
+    uint32_t generations[] = {1, 2};
+    pid_t follower = start(follow, &messages);
+
+    must_end(start_victim(produce_polling, &generations[0]));
+    produce_polling(&generations[1]);
+    must_end(follower);
+}
+
+/* ---- bursts: nobody is asleep for so long that the full barriers end again ----------------------
+ */
+
+#define SINGLES 5 /* messages that are drained one by one, so that each finds somebody asleep */
+
+static void produce_burst(void *arg)
+{
+    uint32_t generation = *(uint32_t *)arg;
+    struct streamx_options options = {.slots = 128, .min_consumers = 1, .spin_ns = -1};
+    struct streamx_producer *producer = create_or_fail(&options);
+
+    for (uint64_t seq = 1; seq <= SINGLES + BURST; seq++) {
+        must(put_number(producer, generation, seq) == 0);
+        if (seq <= SINGLES)
+            must(streamx_drain(producer, PATIENCE) == 0);
+    }
+    atomic_store(&board->words[GOT], generation);
+    must(streamx_close(producer, PATIENCE) == 0);
+}
+
+/* Holds the first message of the burst until all of it is in the ring, or the victim has died. */
+static void follow_bursts(void *arg)
+{
+    uint32_t generation = 0;
+    int end = -1;
+
+    (void)arg;
+    while (generation != 2 || end != 0) {
+        struct streamx_consumer *consumer = subscribe_or_fail(STREAMX_START_NEXT);
+        struct streamx_message message;
+        uint64_t seq = 0;
+
+        generation = 0;
+        while ((end = streamx_next(consumer, &message, PATIENCE)) == 1) {
+            check_number(&message, &generation, ++seq);
+            while (seq == SINGLES + 1 && atomic_load(&board->words[GOT]) < generation &&
+                   (generation == 2 || atomic_load(&board->words[7]) == 0))
+                usleep(100);
+        }
+        must(end == 0 || end == -EOWNERDEAD);
+        must(end != 0 || seq == SINGLES + BURST);
+        streamx_unsubscribe(consumer);
+    }
+}
+
+static void bursts(void)
+{
+    uint32_t generations[] = {1, 2};
+    pid_t follower = start(follow_bursts, NULL);
+
+    must_end(start_victim(produce_burst, &generations[0]));
+    produce_burst(&generations[1]);
+    must_end(follower);
+}
+
 const struct scene producer_scenes[] = {
     {"two_followers", two_followers},
     {"two_followers_of_an_abandoned_stream", two_followers_of_an_abandoned_stream},
     {"reaping", reaping},
     {"evicting", evicting},
+    {"polling_producer", polling_producer},
+    {"bursts", bursts},
     {NULL, NULL},
 };

@@ -60,6 +60,7 @@ static const struct seed attach[] = {
     SEED("header", "\x80" PATCH_HEADER("\x03\x00\x40") SUBSCRIBE("\x00") LOOK),
     SEED("words", "\x81" SUBSCRIBE("\x03") PATCH_WORD("\x00\x01\x01") PATCH_WORD("\x08\x00\x05")
                       NEXT NEXT UNSUBSCRIBE SUBSCRIBE("\x00") NEXT),
+    SEED("since", "\x81" PATCH_WORD("\x05\x00\x03") PATCH_WORD("\x06\x0b\x3f") LOOK),
     SEED("seats", "\x81" PATCH_SEAT("\x00\x00\x00\x09") LOCK("\x83") SUBSCRIBE("\x00") LOOK NEXT),
     SEED("frames", "\x81" SUBSCRIBE("\x03") PATCH_FRAME("\x01\x03\x01\x01") NEXT NEXT NEXT NEXT),
     SEED("ends", "\x81" SUBSCRIBE("\x03") PATCH_END("\x01\x00\x01\x01") NEXT NEXT NEXT NEXT),

@@ -14,5 +14,5 @@ else
     corpus=$(mktemp -d)
     trap 'rm -rf "$corpus"' EXIT
 fi
-"$fuzzer" -runs="$runs" -timeout=20 -rss_limit_mb=4096 -max_len=256 -print_final_stats=1 \
+"$fuzzer" -runs="$runs" -timeout=120 -rss_limit_mb=4096 -max_len=256 -print_final_stats=1 \
     -artifact_prefix="${STREAMX_FUZZ_FINDINGS:-.}/" "$@" "$corpus" "$seeds"

@@ -8,7 +8,7 @@
  *   ATTACHED     how many of them hold a seat from the start; the others join at any time
  *   SEATS        seats; fewer than NC means that a seat is used again
  *   SLOTS, LAST  slots, and how many messages are put
- *   FILLED       how many of them are in the ring from the start (0 or 1)
+ *   FILLED       how many of them are in the ring from the start (0 to SLOTS, at most 2)
  *   LEAVERS      set of consumers that may leave at any message, with or without one in hand
  *   NEWCOMERS    set of joiners that start at NEW instead of NEXT
  *   DEATHS, MORTAL, EVICTIONS   how many may be killed, of which set (128: the producer); evicted
@@ -170,7 +170,7 @@ inline count_seat()
  */
 inline tally(own, value)
 {
-#if GIVING_UP
+#if GIVING_UP && !defined(INTACT)
     if
     :: MUT(ACKED_FIRST) -> d_step { LOAD(ACKED, top) }
     :: else
@@ -260,27 +260,23 @@ inline wake_producer(me)
 /* `cursor` was read while the seat was `owner`'s. */
 inline give_up(me, seat)
 {
-    if
-    :: SEAT_STATE(owner) == A_ACTIVE && !MUT(ACKED_AFTER_OWNER) ->
-       raise_to(me, ACKED, SEQ(cursor))
-    :: else
-    fi;
+    UNLESS(ACKED_AFTER_OWNER, atomic {
+        if
+        :: SEAT_STATE(owner) == A_ACTIVE -> raise_to(me, ACKED, SEQ(cursor))
+        :: else
+        fi
+    });
     compare_and_swap(me, OWNER(seat), owner, 0, done);
+#ifndef INTACT
     if
     :: done && SEAT_STATE(owner) == A_ACTIVE && MUT(ACKED_AFTER_OWNER) ->
        raise_to(me, ACKED, SEQ(cursor))
     :: else
     fi;
+#endif
     if
-    :: done ->
-       if
-       :: !MUT(LEAVE_KEEPS_EPOCH) -> bump(me, EPOCH, BIT(PR))
-       :: else
-       fi;
-       if
-       :: !MUT(LEAVE_WAKES_NOBODY) -> wake_producer(me)
-       :: else
-       fi
+    :: atomic { done -> UNLESS(LEAVE_KEEPS_EPOCH, bump(me, EPOCH, BIT(PR))) };
+       UNLESS(LEAVE_WAKES_NOBODY, wake_producer(me))
     :: else
     fi;
     d_step { owner = 0; cursor = 0; done = false }
@@ -295,16 +291,15 @@ inline give_up(me, seat)
 inline reap(me)
 {
     d_step { LOAD(OWNER(s), owner) };
+#ifndef INTACT
     if
     :: owner != FREE && MUT(REAP_EARLY_CURSOR) -> d_step { LOAD(CURSOR(s), cursor) }
     :: else
     fi;
+#endif
     if
     :: owner != FREE && (unlocked & BIT(HOLDER(owner))) != 0 ->
-       if
-       :: !MUT(REAP_EARLY_CURSOR) -> d_step { LOAD(CURSOR(s), cursor) }
-       :: else
-       fi;
+       UNLESS(REAP_EARLY_CURSOR, d_step { LOAD(CURSOR(s), cursor) });
        d_step {
            if
            :: m[OWNER(s)] != owner && !MUT(REAP_OWNER_ONCE) -> owner = 0; cursor = 0
@@ -331,22 +326,23 @@ inline load_sleepers()
     }
 }
 
+inline wake_one()
+{
+    if
+    :: d_step { (asleep & 1 & CONSUMERS) != 0 -> asleep = asleep & ~1 }
+    :: d_step { (asleep & 2 & CONSUMERS) != 0 -> asleep = asleep & ~2 }
+    :: d_step { (asleep & 4 & CONSUMERS) != 0 -> asleep = asleep & ~4 }
+    :: d_step { (asleep & CONSUMERS) == 0 -> skip }
+    fi
+}
+
 inline wake_consumers()
 {
 #if !SLEEPING
     skip
 #else
     bump(PR, DATA_EVENT, CONSUMERS);
-    if
-    :: MUT(WAKE_ONE) ->
-       if
-       :: d_step { (asleep & 1 & CONSUMERS) != 0 -> asleep = asleep & ~1 }
-       :: d_step { (asleep & 2 & CONSUMERS) != 0 -> asleep = asleep & ~2 }
-       :: d_step { (asleep & 4 & CONSUMERS) != 0 -> asleep = asleep & ~4 }
-       :: d_step { (asleep & CONSUMERS) == 0 -> skip }
-       fi
-    :: else -> wake(PR, CONSUMERS)
-    fi
+    EITHER(WAKE_ONE, wake_one(), wake(PR, CONSUMERS))
 #endif
 }
 
@@ -354,16 +350,14 @@ inline wake_consumers()
 inline wake_sleepers()
 {
     if
-    :: done ->
+    :: atomic { done -> done = false; UNLESS(CLEAR_AFTER_WAKE, store_fenced(PR, SLEEPERS, 0)) };
+       wake_consumers();
+#ifndef INTACT
        if
-       :: MUT(CLEAR_AFTER_WAKE) ->
-          wake_consumers();
-          STORE(PR, SLEEPERS, 0)
-       :: else ->
-          store_fenced(PR, SLEEPERS, 0);
-          wake_consumers()
-       fi;
-       done = false
+       :: MUT(CLEAR_AFTER_WAKE) -> STORE(PR, SLEEPERS, 0)
+       :: else
+       fi
+#endif
     :: else
     fi
 }
@@ -382,6 +376,10 @@ inline evict(seq)
        :: SEQ(cursor) < seq && evictions > 0 &&
           !(EVICTED(cursor) && m[EVICTED_ATTACH(s)] == owner >> 2) ->
           evictions--;
+#ifdef INTACT
+          STORE(PR, EVICTED_ATTACH(s), owner >> 2);
+          compare_and_swap(PR, CURSOR(s), cursor, cursor | 1, done);
+#else
           if
           :: !MUT(EVICT_UNNAMED) && !MUT(EVICT_NAMED_LATE) ->
              STORE(PR, EVICTED_ATTACH(s), owner >> 2)
@@ -395,6 +393,7 @@ inline evict(seq)
           :: MUT(EVICT_NAMED_LATE) -> STORE(PR, EVICTED_ATTACH(s), owner >> 2)
           :: else
           fi;
+#endif
           if
           :: done && !MUT(EVICT_TELLS_NOBODY) ->
              store_fenced(PR, SLEEPERS, 0);
@@ -439,10 +438,14 @@ inline await(seq)
 #if JOINERS
        d_step { READ_EVENT(EPOCH, BIT(PR)) };
 #endif
+#ifndef INTACT
        if
        :: announced && MUT(NO_SECOND_TALLY) -> slowest = 0
        :: else -> tally(NOBODY, 0)
        fi;
+#else
+       tally(NOBODY, 0);
+#endif
        if
        :: atomic { slowest >= seq -> limit = slowest; forget_tally() };
           break
@@ -469,27 +472,23 @@ inline await(seq)
 #else
           atomic { READ_EVENT(ROOM_EVENT, BIT(PR)) };
 #if DEATHS > 0
-          if
-          :: !MUT(WATCH_LATE) -> watch()
-          :: else
-          fi;
+          UNLESS(WATCH_LATE, watch());
 #endif
-          if
-          :: MUT(PAIR2_SLEEPER_FENCE) -> STORE(PR, WANTED, seq)
-          :: else -> store_fenced(PR, WANTED, seq)
-          fi;
+          atomic {
+              EITHER(PAIR2_SLEEPER_FENCE, STORE(PR, WANTED, seq), store_fenced(PR, WANTED, seq));
 #if !FENCES
-          if
-          :: !MUT(PAIR2_HEAVY) -> heavy_barrier()
-          :: else
-          fi;
+              UNLESS(PAIR2_HEAVY, heavy_barrier());
 #endif
+              announced = true
+          };
+#ifndef INTACT
           if
           :: MUT(ROOM_EVENT_AFTER_WANTED) -> d_step { READ_EVENT(ROOM_EVENT, BIT(PR)) }
           :: else
-          fi;
-          announced = true
+          fi
+#endif
        :: atomic { slowest < seq && announced -> announced = false; forget_tally() };
+#ifndef INTACT
 #if DEATHS > 0
           if
           :: MUT(WATCH_LATE) -> watch()
@@ -500,6 +499,7 @@ inline await(seq)
           :: MUT(ROOM_EVENT_LATE) -> d_step { READ_EVENT(ROOM_EVENT, BIT(PR)) }
           :: else
           fi;
+#endif
           futex_sleep(PR, ROOM_EVENT);
           if
           :: d_step {
@@ -549,24 +549,19 @@ inline take_slot()
        fi
     :: else ->
 #if JOINERS
+#ifndef INTACT
        if
        :: MUT(PAIR4_LIGHT) -> done = MOVED(EPOCH, BIT(PR))
        :: else
        fi;
-       if
-       :: !MUT(CLAIMED_AFTER_BODY) -> STORE(PR, CLAIMED, p)
-       :: else
-       fi;
+#endif
+       UNLESS(CLAIMED_AFTER_BODY, STORE(PR, CLAIMED, p));
 #if FENCES
        full_fence(PR);
 #endif
+       UNLESS(PAIR4_LIGHT, done = MOVED(EPOCH, BIT(PR)) && !MUT(PAIR4_EPOCH_IGNORED));
        if
-       :: !MUT(PAIR4_LIGHT) -> done = MOVED(EPOCH, BIT(PR)) && !MUT(PAIR4_EPOCH_IGNORED)
-       :: else
-       fi;
-       if
-       :: done ->
-          d_step { done = false; READ_EVENT(EPOCH, BIT(PR)) };
+       :: d_step { done -> done = false; READ_EVENT(EPOCH, BIT(PR)) };
           tally(NOBODY, 0);
           atomic { limit = slowest; forget_tally() }
        :: else -> break
@@ -590,6 +585,10 @@ proctype producer()
            :: alone -> break
            :: else
            fi;
+#ifdef INTACT
+           store_body();
+           store_stamp();
+#else
            if
            :: MUT(STAMP_BEFORE_BODY) -> store_stamp(); store_body()
            :: else ->
@@ -606,21 +605,15 @@ proctype producer()
            :: else
            fi;
 #endif
+#endif
 #if NEWCOMERS
            STORE(PR, PUBLISHED, p);
 #endif
 #if FENCES
-           if
-           :: !MUT(PAIR1_WAKER_FENCE) -> full_fence(PR)
-           :: else
-           fi;
+           UNLESS(PAIR1_WAKER_FENCE, full_fence(PR));
 #endif
-           if
-           :: !MUT(PAIR1_LIGHT) -> load_sleepers()
-           :: else
-           fi;
-           wake_sleepers();
-           p++
+           atomic { UNLESS(PAIR1_LIGHT, load_sleepers()); p++ };
+           wake_sleepers()
         :: else -> break
         od;
 
@@ -643,10 +636,7 @@ close:  atomic { nfull(queue[PR]) -> g_end = CLOSED; queue[PR]!STATE, CLOSED };
 abandon:
         STORE(PR, STATE, ABANDONED);
 #endif
-ended:  if
-        :: !MUT(PAIR5_END_FENCE) -> full_fence(PR)
-        :: else
-        fi;
+ended:  UNLESS(PAIR5_END_FENCE, full_fence(PR));
 #if (ENDINGS & 4)
         /* The wake comes before this look at the seats in the code; with the barrier of its system
          * call, which nothing should depend on. */
@@ -698,38 +688,40 @@ inline look_evicted()
 #endif
 }
 
+inline swap_cursor(seq, told)
+{
+    d_step {
+        empty_queue(me);
+        if
+        :: m[CURSOR(seat)] == 2 * acked -> m[CURSOR(seat)] = 2 * (seq); g_ack[me] = told
+        :: else -> done = true /* there is a bit */
+        fi
+    };
+    if
+    :: done ->
+       done = false;
+       look_evicted();
+       if
+       :: !stale && !MUT(NO_SECOND_SWAP) ->
+          d_step {
+              if
+              :: m[CURSOR(seat)] == 2 * acked + 1 ->
+                 m[CURSOR(seat)] = 2 * (seq); g_ack[me] = told
+              :: else -> stale = true
+              fi
+          }
+       :: else -> stale = true
+       fi
+    :: else
+    fi
+}
+
 /* From `acked` to `seq`; `stale`: evicted. `told`: what it has acknowledged then. */
 inline store_cursor(seq, told)
 {
 #if EVICTIONS > 0
-    if
-    :: MUT(ACK_PLAIN) -> STORE(me, CURSOR(seat), 2 * (seq)); g_ack[me] = told
-    :: else ->
-       d_step {
-           empty_queue(me);
-           if
-           :: m[CURSOR(seat)] == 2 * acked -> m[CURSOR(seat)] = 2 * (seq); g_ack[me] = told
-           :: else -> done = true /* there is a bit */
-           fi
-       };
-       if
-       :: done ->
-          done = false;
-          look_evicted();
-          if
-          :: !stale && !MUT(NO_SECOND_SWAP) ->
-             d_step {
-                 if
-                 :: m[CURSOR(seat)] == 2 * acked + 1 ->
-                    m[CURSOR(seat)] = 2 * (seq); g_ack[me] = told
-                 :: else -> stale = true
-                 fi
-             }
-          :: else -> stale = true
-          fi
-       :: else
-       fi
-    fi
+    EITHER(ACK_PLAIN, STORE(me, CURSOR(seat), 2 * (seq)); g_ack[me] = told,
+           swap_cursor(seq, told))
 #else
     atomic { nfull(queue[me]) -> g_ack[me] = told; queue[me]!CURSOR(seat), 2 * (seq) }
 #endif
@@ -743,35 +735,36 @@ inline load_wanted()
 /* Acknowledges what is taken. `stale`: evicted. */
 inline acknowledge()
 {
-    d_step { torn = torn || (m[BODY(taken)] != taken) };
+#ifndef INTACT
     if
     :: MUT(PAIR2_LIGHT) -> load_wanted()
     :: else
     fi;
-    store_cursor(taken, taken);
-    if
-    :: !stale ->
-       assert(P_TORN != 0 || !torn);
-#if FENCES
-       if
-       :: !MUT(PAIR2_WAKER_FENCE) -> full_fence(me)
-       :: else
-       fi;
 #endif
+#if EVICTIONS > 0
+    d_step { torn = torn || (m[BODY(taken)] != taken) };
+    store_cursor(taken, taken);
+#else
+    atomic { torn = torn || (m[BODY(taken)] != taken); store_cursor(taken, taken) };
+#endif
+    if
+    :: atomic {
+           !stale ->
+           assert(P_TORN != 0 || !torn);
+#if FENCES
+           UNLESS(PAIR2_WAKER_FENCE, full_fence(me))
+       };
+       atomic {
+#endif
+           UNLESS(PAIR2_LIGHT, load_wanted());
+           if
+           :: wanted == 0 -> acked = taken
+           :: else
+           fi
+       };
        if
-       :: !MUT(PAIR2_LIGHT) -> load_wanted()
-       :: else
-       fi;
-       if
-       :: wanted != 0 ->
-          if
-          :: !MUT(PAIR3_FENCE) -> full_fence(me)
-          :: else
-          fi;
-          if
-          :: !MUT(WANTED_ONCE) -> load_wanted()
-          :: else
-          fi;
+       :: atomic { wanted != 0 -> UNLESS(PAIR3_FENCE, full_fence(me)) };
+          UNLESS(WANTED_ONCE, load_wanted());
           if
           :: acked < wanted && wanted <= taken ->
              tally(seat, 2 * taken);
@@ -782,36 +775,14 @@ inline acknowledge()
              fi
           :: else
           fi;
-          wanted = 0
+          d_step { wanted = 0; acked = taken }
        :: else
-       fi;
-       acked = taken
+       fi
     :: else -> torn = false
     fi
 }
 
 #if JOINERS
-/* A free seat; dead holders are reaped first. */
-inline claim_seat()
-{
-    do
-    :: d_step { m[OWNER(0)] == FREE -> seat = 0 }; break
-#if SEATS >= 2
-    :: d_step { m[OWNER(1)] == FREE -> seat = 1 }; break
-#endif
-#if SEATS >= 3
-    :: d_step { m[OWNER(2)] == FREE -> seat = 2 }; break
-#endif
-#if REUSE
-    :: atomic { DEAD_SEAT(0) -> s = 0 }; reap(me); s = 0
-#if SEATS >= 2
-    :: atomic { DEAD_SEAT(1) -> s = 1 }; reap(me); s = 0
-#endif
-#endif
-    od;
-    compare_and_swap(me, OWNER(seat), FREE, OWNED(me, A_CLAIMED), done)
-}
-
 /* Everything that was acknowledged by somebody who is gone, or has nothing on its way. */
 inline look_at_floor()
 {
@@ -830,75 +801,89 @@ inline look_at_floor()
     }
 }
 
+#define CLAIM(i) \
+    atomic { m[OWNER(i)] == FREE -> \
+             look_at_floor(); seat = i; m[OWNER(i)] = OWNED(me, A_CLAIMED); break }
+
+/* A free seat; dead holders are reaped first. A swap that failed would only be tried again: so one
+ * that succeeds is all there is. */
+inline claim_seat()
+{
+    do
+    :: CLAIM(0)
+#if SEATS >= 2
+    :: CLAIM(1)
+#endif
+#if SEATS >= 3
+    :: CLAIM(2)
+#endif
+#if REUSE
+    :: atomic { DEAD_SEAT(0) -> s = 0 }; reap(me); s = 0
+#if SEATS >= 2
+    :: atomic { DEAD_SEAT(1) -> s = 1 }; reap(me); s = 0
+#endif
+#endif
+    od
+}
+
+inline start_after(seq)
+{
+    taken = seq;
+    assert(P_LOST != 0 || stale || (NEWCOMERS & BIT(me)) != 0 || seq <= MAX_ACK);
+    assert(P_AGAIN != 0 || stale || (NEWCOMERS & BIT(me)) != 0 || seq >= floor);
+    floor = 0
+}
+
 /* `stale`: it leaves again. */
 inline attach()
 {
     /* Step 1. */
-    look_at_floor();
-    do
-    :: claim_seat();
-       if
-       :: done -> break
-       :: else
-       fi
-    od;
-    done = false;
-    if
-    :: !MUT(CLAIM_WAKES_NOBODY) -> wake_producer(me)
-    :: else
-    fi;
+    claim_seat();
+    UNLESS(CLAIM_WAKES_NOBODY, wake_producer(me));
     if
     :: (NEWCOMERS & BIT(me)) != 0 -> d_step { LOAD(PUBLISHED, acked) }
     :: else -> tally(NOBODY, 0); atomic { acked = top; forget_tally() }
     fi;
+    /* Where no seat is used again, nobody looks at the cursor of one that is not active. */
+#if REUSE
     STORE(me, CURSOR(seat), 2 * acked);
+#endif
     /* Step 2. */
     d_step {
         empty_queue(me);
+        m[CURSOR(seat)] = 2 * acked;
         assert(m[OWNER(seat)] == OWNED(me, A_CLAIMED));
         m[OWNER(seat)] = OWNED(me, A_ACTIVE);
         g_ack[me] = ((NEWCOMERS & BIT(me)) != 0 -> acked : 0)
     };
-    if
-    :: !MUT(JOIN_KEEPS_EPOCH) -> bump(me, EPOCH, BIT(PR))
-    :: else
-    fi;
-    if
-    :: !MUT(JOIN_WAKES_NOBODY) -> wake_producer(me)
-    :: else
-    fi;
+    UNLESS(JOIN_KEEPS_EPOCH, bump(me, EPOCH, BIT(PR)));
+    UNLESS(JOIN_WAKES_NOBODY, wake_producer(me));
     /* Step 3. */
-    full_fence(me);
+    atomic {
+        full_fence(me);
 #if !FENCES
-    if
-    :: !MUT(PAIR4_HEAVY) -> heavy_barrier()
-    :: else
-    fi;
+        UNLESS(PAIR4_HEAVY, heavy_barrier())
 #endif
-    d_step {
+    };
+    atomic {
         LOAD(CLAIMED, taken);
         /* the last one that may be overwritten */
-        taken = (taken > SLOTS && !MUT(NO_MOVE_UP) -> taken - SLOTS : 0)
+        taken = (taken > SLOTS && !MUT(NO_MOVE_UP) -> taken - SLOTS : 0);
+        if
+        :: taken <= acked -> start_after(acked)
+        :: else
+        fi
     };
     if
     :: taken > acked ->
-       if
-       :: MUT(MOVE_UP_PLAIN) -> STORE(me, CURSOR(seat), 2 * taken)
-       :: else -> store_cursor(taken, g_ack[me])
-       fi;
+       EITHER(MOVE_UP_PLAIN, STORE(me, CURSOR(seat), 2 * taken), store_cursor(taken, g_ack[me]));
        if
        :: !stale && !MUT(MOVE_UP_WAKES_NOBODY) -> wake_producer(me)
        :: else
        fi;
-       acked = (stale -> acked : taken)
+       d_step { acked = (stale -> acked : taken); start_after(acked) }
     :: else
     fi;
-    d_step {
-        taken = acked;
-        assert(P_LOST != 0 || stale || (NEWCOMERS & BIT(me)) != 0 || acked <= MAX_ACK);
-        assert(P_AGAIN != 0 || stale || (NEWCOMERS & BIT(me)) != 0 || acked >= floor);
-        floor = 0
-    };
     /* Step 4. */
     if
     :: !stale -> d_step { stale = (m[STATE] == CLOSED) }
@@ -915,7 +900,9 @@ inline attach()
 inline take()
 {
     do
-    :: if
+    ::
+#if EVICTIONS > 0
+       if
        :: (unlocked & BIT(PR)) != 0 && !announced -> dead = true
        :: true
        fi;
@@ -924,7 +911,14 @@ inline take()
        :: stale -> break
        :: else
        fi;
+#endif
        atomic {
+#if EVICTIONS == 0
+           if
+           :: (unlocked & BIT(PR)) != 0 && !announced -> dead = true
+           :: true
+           fi;
+#endif
            if
            :: announced && MUT(NO_SECOND_STAMP)
            :: else -> LOAD(STAMP(taken + 1), stamp)
@@ -936,6 +930,9 @@ inline take()
            :: else
            fi
        };
+#ifdef INTACT
+       d_step { LOAD(STATE, state) };
+#else
        if
        :: MUT(DEATH_STAMP_ONCE) && (unlocked & BIT(PR)) != 0 && !announced -> dead = true
        :: else
@@ -948,12 +945,10 @@ inline take()
        :: MUT(DEATH_STATE_ONCE) && (unlocked & BIT(PR)) != 0 && !announced -> dead = true
        :: else
        fi;
+#endif
        if
        :: state != LIVE ->
-          if
-          :: !MUT(END_STAMP_ONCE) -> d_step { LOAD(STAMP(taken + 1), stamp) }
-          :: else
-          fi;
+          UNLESS(END_STAMP_ONCE, d_step { LOAD(STAMP(taken + 1), stamp) });
           if
           :: stamp != taken + 1 && !MUT(END_EVICTED_ONCE) -> look_evicted()
           :: else
@@ -963,28 +958,24 @@ inline take()
 #if !SLEEPING
        :: state == LIVE && !dead -> stamp = 0
 #else
-       :: state == LIVE && !dead && !announced ->
-          if
-          :: !MUT(DATA_EVENT_LATE) -> d_step { READ_EVENT(DATA_EVENT, BIT(me)) }
-          :: else
-          fi;
-          if
-          :: MUT(PAIR1_SLEEPER_FENCE) -> STORE(me, SLEEPERS, 1)
-          :: else -> store_fenced(me, SLEEPERS, 1)
-          fi;
+       :: atomic {
+              state == LIVE && !dead && !announced ->
+              UNLESS(DATA_EVENT_LATE, d_step { READ_EVENT(DATA_EVENT, BIT(me)) })
+          };
+          atomic {
+              EITHER(PAIR1_SLEEPER_FENCE, STORE(me, SLEEPERS, 1), store_fenced(me, SLEEPERS, 1));
 #if !FENCES
-          if
-          :: !MUT(PAIR1_HEAVY) -> heavy_barrier()
-          :: else
-          fi;
+              UNLESS(PAIR1_HEAVY, heavy_barrier());
 #endif
+              announced = true; stamp = 0
+          };
+#ifndef INTACT
           if
           :: MUT(DATA_EVENT_LATE) -> d_step { READ_EVENT(DATA_EVENT, BIT(me)) }
           :: else
-          fi;
-          d_step { announced = true; stamp = 0 }
-       :: state == LIVE && !dead && announced ->
-          futex_sleep(me, DATA_EVENT);
+          fi
+#endif
+       :: atomic { state == LIVE && !dead && announced -> futex_sleep(me, DATA_EVENT) };
           d_step {
               (asleep & BIT(me)) == 0 || (killed & BIT(PR)) != 0 ->
               asleep = asleep & ~BIT(me); announced = false; stamp = 0;
@@ -1025,17 +1016,21 @@ proctype consumer(byte me)
            if
            :: stale -> goto stale_end
            :: !stale && stamp != taken + 1 -> goto over
-           :: else
+           :: atomic {
+                  !stale && stamp == taken + 1 ->
+                  taken++; stamp = 0; state = 0; torn = (m[BODY(taken)] != taken);
+#if EVICTIONS == 0
+                  assert(P_TORN != 0 || !torn)
+#endif
+              }
            fi;
-           d_step { taken++; stamp = 0; state = 0; torn = (m[BODY(taken)] != taken) };
-           if
-           :: !MUT(HAND_OUT_UNASKED) -> look_evicted()
-           :: else
-           fi;
+#if EVICTIONS > 0
+           UNLESS(HAND_OUT_UNASKED, look_evicted());
            if
            :: stale -> goto stale_end
            :: else -> assert(P_TORN != 0 || !torn)
            fi;
+#endif
 #if LEAVERS
            if
            :: (LEAVERS & BIT(me)) != 0 -> goto leave
@@ -1079,10 +1074,7 @@ leave:  atomic {
         give_up(me, seat);
 #if (ENDINGS & 4)
         /* Pair 5. */
-        if
-        :: !MUT(PAIR5_LEAVE_FENCE) -> full_fence(me)
-        :: else
-        fi;
+        UNLESS(PAIR5_LEAVE_FENCE, full_fence(me));
         d_step { LOAD(STATE, state) };
         if
         :: state == CLOSED -> named = false
@@ -1121,7 +1113,9 @@ gone:   atomic {
 
 init {
     atomic {
+#ifndef INTACT
         c_code { if (getenv("MUTATION")) now.mutation = (uchar)atoi(getenv("MUTATION")); };
+#endif
         m[EPOCH] = BIT(PR); m[ROOM_EVENT] = BIT(PR); m[DATA_EVENT] = CONSUMERS;
         m[OWNER(0)] = (ATTACHED >= 1 -> OWNED(0, A_ACTIVE) : 0);
 #if SEATS >= 2
@@ -1131,8 +1125,11 @@ init {
         m[OWNER(2)] = (ATTACHED >= 3 -> OWNED(2, A_ACTIVE) : 0);
 #endif
 #if FILLED
-        m[CLAIMED] = 1; m[BODY(1)] = 1; m[STAMP(1)] = 1; m[PUBLISHED] = (NEWCOMERS -> 1 : 0);
-        g_stamped = 1;
+        m[CLAIMED] = FILLED; m[PUBLISHED] = (NEWCOMERS -> FILLED : 0); g_stamped = FILLED;
+        m[BODY(1)] = 1; m[STAMP(1)] = 1;
+#if FILLED == 2
+        m[BODY(2)] = 2; m[STAMP(2)] = 2;
+#endif
 #endif
         run producer();
         run consumer(0);

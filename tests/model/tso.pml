@@ -32,8 +32,31 @@ byte finished; /* bit per process: it is done, and will not touch the stream aga
 byte deaths = DEATHS;       /* how many may still be killed */
 byte evictions = EVICTIONS; /* how many may still be evicted */
 
-local byte mutation; /* which step is left out or moved: mutations.pml */
+/*
+ * One step may be left out or moved: mutations.pml. INTACT: none can be, and then asking costs no
+ * states.
+ *
+ *   UNLESS(name, step)                 the step, unless that mutation leaves it out
+ *   EITHER(name, mutated, step)        the one if that mutation is chosen, the other if not
+ */
+#ifdef INTACT
+#define MUT(name) false
+#define UNLESS(name, ...) __VA_ARGS__
+#define EITHER(name, mutated, ...) __VA_ARGS__
+#else
+local byte mutation;
 #define MUT(name) (mutation == name)
+#define UNLESS(name, ...) \
+    if \
+    :: !MUT(name) -> __VA_ARGS__ \
+    :: else \
+    fi
+#define EITHER(name, mutated, ...) \
+    if \
+    :: MUT(name) -> mutated \
+    :: else -> __VA_ARGS__ \
+    fi
+#endif
 
 hidden byte h_word, h_value;
 
@@ -62,17 +85,24 @@ inline full_fence(me)
     d_step { empty_queue(me) }
 }
 
-/* Comes after a fence of its caller. */
+/*
+ * Comes after a fence of its caller. All that it gives is that each process has a moment, one after
+ * the other, at which its queue is empty. So it waits for these moments, and leaves the emptying to
+ * the environment, which can do it at any time. The sooner they come the more may happen after
+ * them: so they need no states of their own where the queue is empty already.
+ */
 inline heavy_barrier()
 {
-    d_step { empty_queue(0) };
+    atomic {
+        empty(queue[0]);
 #if NC >= 2
-    d_step { empty_queue(1) };
+        empty(queue[1]);
 #endif
 #if NC >= 3
-    d_step { empty_queue(2) };
+        empty(queue[2]);
 #endif
-    d_step { empty_queue(PR) }
+        empty(queue[PR])
+    }
 }
 
 inline raise_to(me, word, value)
