@@ -236,7 +236,8 @@ SX_OUT_OF_LINE static bool swap_cursor(struct streamx_consumer *c, uint64_t seq)
     struct sx_seat *seat = c->seat;
     uint64_t expected = sx_cursor_make(c->acked);
 
-    /* Release as in sx_take_store_cursor; acquire: for whom the bit is, was stored before it. */
+    SX_CRASH_POINT(ack_swap_before);
+    /* Release as in store_cursor; acquire: for whom the bit is, was stored before it. */
     if (atomic_compare_exchange_strong_explicit(&seat->cursor, &expected, sx_cursor_make(seq),
                                                 memory_order_acq_rel, memory_order_acquire)) {
         SX_CRASH_POINT(ack_swapped);

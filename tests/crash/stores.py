@@ -14,13 +14,14 @@ import sys
 POINT = re.compile(r"\bSX_CRASH_POINT\(")
 STEP = re.compile(
     r"\b(atomic_(store|exchange|fetch_\w+|compare_exchange_\w+)(_explicit)?"
-    r"|memcpy|memset|memmove|sx_futex_wake|linkat|link|rename|unlink|unlinkat|posix_fallocate"
+    r"|memcpy|memset|memmove|sx_copy_small|sx_futex_wake|linkat|link|rename|unlink|unlinkat|posix_fallocate"
     r"|fallocate|ftruncate|fchmod|pwrite|sx_liveness_hold|sx_liveness_release|munmap)\("
 )
 
 # What they change is a process's own.
 PRIVATE_FILES = {
     "barrier.h": "the sanitizer's word",
+    "fast.h": "what the step sx_copy_small is made of",
     "liveness.c": "what the steps sx_liveness_hold and sx_liveness_release are made of",
     "notice_thread.c": "the thread's own words",
     "process.c": "the process's token",
@@ -34,7 +35,9 @@ PRIVATE_STEPS = re.compile(
 
 # (function, step): why it has none.
 EXCEPTIONS = {
-    ("sx_take_store_cursor", "atomic_compare_exchange_strong_explicit"): "the second swap, after "
+    ("copy", "memcpy"): "one of two branches, between the points of both",
+    ("copy", "sx_copy_small"): "the other branch",
+    ("swap_cursor", "atomic_compare_exchange_strong_explicit"): "the second swap, after "
     "a bit that was meant for another: the first one is the same store, with its points",
 }
 
