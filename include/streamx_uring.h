@@ -17,7 +17,7 @@
  * ring while it is armed. A handle is armed once at a time; disarm it, and submit, before freeing
  * the handle. Each arm takes two entries, one right after the other, and submits nothing: other
  * requests, with their own time limits and cancellations, share the ring freely. The thread that
- * made the NOWAIT call should be one that lives on: when it ends, the completion comes for no cause.
+ * arms and submits lives on for as long as the arm: with it goes what would complete it.
  *
  * Needs kernel 6.7 (io_uring's futex operations); elsewhere -EOPNOTSUPP, and the descriptors of
  * streamx_consumer_fd and streamx_producer_fd do the same on every kernel. Thread and fork rules are

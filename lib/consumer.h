@@ -104,4 +104,7 @@ bool sx_await_briefly(struct streamx_consumer *consumer);
  * it has changed already: returns what sx_await_look says now. */
 int sx_fd_renew_consumer(struct streamx_consumer *consumer);
 
+/* Its notice has just been opened. */
+void sx_fd_begin_consumer(struct streamx_consumer *consumer);
+
 #endif

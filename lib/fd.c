@@ -29,11 +29,12 @@ static void watch_peer(struct sx_notice *notice, const struct sx_segment *segmen
 int sx_fd_renew_consumer(struct streamx_consumer *c)
 {
     struct sx_control *control = c->segment.control;
-    bool death = sx_notice_begin(&c->notice, !c->noticing);
+    bool anew = !c->noticing || sx_notice_is_foreign(&c->notice);
+    bool death = sx_notice_begin(&c->notice, anew);
     uint32_t event;
     int found;
 
-    if (!c->noticing)
+    if (anew)
         watch_peer(&c->notice, &c->segment, &c->segment.producer);
     c->noticing = true;
     /* Pair 1, as in await.c: the event, the announcement, the barrier, the look. */
@@ -52,21 +53,24 @@ int sx_fd_renew_consumer(struct streamx_consumer *c)
     return found;
 }
 
-int streamx_consumer_fd(struct streamx_consumer *c)
+void sx_fd_begin_consumer(struct streamx_consumer *c)
 {
-    int fd;
-
-    if (!sx_segment_ours(&c->segment))
-        return -EPERM;
-    if (c->notice.open)
-        return sx_notice_open(&c->notice);
-    fd = sx_notice_open(&c->notice);
-    if (fd < 0)
-        return fd;
     if (c->final != SX_NOT_FINAL || c->index < c->count || sx_await_look_for_death(c) != -EAGAIN)
         sx_notice_fire(&c->notice);
     else
         sx_fd_renew_consumer(c);
+}
+
+int streamx_consumer_fd(struct streamx_consumer *c)
+{
+    bool begun = c->notice.open && !c->notice.by_caller;
+    int fd;
+
+    if (!sx_segment_ours(&c->segment))
+        return -EPERM;
+    fd = sx_notice_open(&c->notice);
+    if (fd >= 0 && !begun)
+        sx_fd_begin_consumer(c);
     return fd;
 }
 
@@ -111,7 +115,8 @@ void sx_fd_renew_producer(struct streamx_producer *p)
     /* Acquire, both: before the seats are looked at; who comes or goes later changes the event. */
     uint32_t event = atomic_load_explicit(&control->room_event, memory_order_acquire);
     uint64_t epoch = atomic_load_explicit(&control->epoch, memory_order_acquire);
-    bool anew = epoch != p->notice_epoch || p->notice.uncovered || sx_view_claimed(p);
+    bool anew = epoch != p->notice_epoch || p->notice.uncovered || sx_view_claimed(p) ||
+                sx_notice_is_foreign(&p->notice);
     int64_t due_ns = SX_NEVER;
 
     if (sx_notice_begin(&p->notice, anew))

@@ -4,6 +4,9 @@
  * not completed still sleeps on its word and is woken like any other, so that most renewals need no
  * system call at all. A request whose wake is under way while we look completes later, which makes
  * the descriptor readable once more: no wake is lost, one may be for nothing.
+ *
+ * Where the caller has a ring of its own, the word is armed there, and the notice keeps the rest:
+ * the caller's request sleeps on the bell as well.
  */
 #include "notice.h"
 
@@ -17,6 +20,22 @@
 #define BACKSTOP_NS (2 * SX_NS_PER_S)
 #define TICK_NS (64 * SX_NS_PER_MS)
 
+/* Never the same for two threads of this process, unlike the kernel's number or an address. */
+static uint64_t thread_token(void)
+{
+    static _Atomic uint64_t tokens;
+    static _Thread_local uint64_t token;
+
+    if (token == 0) /* relaxed: only its uniqueness matters */
+        token = 1 + atomic_fetch_add_explicit(&tokens, 1, memory_order_relaxed);
+    return token;
+}
+
+bool sx_notice_is_foreign(const struct sx_notice *n)
+{
+    return !n->thread && n->thread_token != thread_token();
+}
+
 int sx_notice_open(struct sx_notice *n)
 {
     int failed = n->open ? 0 : sx_sleeper_open(&n->ring);
@@ -26,7 +45,17 @@ int sx_notice_open(struct sx_notice *n)
     if (failed)
         return failed;
     n->open = true;
+    n->by_caller = false;
     return n->thread ? sx_notice_thread_fd(n->thread) : n->ring.fd;
+}
+
+int sx_notice_open_for_caller(struct sx_notice *n)
+{
+    int failed = n->thread ? -EOPNOTSUPP : sx_sleeper_open(&n->ring);
+
+    if (!failed && !n->open)
+        n->open = n->by_caller = true;
+    return failed;
 }
 
 bool sx_notice_begin(struct sx_notice *n, bool anew)
@@ -41,6 +70,7 @@ bool sx_notice_begin(struct sx_notice *n, bool anew)
         return true; /* their descriptors stay readable: nothing is forgotten by not looking */
     }
     if (anew) {
+        n->thread_token = thread_token();
         sx_sleeper_disarm(&n->ring);
         n->word_armed = n->timer_armed = false;
     }
@@ -54,8 +84,8 @@ bool sx_notice_begin(struct sx_notice *n, bool anew)
 
 void sx_notice_watch(struct sx_notice *n, uint32_t pid)
 {
-    bool watched =
-        n->thread ? sx_notice_thread_watch(n->thread, pid) : sx_sleeper_arm_death(&n->ring, pid);
+    bool watched = n->thread ? sx_notice_thread_watch(n->thread, pid)
+                             : sx_sleeper_arm_death_bell(&n->ring, pid);
 
     if (!watched)
         n->uncovered = true;
@@ -78,11 +108,13 @@ void sx_notice_arm(struct sx_notice *n, const _Atomic uint32_t *word, uint32_t v
         sx_notice_thread_arm(n->thread, word, value, until_ns);
         return;
     }
-    if (!n->word_armed)
+    n->word = word;
+    n->value = value;
+    if (!n->by_caller && !n->word_armed)
         n->word_armed = sx_sleeper_arm_word(&n->ring, word, value);
     /* An earlier time than the armed one gets a timer of its own; the other fires for nothing. */
     if (!n->timer_armed || until_ns < n->timer_until_ns) {
-        n->timer_armed = sx_sleeper_arm_timer(&n->ring, until_ns - now_ns);
+        n->timer_armed = sx_sleeper_arm_timer_bell(&n->ring, until_ns - now_ns);
         n->timer_until_ns = until_ns;
     }
     sx_sleeper_submit(&n->ring);
@@ -97,7 +129,7 @@ void sx_notice_fire(struct sx_notice *n)
         sx_notice_thread_fire(n->thread);
         return;
     }
-    sx_sleeper_arm_nudge(&n->ring);
+    sx_sleeper_arm_nudge_bell(&n->ring);
     sx_sleeper_submit(&n->ring);
 }
 

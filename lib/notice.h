@@ -14,6 +14,8 @@
 #ifndef SX_NOTICE_H
 #define SX_NOTICE_H
 
+#include <linux/futex.h>
+
 #include "sleeper.h"
 
 struct sx_notice_thread;
@@ -21,6 +23,7 @@ struct sx_notice_thread;
 /* Zero-initialised. */
 struct sx_notice {
     bool open;
+    uint64_t thread_token;           /* whose requests they are that are armed; see notice.c */
     struct sx_sleeper ring;          /* the one way */
     struct sx_notice_thread *thread; /* the other */
     bool fired;
@@ -28,10 +31,21 @@ struct sx_notice {
     bool timer_armed;
     int64_t timer_until_ns;
     bool uncovered; /* a process that matters cannot be watched: a tick takes its place */
+    bool by_caller; /* the word is armed on the caller's ring instead (uring.c), */
+    const _Atomic uint32_t *word; /* this one, while it is */
+    uint32_t value;
+    struct futex_waitv words[2]; /* what the caller's request sleeps on */
 };
 
 /* The descriptor, made when first asked for; or -errno. It belongs to the notice. */
 int sx_notice_open(struct sx_notice *notice);
+
+/* The same for a word that is armed on the caller's ring, with no use of the descriptor. Needs the
+ * io_uring: -EOPNOTSUPP. */
+int sx_notice_open_for_caller(struct sx_notice *notice);
+
+/* Is what is armed another thread's? Then it is armed anew: see notice.c. */
+bool sx_notice_is_foreign(const struct sx_notice *notice);
 
 /* Not readable from now on. `anew`: forgets which processes are watched. True: it is time to look
  * who has died, because one that was watched has ended or because it was not looked for long. */

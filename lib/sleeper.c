@@ -24,8 +24,10 @@
 #include "futex.h"
 
 /* Newer than Debian 12's kernel headers. */
-#define OP_FUTEX_WAIT 51u /* since 6.7 */
-#define FUTEX_SIZE_32 2   /* FUTEX2_SIZE_U32; shared, since FUTEX2_PRIVATE is not set */
+#define OP_FUTEX_WAIT 51u /* since 6.7, like the two others */
+#define OP_FUTEX_WAKE 52u
+#define FUTEX_SIZE_32 2 /* FUTEX2_SIZE_U32; shared, since FUTEX2_PRIVATE is not set */
+#define FUTEX_PRIVATE_32 (FUTEX_SIZE_32 | 128)
 #define FUTEX_ANY_BIT UINT64_C(0xffffffff)
 
 #define ENTRIES 16u
@@ -168,13 +170,13 @@ bool sx_sleeper_submit(struct sx_sleeper *s)
     return s->queued == 0;
 }
 
-/* A cleared entry. NULL: the kernel does not take them. */
+/* A cleared entry, with room for another one behind it. NULL: the kernel does not take them. */
 static struct io_uring_sqe *next_entry(struct sx_sleeper *s)
 {
     uint32_t tail = atomic_load_explicit(s->sq_tail, memory_order_relaxed); /* our own word */
     struct io_uring_sqe *entry = &s->entries[tail & (s->sq_entries - 1)];
 
-    if (s->queued == s->sq_entries && !sx_sleeper_submit(s))
+    if (s->queued + 2 > s->sq_entries && !sx_sleeper_submit(s))
         return NULL;
     memset(entry, 0, sizeof *entry);
     return entry;
@@ -206,7 +208,31 @@ bool sx_sleeper_arm_word(struct sx_sleeper *s, const _Atomic uint32_t *word, uin
     return true;
 }
 
-bool sx_sleeper_arm_death(struct sx_sleeper *s, uint32_t pid)
+/* Queues an entry, and a wake behind it that the kernel makes when it has completed. */
+static void queue_with_bell(struct sx_sleeper *s, struct io_uring_sqe *entry)
+{
+    struct io_uring_sqe *bell;
+
+    entry->flags |= IOSQE_IO_LINK;
+    queue(s);
+    bell = next_entry(s);
+    bell->opcode = OP_FUTEX_WAKE;
+    bell->fd = FUTEX_PRIVATE_32;
+    bell->addr = (uint64_t)(uintptr_t)s->cq_tail;
+    bell->off = INT32_MAX; /* everybody */
+    bell->addr3 = FUTEX_ANY_BIT;
+    bell->user_data = SX_TAG_NONE;
+    queue(s);
+}
+
+/* Takes back what was queued last, and the kernel has not taken. */
+static void unqueue(struct sx_sleeper *s, uint32_t count)
+{
+    atomic_fetch_sub_explicit(s->sq_tail, count, memory_order_release);
+    s->queued -= count;
+}
+
+static bool arm_death(struct sx_sleeper *s, uint32_t pid, bool bell)
 {
     struct io_uring_sqe *entry = next_entry(s);
     int saved = errno, pidfd;
@@ -222,19 +248,30 @@ bool sx_sleeper_arm_death(struct sx_sleeper *s, uint32_t pid)
     entry->fd = pidfd;
     entry->poll32_events = POLLIN;
     entry->user_data = SX_TAG_DEATH;
-    queue(s);
+    if (bell)
+        queue_with_bell(s, entry);
+    else
+        queue(s);
     /* The request keeps the file; so the descriptor is not needed any more. */
     armed = sx_sleeper_submit(s);
-    if (!armed) { /* the descriptor's number must not be used later */
-        atomic_fetch_sub_explicit(s->sq_tail, 1, memory_order_release);
-        s->queued--;
-    }
+    if (!armed) /* the descriptor's number must not be used later */
+        unqueue(s, bell ? 2 : 1);
     close(pidfd);
     errno = saved;
     return armed;
 }
 
-bool sx_sleeper_arm_timer(struct sx_sleeper *s, int64_t after_ns)
+bool sx_sleeper_arm_death(struct sx_sleeper *s, uint32_t pid)
+{
+    return arm_death(s, pid, false);
+}
+
+bool sx_sleeper_arm_death_bell(struct sx_sleeper *s, uint32_t pid)
+{
+    return arm_death(s, pid, true);
+}
+
+bool sx_sleeper_arm_timer_bell(struct sx_sleeper *s, int64_t after_ns)
 {
     struct io_uring_sqe *entry = next_entry(s);
 
@@ -243,15 +280,16 @@ bool sx_sleeper_arm_timer(struct sx_sleeper *s, int64_t after_ns)
     s->timer[0] = after_ns / SX_NS_PER_S;
     s->timer[1] = after_ns % SX_NS_PER_S;
     entry->opcode = IORING_OP_TIMEOUT;
+    entry->timeout_flags = IORING_TIMEOUT_ETIME_SUCCESS; /* a failure would end the link */
     entry->fd = -1;
     entry->addr = (uint64_t)(uintptr_t)s->timer;
     entry->len = 1;
     entry->user_data = SX_TAG_TIMER;
-    queue(s);
+    queue_with_bell(s, entry);
     return true;
 }
 
-bool sx_sleeper_arm_nudge(struct sx_sleeper *s)
+bool sx_sleeper_arm_nudge_bell(struct sx_sleeper *s)
 {
     struct io_uring_sqe *entry = next_entry(s);
 
@@ -259,7 +297,7 @@ bool sx_sleeper_arm_nudge(struct sx_sleeper *s)
         return false;
     entry->opcode = IORING_OP_NOP;
     entry->user_data = SX_TAG_NUDGE;
-    queue(s);
+    queue_with_bell(s, entry);
     return true;
 }
 

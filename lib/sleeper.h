@@ -44,7 +44,7 @@ bool sx_sleeper_arm_word(struct sx_sleeper *sleeper, const _Atomic uint32_t *wor
 /* The sleep ends when that process ends. False: it cannot be watched. */
 bool sx_sleeper_arm_death(struct sx_sleeper *sleeper, uint32_t pid);
 
-/* ---- for notice.c, which keeps things armed while it does not sleep
+/* ---- for notice.c and uring.c, which keep things armed while they do not sleep
  * ------------------------------ */
 
 /* What an entry's completion is told by. */
@@ -56,11 +56,31 @@ enum sx_sleeper_tag {
     SX_TAG_NUDGE = 8
 };
 
-/* A completion after that time, in nanoseconds from now. */
-bool sx_sleeper_arm_timer(struct sx_sleeper *sleeper, int64_t after_ns);
+/*
+ * The bell: the ring's own count of completions, which the kernel keeps in memory, taken as a futex
+ * word (a private one, of this process). What is armed with a bell wakes those who sleep on it when
+ * it completes, so that a request on another ring can wait for this one's deaths and times: it
+ * sleeps on the bell while that is sx_sleeper_bell_value, as of the last reaping.
+ */
+static inline const _Atomic uint32_t *sx_sleeper_bell(const struct sx_sleeper *sleeper)
+{
+    return sleeper->cq_tail;
+}
 
-/* A completion at once. */
-bool sx_sleeper_arm_nudge(struct sx_sleeper *sleeper);
+static inline uint32_t sx_sleeper_bell_value(const struct sx_sleeper *sleeper)
+{
+    /* Relaxed: our own word. All before it has been reaped. */
+    return atomic_load_explicit(sleeper->cq_head, memory_order_relaxed);
+}
+
+/* As sx_sleeper_arm_death, with a bell. */
+bool sx_sleeper_arm_death_bell(struct sx_sleeper *sleeper, uint32_t pid);
+
+/* A completion after that time, in nanoseconds from now, with a bell. */
+bool sx_sleeper_arm_timer_bell(struct sx_sleeper *sleeper, int64_t after_ns);
+
+/* A completion at once, with a bell. */
+bool sx_sleeper_arm_nudge_bell(struct sx_sleeper *sleeper);
 
 /* Hands what was armed to the kernel. */
 bool sx_sleeper_submit(struct sx_sleeper *sleeper);
