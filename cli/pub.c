@@ -70,8 +70,6 @@ static int feed_all(struct sx_pub *pub)
 {
     int verdict = SX_PUB_MORE;
 
-    if (isatty(STDIN_FILENO) && pub->sources[0].is_input && !pub->sources[0].is_loaded)
-        sx_report("%s: publishing what is typed here; Ctrl-D ends it", pub->options.name);
     for (int i = 0; i < pub->source_count && verdict == SX_PUB_MORE; i++)
         verdict = sx_pub_feed(pub, pub->sources + i);
     return verdict == SX_PUB_MORE ? SX_PUB_END : verdict;
