@@ -11,6 +11,7 @@ add_executable(streamx-tool
     streamx_json.c
     streamx_look.c
     streamx_options.c
+    streamx_pipe.c
     streamx_process.c
     streamx_remove.c
     streamx_screen.c

@@ -99,6 +99,20 @@ void sx_blame_find(struct sx_blame *blame, const struct sx_look_stream *stream)
     }
 }
 
+bool sx_blame_beyond(struct sx_pipe_peer *peer, const struct sx_blame *blame,
+                     const struct sx_look_stream *stream)
+{
+    const struct sx_process *process =
+        blame->consumer ? &blame->consumer->process : &stream->process;
+
+    /* what is not known to be the stream's process is not looked at, nor one that is stopped */
+    if (process->command[0] == '\0' || process->stopped)
+        return false;
+    if (blame->consumer)
+        return sx_pipe_reader(peer, blame->consumer->info.pid);
+    return blame->who == SX_BLAME_PRODUCER && sx_pipe_writer(peer, stream->info.pid);
+}
+
 /* ---- words ---- */
 
 /* "label (pid 12, stopped)" */
@@ -190,6 +204,21 @@ static void describe_state(char *text, size_t size, const struct sx_look_stream 
         snprintf(text, size, "nobody");
 }
 
+/* Who is beyond, behind what the sentence says already. */
+static void add_beyond(char *text, size_t size, const struct sx_look_stream *stream,
+                       const struct sx_blame *blame)
+{
+    size_t used = strlen(text);
+    struct sx_pipe_peer peer;
+
+    if (!sx_blame_beyond(&peer, blame, stream))
+        return;
+    snprintf(text + used, size - used, "; its %s %s (pid %u%s)",
+             blame->consumer ? "output is full, and read by" : "input comes from",
+             peer.process.command, peer.pid, peer.process.stopped ? ", stopped" : "");
+    sx_text_clean(text + used);
+}
+
 void sx_blame_sentence(char *text, size_t size, const struct sx_look_stream *stream)
 {
     struct sx_blame blame;
@@ -216,4 +245,5 @@ void sx_blame_sentence(char *text, size_t size, const struct sx_look_stream *str
         describe_state(text, size, stream);
         break;
     }
+    add_beyond(text, size, stream, &blame);
 }

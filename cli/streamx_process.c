@@ -89,14 +89,18 @@ static bool is_stopped(uint32_t pid)
     return end && end[1] == ' ' && (end[2] == 'T' || end[2] == 't');
 }
 
+void sx_process_describe(struct sx_process *process, uint32_t pid)
+{
+    read_text(pid, "comm", process->command, sizeof process->command);
+    read_text(pid, "cmdline", process->arguments, sizeof process->arguments);
+    process->stopped = is_stopped(pid);
+}
+
 void sx_process_look(struct sx_process *process, uint32_t pid, const char *name)
 {
     uint64_t inode = stream_inode(name);
 
     *process = (struct sx_process){.stopped = false};
-    if (pid == 0 || inode == 0 || !maps(pid, inode))
-        return;
-    read_text(pid, "comm", process->command, sizeof process->command);
-    read_text(pid, "cmdline", process->arguments, sizeof process->arguments);
-    process->stopped = is_stopped(pid);
+    if (pid != 0 && inode != 0 && maps(pid, inode))
+        sx_process_describe(process, pid);
 }
