@@ -200,23 +200,10 @@ static void describe_state(char *text, size_t size, const struct sx_look_stream 
         snprintf(text, size, "the stream has ended");
     else if (info->consumers == 0)
         snprintf(text, size, "nobody; no consumer is attached");
+    else if (stream->has_rates && stream->values_per_s > 0)
+        snprintf(text, size, "nobody; the values flow");
     else
         snprintf(text, size, "nobody");
-}
-
-/* Who is beyond, behind what the sentence says already. */
-static void add_beyond(char *text, size_t size, const struct sx_look_stream *stream,
-                       const struct sx_blame *blame)
-{
-    size_t used = strlen(text);
-    struct sx_pipe_peer peer;
-
-    if (!sx_blame_beyond(&peer, blame, stream))
-        return;
-    snprintf(text + used, size - used, "; its %s %s (pid %u%s)",
-             blame->consumer ? "output is full, and read by" : "input comes from",
-             peer.process.command, peer.pid, peer.process.stopped ? ", stopped" : "");
-    sx_text_clean(text + used);
 }
 
 void sx_blame_sentence(char *text, size_t size, const struct sx_look_stream *stream)
@@ -245,5 +232,19 @@ void sx_blame_sentence(char *text, size_t size, const struct sx_look_stream *str
         describe_state(text, size, stream);
         break;
     }
-    add_beyond(text, size, stream, &blame);
+}
+
+void sx_blame_sentence_beyond(char *text, size_t size, const struct sx_look_stream *stream)
+{
+    struct sx_pipe_peer peer;
+    struct sx_blame blame;
+
+    text[0] = '\0';
+    sx_blame_find(&blame, stream);
+    if (!sx_blame_beyond(&peer, &blame, stream))
+        return;
+    snprintf(text, size, "its %s %s (pid %u%s)",
+             blame.consumer ? "output is full, and read by" : "input comes from",
+             peer.process.command, peer.pid, peer.process.stopped ? ", stopped" : "");
+    sx_text_clean(text);
 }

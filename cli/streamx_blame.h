@@ -35,7 +35,8 @@ bool sx_blame_beyond(struct sx_pipe_peer *peer, const struct sx_blame *blame,
 /* The same in a few words, such as "sleep (pid 12, stopped) 3.2 s"; "-" for nobody. */
 void sx_blame_brief(char *text, size_t size, const struct sx_look_stream *stream);
 
-/* The same as a sentence, and who is beyond. */
+/* The same as a sentence; and who is beyond as another one, empty if nobody is. */
 void sx_blame_sentence(char *text, size_t size, const struct sx_look_stream *stream);
+void sx_blame_sentence_beyond(char *text, size_t size, const struct sx_look_stream *stream);
 
 #endif /* SX_STREAMX_BLAME_H */

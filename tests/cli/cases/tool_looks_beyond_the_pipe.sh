@@ -16,8 +16,9 @@ sub=$!
 yes | streamx-pub -x -q x &
 pub=$!
 eventually beyond x "[\"consumer\",$sleeper,\"sleep\",\"alive\"]"
-streamx info x | grep -c "waited for  the producer .* streamx-sub (pid $sub) .*; its output is full, and read by sleep (pid $sleeper)$"
-streamx top -n 1 </dev/null | grep -c "^x: the producer .* streamx-sub (pid $sub) .* read by sleep (pid $sleeper)$"
+look() { sed -E "s/[0-9.]+m?s,/TIME,/; s/[0-9]+ \(/N (/; s/[0-9]+ behind/N behind/; s/$sub/SUB/; s/$sleeper/SLEEPER/; s/$pub/PUB/"; }
+streamx info x | grep -A 1 '^waited for' | look
+streamx top -n 1 </dev/null | grep -A 1 '^x:' | look
 kill -STOP $sleeper
 eventually beyond x "[\"consumer\",$sleeper,\"sleep\",\"stopped\"]"
 echo "stopped"
@@ -38,7 +39,7 @@ pub=$!
 streamx-sub y &
 sub=$!
 eventually beyond y "[\"producer\",$sleeper,\"sleep\",\"alive\"]"
-streamx info y | grep -c "everybody waits for streamx-pub (pid $pub) .*; its input comes from sleep (pid $sleeper)$"
+streamx info y | grep -A 1 '^waited for' | look
 kill $sleeper
 wait $sleeper 2>/dev/null
 ended pub $pub
