@@ -4,6 +4,8 @@
 # lies where Debian has it, so that several architectures can be installed side by side.
 install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md
     DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/streamx COMPONENT programs)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/cli/pictures
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/streamx/cli COMPONENT programs)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE RENAME copyright
     DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/streamx COMPONENT programs)
 # In packages only: each of them says under which licence it is.
