@@ -131,7 +131,7 @@ static json_t *stream_json(const struct sx_look_stream *stream)
     json_object_set_new(object, "name", text_or_null(stream->name));
     json_object_set_new(object, "state", json_string(sx_look_stream_state(stream)));
     if (stream->error != 0) {
-        json_object_set_new(object, "error", json_string(strerror(-stream->error)));
+        json_object_set_new(object, "error", json_string(sx_tool_reason(stream->error)));
         return object;
     }
     json_object_set_new(object, "pid", integer(stream->info.pid));
