@@ -6,6 +6,7 @@
  */
 #include "streamx_tool.h"
 
+#include "directory.h"
 #include "exit_status.h"
 #include "options.h"
 #include "report.h"
@@ -13,7 +14,6 @@
 #include "standard_fds.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 const char *sx_tool_reason(int error)
@@ -41,9 +41,7 @@ int sx_tool_failed(const char *name, int error)
 
 int sx_tool_list_failed(int error)
 {
-    const char *directory = secure_getenv("STREAMX_DIR");
-
-    sx_report("%s: %s", directory && *directory ? directory : "/dev/shm", strerror(-error));
+    sx_report("%s: %s", sx_directory(), strerror(-error));
     if (error == -ENOENT)
         return SX_STATUS_ABSENT;
     return error == -EACCES ? SX_STATUS_PERMISSION : SX_STATUS_FAILED;

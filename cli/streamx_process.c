@@ -9,6 +9,8 @@
  */
 #include "streamx_process.h"
 
+#include "directory.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,14 +18,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The inode number of the stream's file; 0 if there is none. streamx.h says where it is. */
+/* The inode number of the stream's file; 0 if there is none. */
 static uint64_t stream_inode(const char *name)
 {
-    const char *directory = secure_getenv("STREAMX_DIR");
     char path[4096];
     struct stat status;
-    int length = snprintf(path, sizeof path, "%s/streamx.%s",
-                          directory && *directory ? directory : "/dev/shm", name);
+    int length = snprintf(path, sizeof path, "%s/streamx.%s", sx_directory(), name);
 
     if (length < 0 || (size_t)length >= sizeof path || stat(path, &status) != 0)
         return 0;

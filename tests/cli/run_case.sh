@@ -26,6 +26,8 @@ if [[ $status == 77 ]]; then
     exit 77
 fi
 
+sed -i "s,$top,TOP,g" "$top/out" "$top/err" # its place differs from run to run
+
 failed=0
 complain() {
     echo "$(basename "$case"): $*"
