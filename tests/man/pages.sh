@@ -3,8 +3,11 @@
 # Every page is clean, and every program, option and function has its page.
 . "$(dirname "$0")/examples.bash"
 
+# What mandoc finds, down to questions of style; whether a page is installed is looked at below.
 for page in "${pages[@]}"; do
-    mandoc -T lint -W warning "$page" >&2 || fail "not clean: $page"
+    if mandoc -T lint "$page" 2>/dev/null | grep -v "referenced manual not found" >&2; then
+        fail "not clean: $page"
+    fi
 done
 
 # The options that --help lists are in the page, and the other way round.
