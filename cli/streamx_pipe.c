@@ -78,7 +78,9 @@ static bool find(struct sx_pipe_peer *peer, struct search *search)
     while (directory && (entry = readdir(directory))) {
         uint32_t pid = (uint32_t)strtoul(entry->d_name, NULL, 10);
 
-        if (pid != 0 && pid != search->self && search_process(search, pid))
+        /* this program may have inherited it from the shell, and is gone in a moment */
+        if (pid != 0 && pid != search->self && pid != (uint32_t)getpid() &&
+            search_process(search, pid))
             break;
     }
     if (directory)
