@@ -17,9 +17,11 @@
 #include <poll.h>
 #include <unistd.h>
 
-#define QUICK_NS SX_CLOCK_MILLISECOND        /* the blocking call before the poll */
-#define TICK_NS (10 * SX_CLOCK_MILLISECOND)  /* of polls without the stream's descriptor */
-#define SLICE_NS (50 * SX_CLOCK_MILLISECOND) /* of waits for a stream to appear */
+#define QUICK_NS SX_CLOCK_MILLISECOND       /* the blocking call before the poll */
+#define TICK_NS (10 * SX_CLOCK_MILLISECOND) /* of polls without the stream's descriptor */
+#define LOOK_NS 1                           /* of a look for a stream */
+#define LOOK_FIRST_NS SX_CLOCK_MILLISECOND  /* between looks for a stream that is not there ... */
+#define LOOK_LAST_NS (32 * SX_CLOCK_MILLISECOND) /* ... doubled up to this */
 #define LONG_NS (3600 * SX_CLOCK_SECOND)
 
 /* What to sleep for; descriptors are -1 where there is none. */
@@ -162,23 +164,34 @@ int sx_loop_take(struct streamx_consumer *consumer, struct streamx_message *mess
     return result;
 }
 
+/* Sleeps until it is time to look for the stream again. 0, or as rest() tells. */
+static int rest_unattached(int64_t tick_ns, int64_t deadline_ns)
+{
+    int64_t look_ns = sx_clock_after(tick_ns);
+    struct rest waiting = {.stream_fd = -1,
+                           .input_fd = -1,
+                           .output_fd = STDOUT_FILENO,
+                           .deadline_ns = look_ns < deadline_ns ? look_ns : deadline_ns};
+    int result = rest(&waiting);
+
+    if (result == -ETIMEDOUT && sx_clock_until(deadline_ns, 1) > 0)
+        return 0;
+    return result;
+}
+
 int sx_loop_subscribe(struct streamx_consumer **consumer, const char *name,
                       const struct streamx_subscribe_options *options, int64_t deadline_ns)
 {
-    for (;;) {
-        int64_t slice_ns = sx_clock_until(deadline_ns, SLICE_NS);
-        int result = streamx_subscribe(consumer, name, options, slice_ns);
-        struct pollfd output = {.fd = STDOUT_FILENO, .events = 0};
+    int64_t tick_ns = LOOK_FIRST_NS;
+    int result;
 
-        /* a slice of 0 is NOWAIT, for which an absent stream is -ENOENT */
-        if (result != -ETIMEDOUT && !(result == -ENOENT && slice_ns == 0))
-            return result;
-        sx_loop_tick();
-        if (sx_signals_caught() != 0)
-            return -EINTR;
-        if (sx_clock_until(deadline_ns, 1) == 0)
-            return -ETIMEDOUT;
-        if (poll(&output, 1, 0) > 0 && (output.revents & (POLLERR | POLLHUP)) != 0)
-            return -EPIPE;
+    /* with a time, however short, -ENOENT is about the directory, for which nobody waits */
+    while ((result = streamx_subscribe(consumer, name, options, LOOK_NS)) == -ETIMEDOUT) {
+        result = rest_unattached(tick_ns, deadline_ns);
+        if (result != 0)
+            break;
+        if (tick_ns < LOOK_LAST_NS)
+            tick_ns *= 2;
     }
+    return result;
 }

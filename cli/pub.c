@@ -8,6 +8,7 @@
 #include "pub.h"
 
 #include "clock.h"
+#include "directory.h"
 #include "exit_status.h"
 #include "loop.h"
 #include "report.h"
@@ -38,12 +39,12 @@ static int create_failed(const char *name, int error)
         sx_report("%s: the name is held by another user, or by something that is no stream", name);
         return SX_STATUS_PERMISSION;
     case -EACCES:
-        sx_report("%s: cannot create the stream: %s", name, strerror(-error));
+        sx_report("%s: cannot create the stream in %s: %s", name, sx_directory(), strerror(-error));
         return SX_STATUS_PERMISSION;
     case -EINVAL:
         return sx_report_usage("%s: the stream's name, size or mode is refused", name);
     default:
-        sx_report("%s: cannot create the stream: %s", name, strerror(-error));
+        sx_report("%s: cannot create the stream in %s: %s", name, sx_directory(), strerror(-error));
         return SX_STATUS_CREATE;
     }
 }
@@ -70,8 +71,6 @@ static int feed_all(struct sx_pub *pub)
 {
     int verdict = SX_PUB_MORE;
 
-    if (isatty(STDIN_FILENO) && pub->sources[0].is_input && !pub->sources[0].is_loaded)
-        sx_report("%s: publishing what is typed here; Ctrl-D ends it", pub->options.name);
     for (int i = 0; i < pub->source_count && verdict == SX_PUB_MORE; i++)
         verdict = sx_pub_feed(pub, pub->sources + i);
     return verdict == SX_PUB_MORE ? SX_PUB_END : verdict;

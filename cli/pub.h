@@ -51,6 +51,9 @@ struct sx_pub {
 int sx_pub_sources_open(struct sx_pub *pub);
 void sx_pub_sources_close(struct sx_pub *pub);
 
+/* Says so if the source is to be typed. */
+void sx_pub_hint(const struct sx_pub *pub, const struct sx_source *source);
+
 /* The slot size that fits every source. */
 size_t sx_pub_sources_slot_size(const struct sx_pub *pub);
 

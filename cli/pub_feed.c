@@ -280,6 +280,7 @@ int sx_pub_feed(struct sx_pub *pub, struct sx_source *source)
 {
     if (source->is_message)
         return feed_message(pub, source);
+    sx_pub_hint(pub, source);
     if (pub->options.common.framing.kind == SX_FRAMING_RAW)
         return feed_raw(pub, source);
     return feed_split(pub, source);

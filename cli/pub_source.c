@@ -33,10 +33,16 @@ static int too_long(const struct sx_pub *pub, const struct sx_source *source)
     return SX_STATUS_DATA;
 }
 
-static int cannot_read(const struct sx_source *source, int error)
+static int cannot_read(const struct sx_pub *pub, const struct sx_source *source, int error)
 {
-    sx_report("%s: %s", source->path, strerror(error));
+    sx_report("%s: %s: %s", pub->options.name, source->path, strerror(error));
     return error == EACCES || error == EPERM ? SX_STATUS_PERMISSION : SX_STATUS_FAILED;
+}
+
+void sx_pub_hint(const struct sx_pub *pub, const struct sx_source *source)
+{
+    if (source->is_input && !source->is_loaded && isatty(STDIN_FILENO))
+        sx_report("%s: publishing what is typed here; Ctrl-D ends it", pub->options.name);
 }
 
 /* Makes room for one more read; the limit plus one byte is enough to find out about too long. */
@@ -62,6 +68,7 @@ static int load(struct sx_pub *pub, struct sx_source *source, int fd)
 {
     size_t capacity = 0, limit = message_limit(pub);
 
+    sx_pub_hint(pub, source);
     source->is_loaded = true;
     source->len = 0;
     for (;;) {
@@ -71,12 +78,12 @@ static int load(struct sx_pub *pub, struct sx_source *source, int fd)
         if (result != 0)
             return sx_pub_wait_failed(pub, result);
         if (!grow(source, &capacity, limit))
-            return cannot_read(source, ENOMEM);
+            return cannot_read(pub, source, ENOMEM);
         got = read(fd, source->data + source->len, capacity - source->len);
         if (got == 0)
             return SX_PUB_MORE;
         if (got < 0 && errno != EINTR && errno != EAGAIN)
-            return cannot_read(source, errno);
+            return cannot_read(pub, source, errno);
         if (got > 0)
             source->len += (size_t)got;
         if (source->len > limit)
@@ -99,7 +106,7 @@ static int measure(struct sx_pub *pub, struct sx_source *source, int fd)
     struct stat status;
 
     if (fstat(fd, &status) != 0)
-        return cannot_read(source, errno);
+        return cannot_read(pub, source, errno);
     source->len = remaining(fd, &status);
     if (source->len == 0)
         return load(pub, source, fd);
@@ -115,7 +122,7 @@ static int open_source(struct sx_pub *pub, struct sx_source *source)
     if (!source->is_input)
         fd = open(source->path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return cannot_read(source, errno);
+        return cannot_read(pub, source, errno);
     verdict = measure(pub, source, fd);
     if (!source->is_input)
         close(fd);

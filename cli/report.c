@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define MESSAGE_MAX 2048
@@ -91,6 +92,24 @@ void sx_report_answer(const char *format, ...)
     va_end(arguments);
 }
 
+/* Cuts the text to what fits into one line of the terminal: a line that is wrapped round cannot be
+ * drawn over. */
+static void fit(char *text)
+{
+    struct winsize size;
+
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+        return;
+    for (size_t columns = 0; *text != '\0'; text++) {
+        bool continues = ((unsigned char)*text & 0xc0) == 0x80; /* a UTF-8 character */
+
+        if (!continues && ++columns == size.ws_col) {
+            *text = '\0';
+            return;
+        }
+    }
+}
+
 void sx_report_draw(const char *line)
 {
     char text[MESSAGE_MAX];
@@ -103,6 +122,7 @@ void sx_report_draw(const char *line)
     }
     snprintf(text, sizeof text, CLEAR_LINE "%s", line);
     show_controls(text + strlen(CLEAR_LINE));
+    fit(text + strlen(CLEAR_LINE));
     put(text, strlen(text));
     line_drawn = true;
 }

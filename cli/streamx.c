@@ -6,6 +6,7 @@
  */
 #include "streamx_tool.h"
 
+#include "directory.h"
 #include "exit_status.h"
 #include "options.h"
 #include "report.h"
@@ -13,33 +14,34 @@
 #include "standard_fds.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-int sx_tool_failed(const char *name, int error)
+const char *sx_tool_reason(int error)
 {
     switch (error) {
     case -ENOENT:
-        sx_report("%s: no such stream", name);
-        return SX_STATUS_ABSENT;
+        return "no such stream";
     case -EPERM:
     case -EACCES:
-        sx_report("%s: not a stream, or another user's", name);
-        return SX_STATUS_PERMISSION;
+        return "not a stream, or another user's";
     case -EPROTO:
-        sx_report("%s: a stream of another layout version, or a damaged one", name);
-        return SX_STATUS_FAILED;
+        return "a stream of another layout version, or a damaged one";
     default:
-        sx_report("%s: %s", name, strerror(-error));
-        return SX_STATUS_FAILED;
+        return strerror(-error);
     }
+}
+
+int sx_tool_failed(const char *name, int error)
+{
+    sx_report("%s: %s", name, sx_tool_reason(error));
+    if (error == -ENOENT)
+        return SX_STATUS_ABSENT;
+    return error == -EPERM || error == -EACCES ? SX_STATUS_PERMISSION : SX_STATUS_FAILED;
 }
 
 int sx_tool_list_failed(int error)
 {
-    const char *directory = secure_getenv("STREAMX_DIR");
-
-    sx_report("%s: %s", directory && *directory ? directory : "/dev/shm", strerror(-error));
+    sx_report("%s: %s", sx_directory(), strerror(-error));
     if (error == -ENOENT)
         return SX_STATUS_ABSENT;
     return error == -EACCES ? SX_STATUS_PERMISSION : SX_STATUS_FAILED;

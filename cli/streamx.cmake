@@ -11,6 +11,7 @@ add_executable(streamx-tool
     streamx_json.c
     streamx_look.c
     streamx_options.c
+    streamx_pipe.c
     streamx_process.c
     streamx_remove.c
     streamx_screen.c
@@ -21,15 +22,16 @@ add_executable(streamx-tool
 set_target_properties(streamx-tool PROPERTIES OUTPUT_NAME streamx)
 target_link_libraries(streamx-tool PRIVATE
     streamx_cli streamx streamx_flags PkgConfig::JANSSON PkgConfig::NCURSES)
-install(TARGETS streamx-tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS streamx-tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
 install(FILES man/streamx.1 man/streamx-pub.1 man/streamx-sub.1
-    DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+    DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT programs)
 
 # Shells look for a completion by the command's name.
 foreach(program IN ITEMS streamx streamx-pub streamx-sub)
     install(FILES completions/streamx.bash RENAME ${program}
-        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT programs)
     install(FILES completions/streamx.fish RENAME ${program}.fish
-        DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT programs)
 endforeach()
-install(FILES completions/_streamx DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+install(FILES completions/_streamx
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT programs)

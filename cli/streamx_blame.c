@@ -99,6 +99,20 @@ void sx_blame_find(struct sx_blame *blame, const struct sx_look_stream *stream)
     }
 }
 
+bool sx_blame_beyond(struct sx_pipe_peer *peer, const struct sx_blame *blame,
+                     const struct sx_look_stream *stream)
+{
+    const struct sx_process *process =
+        blame->consumer ? &blame->consumer->process : &stream->process;
+
+    /* what is not known to be the stream's process is not looked at, nor one that is stopped */
+    if (process->command[0] == '\0' || process->stopped)
+        return false;
+    if (blame->consumer)
+        return sx_pipe_reader(peer, blame->consumer->info.pid);
+    return blame->who == SX_BLAME_PRODUCER && sx_pipe_writer(peer, stream->info.pid);
+}
+
 /* ---- words ---- */
 
 /* "label (pid 12, stopped)" */
@@ -186,6 +200,8 @@ static void describe_state(char *text, size_t size, const struct sx_look_stream 
         snprintf(text, size, "the stream has ended");
     else if (info->consumers == 0)
         snprintf(text, size, "nobody; no consumer is attached");
+    else if (stream->has_rates && stream->values_per_s > 0)
+        snprintf(text, size, "nobody; the values flow");
     else
         snprintf(text, size, "nobody");
 }
@@ -216,4 +232,19 @@ void sx_blame_sentence(char *text, size_t size, const struct sx_look_stream *str
         describe_state(text, size, stream);
         break;
     }
+}
+
+void sx_blame_sentence_beyond(char *text, size_t size, const struct sx_look_stream *stream)
+{
+    struct sx_pipe_peer peer;
+    struct sx_blame blame;
+
+    text[0] = '\0';
+    sx_blame_find(&blame, stream);
+    if (!sx_blame_beyond(&peer, &blame, stream))
+        return;
+    snprintf(text, size, "its %s %s (pid %u%s)",
+             blame.consumer ? "output is full, and read by" : "input comes from",
+             peer.process.command, peer.pid, peer.process.stopped ? ", stopped" : "");
+    sx_text_clean(text);
 }

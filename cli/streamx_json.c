@@ -63,12 +63,23 @@ static void set_process(json_t *object, const struct sx_process *process)
 
 /* ---- who is waited for ---- */
 
+static json_t *peer_json(const struct sx_pipe_peer *peer)
+{
+    json_t *object = json_object();
+
+    json_object_set_new(object, "pid", integer(peer->pid));
+    json_object_set_new(object, "state", json_string(peer->process.stopped ? "stopped" : "alive"));
+    set_process(object, &peer->process);
+    return object;
+}
+
 static json_t *blame_json(const struct sx_look_stream *stream)
 {
     static const char *const words[] = {[SX_BLAME_CONSUMER] = "consumer",
                                         [SX_BLAME_BEHIND] = "behind",
                                         [SX_BLAME_ATTACH] = "attach",
                                         [SX_BLAME_PRODUCER] = "producer"};
+    struct sx_pipe_peer peer;
     struct sx_blame blame;
     json_t *object;
 
@@ -89,6 +100,8 @@ static json_t *blame_json(const struct sx_look_stream *stream)
         set_process(object, &stream->process);
     }
     json_object_set_new(object, "seconds", blame.has_wait ? seconds(blame.waited_ns) : json_null());
+    json_object_set_new(object, "beyond",
+                        sx_blame_beyond(&peer, &blame, stream) ? peer_json(&peer) : json_null());
     return object;
 }
 
@@ -118,7 +131,7 @@ static json_t *stream_json(const struct sx_look_stream *stream)
     json_object_set_new(object, "name", text_or_null(stream->name));
     json_object_set_new(object, "state", json_string(sx_look_stream_state(stream)));
     if (stream->error != 0) {
-        json_object_set_new(object, "error", json_string(strerror(-stream->error)));
+        json_object_set_new(object, "error", json_string(sx_tool_reason(stream->error)));
         return object;
     }
     json_object_set_new(object, "pid", integer(stream->info.pid));

@@ -9,6 +9,8 @@
  */
 #include "streamx_process.h"
 
+#include "directory.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,14 +18,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The inode number of the stream's file; 0 if there is none. streamx.h says where it is. */
+/* The inode number of the stream's file; 0 if there is none. */
 static uint64_t stream_inode(const char *name)
 {
-    const char *directory = secure_getenv("STREAMX_DIR");
     char path[4096];
     struct stat status;
-    int length = snprintf(path, sizeof path, "%s/streamx.%s",
-                          directory && *directory ? directory : "/dev/shm", name);
+    int length = snprintf(path, sizeof path, "%s/streamx.%s", sx_directory(), name);
 
     if (length < 0 || (size_t)length >= sizeof path || stat(path, &status) != 0)
         return 0;
@@ -89,14 +89,18 @@ static bool is_stopped(uint32_t pid)
     return end && end[1] == ' ' && (end[2] == 'T' || end[2] == 't');
 }
 
+void sx_process_describe(struct sx_process *process, uint32_t pid)
+{
+    read_text(pid, "comm", process->command, sizeof process->command);
+    read_text(pid, "cmdline", process->arguments, sizeof process->arguments);
+    process->stopped = is_stopped(pid);
+}
+
 void sx_process_look(struct sx_process *process, uint32_t pid, const char *name)
 {
     uint64_t inode = stream_inode(name);
 
     *process = (struct sx_process){.stopped = false};
-    if (pid == 0 || inode == 0 || !maps(pid, inode))
-        return;
-    read_text(pid, "comm", process->command, sizeof process->command);
-    read_text(pid, "cmdline", process->arguments, sizeof process->arguments);
-    process->stopped = is_stopped(pid);
+    if (pid != 0 && inode != 0 && maps(pid, inode))
+        sx_process_describe(process, pid);
 }

@@ -12,6 +12,9 @@ struct sx_process {
     bool stopped;        /* by a signal or a tracer */
 };
 
+/* Describes the process `pid`, whoever that is. */
+void sx_process_describe(struct sx_process *process, uint32_t pid);
+
 /* Looks for the process `pid` that uses the stream `name`. */
 void sx_process_look(struct sx_process *process, uint32_t pid, const char *name);
 

@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 static uint64_t unacknowledged(const struct streamx_info *info)
 {
@@ -32,7 +31,7 @@ static const char *reason(int error)
 {
     if (error == 0)
         return NULL;
-    return error == -EBUSY ? "live" : strerror(-error);
+    return error == -EBUSY ? "live" : sx_tool_reason(error);
 }
 
 /* Writes the JSON, if asked for, and what is pending. */

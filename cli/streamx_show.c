@@ -152,18 +152,27 @@ static void show_values(FILE *file, const struct sx_look_stream *stream)
     fprintf(file, "rate        %s values/s, %s bytes/s\n", values, bytes);
 }
 
-void sx_show_info(FILE *file, const struct sx_look_stream *stream)
+/* Who is waited for, behind a title; and, below it, who is beyond. */
+static void show_blame(FILE *file, const char *title, const struct sx_look_stream *stream)
 {
     char sentence[SENTENCE];
 
     sx_blame_sentence(sentence, sizeof sentence, stream);
+    fprintf(file, "%s%s\n", title, sentence);
+    sx_blame_sentence_beyond(sentence, sizeof sentence, stream);
+    if (sentence[0] != '\0')
+        fprintf(file, "%*s%s\n", (int)strlen(title), "", sentence);
+}
+
+void sx_show_info(FILE *file, const struct sx_look_stream *stream)
+{
     fprintf(file, "stream      %s\n", stream->name);
     show_producer(file, stream);
     show_ring(file, &stream->info);
     show_values(file, stream);
     fprintf(file, "consumers   %u of at most %u\n", stream->info.consumers,
             stream->info.max_consumers);
-    fprintf(file, "waited for  %s\n", sentence);
+    show_blame(file, "waited for  ", stream);
     if (stream->consumer_count > 0)
         fputc('\n', file);
     show_consumers(file, "", stream);
@@ -173,7 +182,7 @@ void sx_show_info(FILE *file, const struct sx_look_stream *stream)
 
 void sx_show_top(FILE *file, const struct sx_look *look)
 {
-    char sentence[SENTENCE];
+    char title[sizeof look->streams->name + 2];
 
     sx_show_list(file, look);
     for (size_t i = 0; i < look->count; i++) {
@@ -181,8 +190,9 @@ void sx_show_top(FILE *file, const struct sx_look *look)
 
         if (stream->error != 0)
             continue;
-        sx_blame_sentence(sentence, sizeof sentence, stream);
-        fprintf(file, "\n%s: %s\n", stream->name, sentence);
+        snprintf(title, sizeof title, "%s: ", stream->name);
+        fputc('\n', file);
+        show_blame(file, title, stream);
         show_consumers(file, "  ", stream);
     }
 }

@@ -31,7 +31,10 @@ int sx_tool_rm(const struct sx_tool_options *options);
 int sx_tool_gc(const struct sx_tool_options *options);
 int sx_tool_top(const struct sx_tool_options *options);
 
-/* Says what the library's -errno means for the stream `name`; returns the exit status. */
+/* What the library's -errno means for a stream. */
+const char *sx_tool_reason(int error);
+
+/* Says so of the stream `name`; returns the exit status. */
 int sx_tool_failed(const char *name, int error);
 
 /* Says why the directory cannot be listed; returns the exit status. */

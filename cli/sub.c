@@ -8,6 +8,7 @@
 #include "sub.h"
 
 #include "clock.h"
+#include "directory.h"
 #include "exit_status.h"
 #include "loop.h"
 #include "report.h"
@@ -33,7 +34,7 @@ static int subscribe_failed(const struct sx_sub *sub, int error)
         sx_report("%s: no such stream within the time limit", name);
         return SX_STATUS_TIMEOUT;
     case -ENOENT:
-        sx_report("%s: no such stream", name);
+        sx_report("%s: no such stream in %s", name, sx_directory());
         return SX_STATUS_ABSENT;
     case -EPERM:
     case -EACCES:

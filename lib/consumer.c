@@ -168,15 +168,12 @@ static int attempt_until(struct streamx_consumer *c, const struct wish *wish, in
 
     if (failed != -ENOENT || deadline_ns == 0)
         return failed;
-    sx_watch_open(&watch);
+    sx_watch_init(&watch);
     while ((failed = attempt(c, wish)) == -ENOENT) {
-        if (deadline_ns != SX_NEVER && sx_clock_now() >= deadline_ns) {
-            failed = -ETIMEDOUT;
-            break;
-        }
+        if (deadline_ns != SX_NEVER && sx_clock_now() >= deadline_ns)
+            return -ETIMEDOUT;
         sx_watch_wait(&watch, deadline_ns);
     }
-    sx_watch_close(&watch);
     return failed;
 }
 

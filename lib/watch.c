@@ -1,63 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inotify(7) tells of links made in the directory. Where it is not to be had (its instances are
- * limited per user), a tick takes its place. Behind inotify there is a slow tick too, for file
- * systems that do not report what other hosts or mounts do.
+ * By a tick, short at first. inotify(7) would tell at once, but closing it costs more than that: it
+ * waits until the kernel has seen every processor pass by, which has taken up to a second on
+ * machines seen so far. That would be after the attach, when the producer waits for this consumer,
+ * or after the deadline of the call.
  */
-#define _GNU_SOURCE
 #include "watch.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <stdlib.h>
-#include <sys/inotify.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "futex.h"
-#include "segment.h"
 
 #define TICK_FIRST_NS SX_NS_PER_MS
-#define TICK_LAST_NS (64 * SX_NS_PER_MS)
-#define BACKSTOP_NS (2 * SX_NS_PER_S)
+#define TICK_LAST_NS (32 * SX_NS_PER_MS)
 
-void sx_watch_open(struct sx_watch *watch)
+void sx_watch_init(struct sx_watch *watch)
 {
-    char *directory = NULL;
-
     watch->tick_ns = TICK_FIRST_NS;
-    watch->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    if (watch->fd >= 0 && (sx_segment_directory(&directory) != 0 ||
-                           inotify_add_watch(watch->fd, directory, IN_CREATE | IN_MOVED_TO) < 0))
-        sx_watch_close(watch);
-    free(directory);
 }
 
 void sx_watch_wait(struct sx_watch *watch, int64_t deadline_ns)
 {
-    struct pollfd poll_fd = {.fd = watch->fd, .events = POLLIN}; /* a negative fd is passed over */
-    int64_t now = sx_clock_now();
-    int64_t until = now + (watch->fd >= 0 ? BACKSTOP_NS : watch->tick_ns);
-    struct timespec timeout;
-    char events[4096];
+    int64_t until = sx_clock_now() + watch->tick_ns;
+    struct timespec time;
 
     if (deadline_ns < until)
         until = deadline_ns;
-    if (until <= now)
-        return;
-    timeout.tv_sec = (until - now) / SX_NS_PER_S;
-    timeout.tv_nsec = (until - now) % SX_NS_PER_S;
-    ppoll(&poll_fd, 1, &timeout, NULL);
+    time.tv_sec = until / SX_NS_PER_S;
+    time.tv_nsec = until % SX_NS_PER_S;
+    /* cut short by a signal, it is only a look more */
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL);
     if (watch->tick_ns < TICK_LAST_NS)
         watch->tick_ns *= 2;
-    /* What the events say does not matter: the caller looks for the name. */
-    while (watch->fd >= 0 && read(watch->fd, events, sizeof events) > 0)
-        ;
-}
-
-void sx_watch_close(struct sx_watch *watch)
-{
-    if (watch->fd >= 0)
-        close(watch->fd);
-    watch->fd = -1;
 }

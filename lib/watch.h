@@ -6,16 +6,12 @@
 #include <stdint.h>
 
 struct sx_watch {
-    int fd; /* inotify, or -1: by tick */
     int64_t tick_ns;
 };
 
-/* Watches the directory from now on. Look for the name after this and before each wait. */
-void sx_watch_open(struct sx_watch *watch);
+void sx_watch_init(struct sx_watch *watch);
 
-/* Sleeps until something was bound to a name, until the deadline, or for no cause. */
+/* Sleeps until it is time to look for the name again, or until the deadline. */
 void sx_watch_wait(struct sx_watch *watch, int64_t deadline_ns);
-
-void sx_watch_close(struct sx_watch *watch);
 
 #endif

@@ -5,8 +5,24 @@ function __streamx_names
     streamx list --names 2>/dev/null
 end
 
+# Whether no operand stands before the cursor. Some options take the next word.
 function __streamx_before_operand
-    test (count (commandline -opc | string match -v -- '-*')) -eq 1
+    set -l words (commandline -opc)
+    set -l takes '^(-[0LwqvxTpuJ]*[dsmWtnRfi]|--(delimiter|slots|max-size|wait-consumers|mode|slow|timeout|count|rate|format|from|idle-timeout|ack))$'
+    if string match -qr '(^|/)streamx$' -- $words[1]
+        set takes '^(-[fqJ]*[in]|--(interval|count))$'
+    end
+    set -l skip 1 # the program itself
+    for word in $words
+        if test $skip -eq 1
+            set skip 0
+        else if string match -qr -- $takes $word
+            set skip 1
+        else if not string match -q -- '-?*' $word
+            return 1
+        end
+    end
+    return 0
 end
 
 for program in streamx-pub streamx-sub

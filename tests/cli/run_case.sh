@@ -3,7 +3,7 @@
 # Runs one case: NAME.sh in an empty directory, with a stream directory of its own. It must print
 # exactly NAME.out on standard output (and NAME.err on standard error, if there is such a file), end
 # with the exit status in NAME.exit (0 if there is none), and leave no stream behind. It starts with
-# `. "$SUPPORT"`, see support.bash.
+# `. "$SUPPORT"`, see support.bash. One that ends with status 77 is skipped: it lacks a tool.
 #
 # Usage: run_case.sh DIRECTORY-OF-PROGRAMS DIRECTORY-OF-TEST-PROGRAMS CASE.sh
 set -u
@@ -21,6 +21,12 @@ mkdir "$STREAMX_DIR" "$top/work"
 
 (cd "$top/work" && exec bash -u "$case.sh") >"$top/out" 2>"$top/err"
 status=$?
+if [[ $status == 77 ]]; then
+    cat "$top/err"
+    exit 77
+fi
+
+sed -i "s,$top,TOP,g" "$top/out" "$top/err" # its place differs from run to run
 
 failed=0
 complain() {

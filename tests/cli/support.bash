@@ -4,6 +4,17 @@
 
 patience=90 # seconds
 
+# needs TOOL...: skips the case where one of them is missing.
+needs() {
+    local tool
+    for tool; do
+        if ! command -v "$tool" >/dev/null; then
+            echo "no $tool here" >&2
+            exit 77
+        fi
+    done
+}
+
 # eventually COMMAND...: runs it until it succeeds.
 eventually() {
     local give_up=$((SECONDS + patience))

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# readme.sh SOURCE_DIR PROGRAM_DIR GREET
-# Replays the transcripts of README.md and compares the output; looks whether its tests exist.
+# readme.sh SOURCE_DIR PROGRAM_DIR EXAMPLE_DIR
+# Replays the transcripts of README.md and compares the output, but for pids, times and counts that
+# differ from run to run; looks whether its tests and pictures exist.
 set -euo pipefail
 
-source_dir=$1 program_dir=$2 greet=$3
+source_dir=$1 program_dir=$2 example_dir=$3
 readme=$source_dir/README.md
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -14,6 +15,12 @@ fail() {
     exit 1
 }
 
+steady() { sed -E "s,$STREAMX_DIR,/dev/shm," "$1" | sed -E 's/pid [0-9]+/pid N/g; s/ for [0-9.]+m?s/ for T/; s/value [0-9]+ \([0-9]+/value N (N/'; }
+
+# What the transcripts call another machine is this one.
+ssh() { "${@:2}"; }
+export -f ssh
+
 transcripts=0
 replay() { # the text of a transcript on standard input
     local text commands
@@ -22,14 +29,14 @@ replay() { # the text of a transcript on standard input
     commands=$(sed -n 's/^\$ //p' <<<"$text" | grep -v '^cc ') # that one is compiled by the build
     sed '/^\$ /d' <<<"$text" >"$work/expected"
     bash -euo pipefail -c "$commands" >"$work/actual" 2>&1 || fail "failed: $commands"
-    diff "$work/expected" "$work/actual" || fail "another output: $commands"
+    diff <(steady "$work/expected") <(steady "$work/actual") || fail "another output: $commands"
 }
 
 export PATH=$program_dir:$PATH
 export STREAMX_DIR=$work/streams
 mkdir "$STREAMX_DIR"
 cd "$work"
-cp "$greet" greet
+cp "$example_dir"/{greet,poller} .
 
 block=
 inside=
@@ -43,8 +50,22 @@ while IFS= read -r line; do
     yes*) block+=${block:+$'\n'}$line ;;
     esac
 done <"$readme"
-((transcripts == 2)) || fail "$transcripts transcripts were found"
+((transcripts == 11)) || fail "$transcripts transcripts were found"
 [[ -z $(ls -A "$STREAMX_DIR") ]] || fail "left behind: $(ls -A "$STREAMX_DIR")"
+
+for picture in $(grep -oE '\(cli/pictures/[a-z]+\.svg\)' "$readme" | tr -d '()'); do
+    [[ -s $source_dir/$picture ]] || fail "no such picture: $picture"
+done
+
+# The options that it names are there.
+for program in streamx-pub streamx-sub streamx; do "$program" --help; done >help
+for option in $(grep -v '^\$ c' "$readme" | grep -E 'streamx-|streamx |`--' |
+    grep -oE -- '(^|[ `(])--[a-z][a-z-]+' | grep -oE -- '--.*' | sort -u); do
+    grep -qe "$option" help || case $option in
+    --build | --install | --ipc | --line-buffered | --unbuffered | --max-procs | --force) ;; # of others
+    *) fail "no such option: $option" ;;
+    esac
+done
 
 # The tests that the table of guarantees names.
 table=$(sed -n '/^## Guarantees/,/^## /s/^|.*|\([^|]*\)|$/\1/p' "$readme")

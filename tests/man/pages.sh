@@ -3,8 +3,10 @@
 # Every page is clean, and every program, option and function has its page.
 . "$(dirname "$0")/examples.bash"
 
+# What mandoc finds, down to questions of style; whether a page is installed is looked at below.
 for page in "${pages[@]}"; do
-    mandoc -T lint -W warning "$page" >&2 || fail "not clean: $page"
+    found=$(mandoc -T lint "$page" 2>/dev/null | grep -v "referenced manual not found") || true
+    [[ -z $found ]] || fail "not clean: $found"
 done
 
 # The options that --help lists are in the page, and the other way round.
@@ -25,6 +27,6 @@ done
 sed -n 's/^\.Xr \(streamx[^ ]*\|STREAMX[^ ]*\) \([137]\).*/\1.\2/p' "${pages[@]}" | sort -u |
     while read -r reference; do
         name=${reference%.*} section=${reference##*.}
-        [[ -e $source_dir/lib/man/$reference ]] || grep -qE "^\.Nm $name( ,)?$" "$source_dir"/{cli,lib}/man/*."$section" ||
+        [[ -e $source_dir/lib/man/$reference ]] || grep -qsE "^\.Nm $name( ,)?$" "$source_dir"/{cli,lib}/man/*."$section" ||
             fail "no such page: $name($section)"
     done

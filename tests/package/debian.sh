@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # debian.sh SOURCE_DIR BUILD_DIR CC CXX
-# Makes the Debian package, looks inside, runs what is in it; as root, installs and removes it in a
-# directory that stands for the root of a system.
+# Makes the Debian packages, looks inside, runs what is in them, builds with what is in them; as
+# root, installs and removes them in a directory that stands for the root of a system.
 set -euo pipefail
 
-build_dir=$2
+source_dir=$1 build_dir=$2 cc=$3
 for tool in cpack dpkg dpkg-deb dpkg-shlibdeps; do
     command -v "$tool" >/dev/null || { echo "no $tool here" >&2 && exit 77; }
 done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+mkdir "$work/streams"
+export STREAMX_DIR=$work/streams
 
 fail() {
     echo "debian.sh: $*" >&2
@@ -19,8 +21,6 @@ fail() {
 
 works() { # ROOT: the programs there pass something on
     local bin=$1/usr/bin
-    mkdir -p "$work/streams"
-    export STREAMX_DIR=$work/streams
     "$bin/streamx-sub" numbers >"$work/output" &
     seq 100 | "$bin/streamx-pub" numbers
     wait $!
@@ -28,28 +28,63 @@ works() { # ROOT: the programs there pass something on
     [[ $("$bin/streamx" list --json) == '[]' ]] || fail "a stream was left behind"
 }
 
+builds() { # ROOT: a program that knows the packages alone
+    local libdir
+    libdir=$(dirname "$(find "$1" -name libstreamx.so)")
+    read -ra flags < <(PKG_CONFIG_PATH=$libdir/pkgconfig pkg-config --cflags --libs streamx)
+    "$cc" -std=c11 "$source_dir/foreign.c" -o "$work/foreign" "${flags[@]}"
+    LD_LIBRARY_PATH=$libdir "$work/foreign" || fail "the foreign program ended with $?"
+}
+
 cpack --config "$build_dir/CPackConfig.cmake" -G DEB -B "$work/packages" >"$work/log" ||
     fail "$(<"$work/log")"
-package=$(echo "$work"/packages/*.deb)
-[[ -f $package ]] || fail "not one package: $package"
-[[ $(dpkg-deb -f "$package" Package) == streamx ]] || fail "another name"
-[[ $(dpkg-deb -f "$package" Depends) == *libc6* ]] || fail "no dependencies"
+packages=("$work"/packages/*.deb)
+names=$(for package in "${packages[@]}"; do dpkg-deb -f "$package" Package; done | paste -sd' ')
+[[ $names == 'libstreamx-dev libstreamx0 streamx' ]] || fail "other packages: $names"
 
-dpkg-deb -x "$package" "$work/unpacked"
-cd "$work/unpacked"
-for file in usr/bin/streamx{,-pub,-sub} usr/include/streamx{,_uring}.h usr/lib/libstreamx.so.0 \
-    usr/lib/pkgconfig/streamx.pc usr/lib/cmake/streamx/streamxConfig.cmake \
-    usr/share/bash-completion/completions/streamx-pub usr/share/zsh/vendor-completions/_streamx \
-    usr/share/fish/vendor_completions.d/streamx.fish usr/share/man/man1/streamx.1 \
-    usr/share/man/man3/streamx_put.3 usr/share/man/man7/streamx.7 \
-    usr/share/doc/streamx/copyright; do
-    [[ -e $file ]] || fail "not in the package: $file"
+field() { dpkg-deb -f "$work"/packages/"$1"_*.deb "$2"; }
+version=$(field streamx Version)
+[[ $(field libstreamx0 Depends) == libc6* ]] || fail "libstreamx0 depends on $(field libstreamx0 Depends)"
+for package in streamx libstreamx-dev; do
+    [[ $(field $package Depends) == *"libstreamx0 (= $version)"* ]] ||
+        fail "$package does not depend on its library"
 done
-[[ -z $(find . ! -type l -perm /022) ]] || fail "writable for others: $(find . -perm /022)"
-if grep -rlFI -e "$build_dir" usr/lib usr/share; then
+[[ $(dpkg-deb -I "$work"/packages/libstreamx0_*.deb shlibs) == "libstreamx 0 libstreamx0 "* ]] ||
+    fail "programs built with it would not depend on it"
+
+holds() { # PACKAGE FILE...
+    local package=$1 file
+    shift
+    dpkg-deb -x "$work"/packages/"$package"_*.deb "$work/$package"
+    for file in "$@" "usr/share/doc/$package/copyright"; do
+        [[ -n $(find "$work/$package" -path "$work/$package/$file") ]] ||
+            fail "not in $package: $file"
+    done
+}
+holds libstreamx0 'usr/lib*/libstreamx.so.0'
+holds libstreamx-dev usr/include/streamx{,_uring}.h 'usr/lib*/libstreamx.so' 'usr/lib*/libstreamx.a' \
+    'usr/lib*/pkgconfig/streamx.pc' 'usr/lib*/cmake/streamx/streamxConfig.cmake' \
+    usr/share/man/man3/streamx_put.3
+holds streamx usr/bin/streamx{,-pub,-sub} usr/share/man/man1/streamx{,-pub,-sub}.1 \
+    usr/share/man/man7/streamx.7 usr/share/bash-completion/completions/streamx{,-pub,-sub} \
+    usr/share/zsh/vendor-completions/_streamx usr/share/fish/vendor_completions.d/streamx{,-pub,-sub}.fish
+
+# Together they are what is installed without packages, each file once.
+for package in "${packages[@]}"; do
+    dpkg-deb -x "$package" "$work/unpacked"
+    dpkg-deb -c "$package" | grep -v '/$' | awk '{ print $6 }'
+done | sort | uniq -d >"$work/twice"
+[[ ! -s $work/twice ]] || fail "in two packages: $(<"$work/twice")"
+cmake --install "$build_dir" --prefix "$work/plain" >/dev/null
+diff <(cd "$work/plain" && find . ! -type d | sort) \
+    <(cd "$work/unpacked/usr" && find . ! -type d ! -path '*doc/libstreamx*' | sort) ||
+    fail "the packages hold other files than an installation"
+[[ -z $(find "$work/unpacked" ! -type l -perm /022) ]] || fail "writable for others"
+if grep -rlFI -e "$build_dir" "$work/unpacked"; then
     fail "the build's place shows"
 fi
 works "$work/unpacked"
+builds "$work/unpacked"
 
 if ((EUID != 0)); then
     exit 0
@@ -63,9 +98,20 @@ printf '#!/bin/sh\necho called >>%s\n' "$work/ldconfig" >"$work/stubs/ldconfig"
 chmod +x "$work/stubs/ldconfig"
 on_root=(env "PATH=$work/stubs:$PATH" dpkg "--root=$root" --force-depends
     --force-script-chrootless "--log=$work/dpkg.log")
-"${on_root[@]}" --install "$package" >"$work/log" 2>&1 || fail "$(<"$work/log")"
-[[ $("${on_root[@]}" --status streamx) == *"Status: install ok"* ]] || fail "not installed"
+"${on_root[@]}" --install "${packages[@]}" >"$work/log" 2>&1 || fail "$(<"$work/log")"
+for package in $names; do
+    [[ $("${on_root[@]}" --status "$package") == *"Status: install ok"* ]] ||
+        fail "not installed: $package"
+done
 works "$root"
-"${on_root[@]}" --purge streamx >"$work/log" 2>&1 || fail "$(<"$work/log")"
+builds "$root"
+if command -v man >/dev/null; then
+    for page in streamx-pub streamx_ack STREAMX_DEFINE_TYPED '7 streamx'; do
+        # shellcheck disable=SC2086 # a section and a name
+        man -M "$root/usr/share/man" -w $page >/dev/null || fail "man does not find $page"
+    done
+fi
+# shellcheck disable=SC2086 # a list of names
+"${on_root[@]}" --purge $names >"$work/log" 2>&1 || fail "$(<"$work/log")"
 [[ -z $(find "$root" -name '*streamx*') ]] || fail "left behind: $(find "$root" -name '*streamx*')"
 [[ $(wc -l <"$work/ldconfig") == 2 ]] || fail "ldconfig was not called each time"

@@ -25,7 +25,7 @@ print(info["cmdline"], info["mode"], info["timestamps"], info["min_consumers"])
 for consumer in info["consumers"]:
     print(consumer["label"], consumer["command"], consumer["state"], consumer["acknowledged"],
           consumer["behind"], consumer["waited_seconds"])'
-streamx info words | sed -E 's/pid [0-9]+/pid N/; s/^ *[0-9]+  streamx/N streamx/; s/^ *PID/PID/; s/[0-9]+ in use; [0-9.]+K of/N in use; N of/'
+streamx info words 3>&- | 3>&- sed -E 's/pid [0-9]+/pid N/g; s/^ *[0-9]+  streamx/N streamx/; s/^ *PID/PID/; s/[0-9]+ in use; [0-9.]+K of/N in use; N of/'
 kill -STOP $pub
 stopped() { [[ $(streamx list -J | jq -r '.[0].state') == stopped ]]; }
 eventually stopped

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+# `cpack -G DEB` in the build directory makes the three packages that Debian has of a library with
+# programs: libstreamx0, libstreamx-dev and streamx. With -DCMAKE_INSTALL_PREFIX=/usr the library
+# lies where Debian has it, so that several architectures can be installed side by side.
+install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/streamx COMPONENT programs)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/cli/pictures
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/streamx/cli COMPONENT programs)
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE RENAME copyright
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/streamx COMPONENT programs)
+# In packages only: each of them says under which licence it is.
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE RENAME copyright
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libstreamx0 COMPONENT library EXCLUDE_FROM_ALL)
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE RENAME copyright
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libstreamx-dev COMPONENT development EXCLUDE_FROM_ALL)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME streamx)
+set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
+set(CPACK_PACKAGE_CONTACT "the streamx maintainers <streamx@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_COMPONENTS_ALL library development programs)
+set(CPACK_COMPONENTS_GROUPING IGNORE) # one package each
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
+
+set(deb_version ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})
+set(deb_description "One process puts messages in; any number of processes get every one of\n\
+them, in order, through shared memory.")
+
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME libstreamx0) # the number of the soname
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_SHLIBDEPS ON) # by dpkg-shlibdeps
+set(CPACK_COMPONENT_LIBRARY_DESCRIPTION
+    "${deb_description}\n\
+This package holds the shared library.")
+
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libstreamx-dev)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libstreamx0 (= ${deb_version}), libc6-dev")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "streamx, liburing-dev")
+set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
+    "${deb_description}\n\
+This package holds what is needed to build with the library, and its manual pages.")
+
+set(CPACK_DEBIAN_PROGRAMS_PACKAGE_NAME streamx)
+set(CPACK_DEBIAN_PROGRAMS_PACKAGE_SECTION utils)
+set(CPACK_DEBIAN_PROGRAMS_PACKAGE_DEPENDS "libstreamx0 (= ${deb_version})")
+set(CPACK_DEBIAN_PROGRAMS_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${CMAKE_CURRENT_BINARY_DIR}/lib) # libstreamx0's own
+set(CPACK_COMPONENT_PROGRAMS_DESCRIPTION
+    "${deb_description}\n\
+This package holds the programs: streamx-pub publishes, streamx-sub subscribes,\n\
+streamx looks and tidies up.")
+include(CPack)
