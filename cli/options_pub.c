@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#define RAW_SLOTS 4u
 #define PROGRAM "streamx-pub"
 #define SEATS_DEFAULT 64u /* the library's */
 
@@ -20,7 +21,7 @@ static const char help[] =
     "  -w, --whole             all of standard input is one message\n"
     "\n"
     "Stream:\n"
-    "  -s, --slots=N           publications that the ring holds (1)\n"
+    "  -s, --slots=N           publications that the ring holds (1; with --raw 4)\n"
     "  -m, --max-size=SIZE     bytes that a slot holds, so the longest message (64K)\n"
     "  -W, --wait-consumers=N  publish nothing before N subscribers were there at one time (1)\n"
     "      --mode=OCTAL        permissions of the stream (0600)\n"
@@ -177,11 +178,17 @@ static int apply(struct sx_pub_options *options, int option, const char *argumen
     }
 }
 
-/* Raw reads go straight into a slot. */
+/*
+ * Raw reads go straight into a slot. Where one read ends and the next begins means nothing to
+ * anybody, so that nothing is gained from handing them over one by one: with a few slots the
+ * publisher reads while the subscribers write.
+ */
 static int check_raw(struct sx_pub_options *options)
 {
     size_t read_size = options->common.framing.read_size;
 
+    if (options->common.framing.kind == SX_FRAMING_RAW && options->stream.slots == 0)
+        options->stream.slots = RAW_SLOTS;
     if (read_size == 0)
         return SX_OPTIONS_GO_ON;
     if (options->slot_size_given && read_size > options->stream.slot_size)

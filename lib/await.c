@@ -86,7 +86,7 @@ static void count_parties(struct streamx_consumer *c)
     /* Relaxed: a hint. */
     uint64_t epoch = atomic_load_explicit(&c->segment.control->epoch, memory_order_relaxed);
 
-    if (epoch == c->epoch)
+    if (epoch == c->epoch || !sx_nap_possible(&c->nap))
         return;
     c->epoch = epoch;
     sx_spin_crowd(&c->spin, 1 + sx_registry_active(&c->segment));

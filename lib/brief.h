@@ -22,8 +22,12 @@ struct sx_spin {
 /* `spin_ns` as in the public options: 0 = self-tuned, -1 = never. */
 void sx_spin_init(struct sx_spin *spin, int64_t spin_ns);
 
-/* So many parties has the stream, the producer included. When there are more than processors, a
- * self-tuned spin takes the processor from the one that is waited for: then there is none. */
+/*
+ * So many parties has the stream, the producer included. When there are more than processors, a
+ * self-tuned spin takes the processor from the one that is waited for: then there is none. Not for
+ * a shallow ring, in which all wait for each other at every step: there a party that spins keeps
+ * its processor from falling asleep, from which it is far slower to wake than a process.
+ */
 void sx_spin_crowd(struct sx_spin *spin, uint32_t parties);
 
 /* Leaves the core's shared units, and the memory bus, to others for a moment. */
@@ -55,6 +59,7 @@ struct sx_brief {
 };
 
 #define SX_BRIEF_TURNS 64u
+#define SX_BRIEF_LEAST_NS 20000 /* shorter timeouts leave no time for it */
 #define SX_BRIEF_FURTHEST 512u
 
 static inline void sx_brief_init(struct sx_brief *brief, uint32_t slots)

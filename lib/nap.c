@@ -53,7 +53,7 @@ bool sx_nap_take(struct sx_nap *nap, struct sx_wait *wait, uint64_t publication)
     int64_t now;
     int saved = errno;
 
-    if (nap->price == 0 || wait->napped)
+    if (!sx_nap_possible(nap) || wait->napped)
         return false;
     now = sx_clock_now();
     if (wait->deadline_ns != SX_NEVER && now + moment.tv_nsec > wait->deadline_ns)

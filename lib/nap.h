@@ -25,6 +25,12 @@ struct sx_nap {
 
 void sx_nap_init(struct sx_nap *nap, uint32_t slots);
 
+/* Is the ring deep enough? */
+static inline bool sx_nap_possible(const struct sx_nap *nap)
+{
+    return nap->price != 0;
+}
+
 /* Sleeps for a moment, if that is due; `publication` is what is waited for. */
 bool sx_nap_take(struct sx_nap *nap, struct sx_wait *wait, uint64_t publication);
 

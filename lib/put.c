@@ -71,7 +71,8 @@ static int claim_or_wait(struct streamx_producer *p, int64_t timeout_ns)
     if (!p->gated) {
         if (claim(p))
             return 0;
-        if (timeout_ns != STREAMX_NOWAIT && sx_room_spin(p) && claim(p))
+        if ((timeout_ns == STREAMX_FOREVER || timeout_ns >= SX_BRIEF_LEAST_NS) && sx_room_spin(p) &&
+            claim(p))
             return 0;
     }
     deadline_ns = sx_clock_deadline(timeout_ns);

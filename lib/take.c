@@ -155,8 +155,8 @@ SX_IN_LINE bool hand_out_single(struct streamx_consumer *c, struct streamx_messa
 SX_OUT_OF_LINE static int wait_and_take(struct streamx_consumer *c, struct streamx_message *message,
                                         int64_t timeout_ns)
 {
-    int found =
-        timeout_ns != STREAMX_NOWAIT && sx_await_briefly(c) ? 1 : sx_await_next(c, timeout_ns);
+    bool brief = timeout_ns == STREAMX_FOREVER || timeout_ns >= SX_BRIEF_LEAST_NS;
+    int found = brief && sx_await_briefly(c) ? 1 : sx_await_next(c, timeout_ns);
 
     if (found == -EAGAIN || found == -ETIMEDOUT)
         return found;

@@ -26,7 +26,8 @@ static void list_seats(struct streamx_producer *p, uint64_t epoch)
         if (sx_owner_state(owner) == SX_SEAT_ACTIVE)
             p->active[p->active_count++] = i;
     }
-    sx_spin_crowd(&p->spin, 1 + p->active_count);
+    if (sx_nap_possible(&p->nap))
+        sx_spin_crowd(&p->spin, 1 + p->active_count);
 }
 
 void sx_view_refresh(struct streamx_producer *p)
