@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bench_streamx: see scripts/bench, which builds and runs it.
+ *
+ *   bench_streamx [--quick] [--only NAME]... [--json FILE] [--programs DIR] [--real-time] [--list]
+ *
+ * Not a test. It ends with 0 if everything could be measured; whether the bars are met is for the
+ * reader.
+ */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <streamx.h>
+
+#include "plan.h"
+
+#define ONLY_MOST 32
+
+struct settings settings = {
+    .warm_ns = 40000000, .measured_ns = 250000000, .rounds = 5, .programs = "."};
+
+static const char *only[ONLY_MOST];
+static unsigned only_count;
+static bool quick;
+static const char *json_path;
+
+/* Asked for by its whole name, or the name's beginning. */
+static bool wanted(const char *name)
+{
+    for (unsigned i = 0; i < only_count; i++)
+        if (strncmp(name, only[i], strlen(only[i])) == 0)
+            return true;
+    return only_count == 0;
+}
+
+static void list(void)
+{
+    for (unsigned i = 0; i < contest_count; i++)
+        printf("%-22s %s\n", contests[i].name, contests[i].title);
+    printf("%-22s %s\n%-22s %s\n", "programs", "the programs beside cat and tee", "rest",
+           "memory, the first value, and nothing to do");
+    exit(EXIT_SUCCESS);
+}
+
+__attribute__((noreturn)) static void usage(void)
+{
+    fprintf(stderr, "usage: bench_streamx [--quick] [--only NAME]... [--json FILE] "
+                    "[--programs DIR] [--real-time] [--list]\n");
+    exit(2);
+}
+
+static void read_options(int argc, char **argv)
+{
+    static const struct option options[] = {{"quick", no_argument, NULL, 'q'},
+                                            {"only", required_argument, NULL, 'o'},
+                                            {"json", required_argument, NULL, 'j'},
+                                            {"programs", required_argument, NULL, 'p'},
+                                            {"real-time", no_argument, NULL, 'r'},
+                                            {"list", no_argument, NULL, 'l'},
+                                            {0}};
+    bool lists = false;
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == 'q')
+            quick = true;
+        else if (option == 'o' && only_count < ONLY_MOST)
+            only[only_count++] = optarg;
+        else if (option == 'j')
+            json_path = optarg;
+        else if (option == 'p')
+            settings.programs = optarg;
+        else if (option == 'r')
+            settings.real_time = true;
+        else if (option == 'l')
+            lists = true;
+        else
+            usage();
+    }
+    if (optind != argc)
+        usage();
+    if (quick) {
+        settings.rounds = 3;
+        settings.warm_ns = 15000000;
+        settings.measured_ns = 60000000;
+    }
+    plan_contests(quick);
+    if (lists)
+        list();
+}
+
+static bool run_all(void)
+{
+    bool sound = true;
+
+    for (unsigned i = 0; i < contest_count; i++) {
+        struct contest *contest = &contests[i];
+
+        if (!wanted(contest->name))
+            continue;
+        run_contest(contest->entries, contest->count);
+        report_contest(contest);
+        for (unsigned k = 0; k < contest->count; k++)
+            sound &= !contest->entries[k]->failed;
+    }
+    judge_contests();
+    if (wanted("programs"))
+        measure_programs(quick);
+    if (wanted("rest"))
+        measure_rest(quick);
+    report_bars();
+    return sound;
+}
+
+int main(int argc, char **argv)
+{
+    char directory[] = "/dev/shm/streamx-bench.XXXXXX", command[512] = "scripts/bench";
+    bool sound;
+
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--quick") == 0 || strcmp(argv[i], "--real-time") == 0)
+            strcat(strcat(command, " "), argv[i]);
+    read_options(argc, argv);
+    if (!mkdtemp(directory) || setenv("STREAMX_DIR", directory, 1) != 0)
+        must_errno(-1, directory);
+    settings.directory = directory;
+    choose_processors(settings.cpus);
+    sound = run_all();
+    if (json_path)
+        report_json(json_path, command);
+    if (rmdir(directory) != 0)
+        fprintf(stderr, "bench: something is left in %s\n", directory);
+    return sound ? EXIT_SUCCESS : EXIT_FAILURE;
+}

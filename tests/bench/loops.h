@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The work, the same for every transport. Each of them gives its own send and receive, and these
+ * loops are inlined around them: what is measured has no indirect call in it.
+ *
+ * A sender warms up, sends a value with the mark, from which on both sides count, and ends with the
+ * last one. When to do so it asks the clock, not at every value.
+ *
+ * The paced work puts the time of sending into the second word, whose content is checked by its
+ * being no later than now and no earlier than the round.
+ */
+#ifndef STREAMX_BENCH_LOOPS_H
+#define STREAMX_BENCH_LOOPS_H
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+#include "content.h"
+
+#define PACE_NS 200000
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* Sends the unit: one value, or the batch that begins at `data`. */
+typedef void send_fn(void *context, const void *data, size_t bytes);
+/* Receives one value, valid until the next call; its length. */
+typedef size_t receive_fn(void *context, const void **data);
+/* Gives the place that the next send is to be written to. */
+typedef void *loan_fn(void *context);
+
+static inline void *value_buffer(size_t bytes)
+{
+    void *buffer = aligned_alloc(4096, (bytes + 4095) / 4096 * 4096);
+
+    if (!buffer)
+        wrong("no memory");
+    memset(buffer, 0, bytes);
+    return buffer;
+}
+
+/* Where a sender stands. */
+struct course {
+    int64_t turn_ns; /* when the mark, or the last value, is due */
+    int64_t previous_ns;
+    uint64_t number, marked_at;
+    bool marked, timed;
+    uint32_t every; /* units between two looks at the clock */
+};
+
+INLINE struct course course_begin(const struct role *role)
+{
+    const struct entry *entry = role->entry;
+
+    return (struct course){.turn_ns = now_ns() + role->warm_ns,
+                           .timed = entry->kind != PACED && entry->delays,
+                           .every = entry->payload * entry->batch > 4096 ? 1
+                                    : entry->kind == PACED               ? 1
+                                    : entry->waiting == PARKED           ? 16
+                                                                         : 256};
+}
+
+/* What to note on the unit that follows. */
+INLINE enum note course_note(struct course *course, const struct role *role, uint64_t unit)
+{
+    if ((unit & (course->every - 1)) != 0 || now_ns() < course->turn_ns)
+        return NOTE_NONE;
+    if (course->marked)
+        return NOTE_LAST;
+    course->marked = true;
+    course->turn_ns = now_ns() + role->measured_ns;
+    return NOTE_MARK;
+}
+
+INLINE void fill_unit(unsigned char *data, const struct entry *entry, uint64_t number,
+                      enum note note)
+{
+    size_t bytes = entry->payload;
+    unsigned last = entry->batch - 1;
+
+    for (unsigned i = 0; i < last; i++)
+        content_fill(data + i * bytes, bytes, number + i, NOTE_NONE, false);
+    content_fill(data + last * bytes, bytes, number + last, note, entry->way == LOANED);
+}
+
+/* Waits, running, for the next time to send; the time itself goes into the value. */
+INLINE void pace(unsigned char *data, int64_t *due_ns)
+{
+    int64_t now;
+
+    if (*due_ns == 0)
+        *due_ns = now_ns();
+    *due_ns += PACE_NS;
+    while ((now = now_ns()) < *due_ns)
+        ;
+    memcpy(data + sizeof now, &now, sizeof now);
+}
+
+INLINE void check_reply(const struct entry *entry, receive_fn *receive, void *context,
+                        uint64_t number)
+{
+    const void *data;
+
+    if (receive(context, &data) != entry->payload ||
+        !content_right(data, entry->payload, number, false))
+        wrong("a reply is not the value that was sent");
+}
+
+INLINE void send_values(struct role *role, void *context, send_fn *send, loan_fn *loan,
+                        receive_fn *reply, void *reply_context)
+{
+    const struct entry *entry = role->entry;
+    unsigned char *buffer = value_buffer(entry->payload * entry->batch), *data = buffer;
+    struct course course = course_begin(role);
+    enum note note = NOTE_NONE;
+    int64_t due_ns = 0;
+
+    for (uint64_t unit = 1; note != NOTE_LAST; unit++) {
+        note = course_note(&course, role, unit);
+        if (loan)
+            data = loan(context);
+        fill_unit(data, entry, course.number + 1, note);
+        if (entry->kind == PACED)
+            pace(data, &due_ns);
+        send(context, data, entry->payload);
+        course.number += entry->batch;
+        if (reply)
+            check_reply(entry, reply, reply_context, course.number);
+        if (course.timed) {
+            int64_t now = now_ns();
+
+            if (course.marked && note == NOTE_NONE)
+                histogram_note(&role->share->delays, now - course.previous_ns);
+            course.previous_ns = now;
+        }
+        if (note == NOTE_MARK) {
+            course.marked_at = course.number;
+            share_begin(role->share);
+        }
+    }
+    share_end(role->share, course.number - course.marked_at);
+    free(buffer);
+}
+
+/* The value's age, if it is paced; its content is made to be what it would be if it were not. */
+INLINE void note_age(struct role *role, bool counting, const void *data, uint64_t *copy)
+{
+    int64_t sent_ns, now = now_ns();
+
+    memcpy(copy, data, role->entry->payload);
+    sent_ns = (int64_t)copy[1];
+    if (sent_ns > now || sent_ns < now - INT64_C(60000000000))
+        wrong("a value tells a time that is not of this round");
+    copy[1] = content_word(copy[0], 1);
+    if (counting)
+        histogram_note(&role->share->delays, now - sent_ns);
+}
+
+INLINE void receive_values(struct role *role, void *context, receive_fn *receive, send_fn *reply,
+                           void *reply_context)
+{
+    const struct entry *entry = role->entry;
+    bool copies = entry->way == COPIED, ends = entry->way == LOANED;
+    uint64_t number = 0, marked_at = 0;
+    void *copy = value_buffer(entry->payload);
+    enum note note = NOTE_NONE;
+    const void *data;
+
+    while (note != NOTE_LAST) {
+        if (receive(context, &data) != entry->payload)
+            wrong("a value has another length than was sent");
+        if (entry->kind == PACED)
+            note_age(role, marked_at != 0, data, copy);
+        else if (copies)
+            memcpy(copy, data, entry->payload);
+        if (entry->kind == PACED || copies)
+            data = copy;
+        if (!content_right(data, entry->payload, ++number, ends))
+            wrong("a value is not the one that follows, or not whole");
+        note = content_note(data);
+        if (reply)
+            reply(reply_context, data, entry->payload);
+        if (note == NOTE_MARK) {
+            marked_at = number;
+            share_begin(role->share);
+        }
+    }
+    share_end(role->share, number - marked_at);
+    free(copy);
+}
+
+#endif
