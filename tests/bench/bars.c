@@ -45,6 +45,16 @@ double rate_of(const struct entry *entry)
     MEDIAN_OF(entry, rate);
 }
 
+double best_rate_of(const struct entry *entry)
+{
+    double best = 0;
+
+    for (unsigned i = 0; i < entry->rounds; i++)
+        if (entry->results[i].rate > best)
+            best = entry->results[i].rate;
+    return best;
+}
+
 double cpu_sender_of(const struct entry *entry)
 {
     MEDIAN_OF(entry, cpu_sender_ns);

@@ -81,6 +81,7 @@ struct entry {
     enum way way;
     bool delays;         /* the sender notes the time from value to value, too */
     bool busy_neighbour; /* a process that only computes shares the processors */
+    bool roams;          /* the kernel places both sides; else each has a processor */
     size_t payload;
     unsigned slots;
     unsigned batch; /* values that are put at once */
@@ -88,7 +89,7 @@ struct entry {
 
     /* found */
     unsigned rounds;
-    bool failed;
+    unsigned rounds_failed;
     struct round_result results[ROUNDS_MOST];
     struct histogram all_delays;
 };
@@ -138,7 +139,7 @@ void take_real_time(void);
 
 /* ---- round.c --------------------------------------------------------------------------------- */
 
-/* Runs rounds of all entries, by turns. An entry that cannot be measured is marked as failed. */
+/* Runs rounds of all entries, by turns; each entry until it has failed twice. */
 void run_contest(struct entry *const *entries, unsigned count);
 
 /* Said by each part once it is set up; the sender returns when all are and it may begin. */

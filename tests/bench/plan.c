@@ -3,6 +3,9 @@
  * The contests. In each, the first entry is what the others are compared with: the floor where
  * there is one, else streamx. Spinning and parked entries are never in one contest; only where the
  * question is whether the default (tuned) harms is it beside the parked ones.
+ *
+ * Where streamx is parked beside peers, the kernel places all of them: some peers have threads of
+ * their own, and for two that take turns in sleeping one processor is often better than two.
  */
 #include "plan.h"
 
@@ -82,7 +85,8 @@ static void plan_lock_step(void)
 
 static void plan_latency(const char *name, const char *title, enum kind kind, enum waiting waiting)
 {
-    const struct entry model = {.kind = kind, .waiting = waiting, .slots = 4, .delays = true};
+    const struct entry model = {
+        .kind = kind, .waiting = waiting, .slots = 4, .delays = true, .roams = waiting == PARKED};
     struct contest *contest = add_contest(name, title);
 
     add(contest, waiting == PARKED ? &transport_futex : &transport_line, model);
@@ -101,7 +105,7 @@ static void plan_latencies(void)
 static void plan_streaming(void)
 {
     const struct entry spinning = {.waiting = SPINNING, .slots = 1024};
-    const struct entry parked = {.waiting = PARKED, .slots = 1024};
+    const struct entry parked = {.waiting = PARKED, .slots = 1024, .roams = true};
     struct contest *contest = add_contest("stream-spinning", "streaming, 64 B, spinning");
 
     add(contest, &transport_streamx, spinning);
@@ -189,6 +193,7 @@ static void plan_payloads(bool quick)
             continue;
         contest = add_contest(parked[i], "by payload, 4 slots, parked");
         model.waiting = PARKED;
+        model.roams = true;
         model.way = COPIED;
         add(contest, &transport_streamx, model);
         add(contest, &transport_pipe, model);

@@ -49,6 +49,7 @@ void judge_contests(void);
 
 /* The medians of an entry's rounds. */
 double rate_of(const struct entry *entry);
+double best_rate_of(const struct entry *entry); /* the fastest round's */
 double cpu_sender_of(const struct entry *entry);
 double cpu_receiver_of(const struct entry *entry);
 double switches_sender_of(const struct entry *entry);

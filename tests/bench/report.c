@@ -24,14 +24,15 @@ static void print_entry(const struct entry *entry, const struct entry *base)
     printf("  %-10s %-8s %-9s %8zu B %5u slots x%-3u %2u to ", entry->transport->name,
            waitings[entry->waiting], ways[entry->way], entry->payload, entry->slots, entry->batch,
            entry->consumers);
-    if (entry->failed) {
+    if (entry->rounds == 0) {
         printf("FAILED\n");
         return;
     }
-    printf("%11.1f ns %9.3f M/s %8.3f GB/s  x%-7.3f cpu %8.1f + %8.1f ns  sw %6.1f + %6.1f",
-           1e9 / rate, rate / 1e6, rate * (double)entry->payload / 1e9, rate_of(base) / rate,
-           cpu_sender_of(entry), cpu_receiver_of(entry), switches_sender_of(entry),
-           switches_receiver_of(entry));
+    printf("%11.1f ns (least %.1f) %9.3f M/s %8.3f GB/s  x%-7.3f cpu %8.1f + %8.1f ns"
+           "  sw %6.1f + %6.1f",
+           1e9 / rate, 1e9 / best_rate_of(entry), rate / 1e6, rate * (double)entry->payload / 1e9,
+           rate_of(base) / rate, cpu_sender_of(entry), cpu_receiver_of(entry),
+           switches_sender_of(entry), switches_receiver_of(entry));
     if (entry->all_delays.count > 0)
         printf("  p50 %.0f p99 %.0f p99.9 %.0f max %.0f ns",
                histogram_percentile(&entry->all_delays, 0.5),
@@ -86,16 +87,17 @@ static json_t *json_rounds(const struct entry *entry)
 static json_t *json_entry(const struct entry *entry, const struct entry *base)
 {
     json_t *object = json_pack(
-        "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b}", "transport", entry->transport->name,
-        "work", kinds[entry->kind], "waiting", waitings[entry->waiting], "way", ways[entry->way],
-        "payload_bytes", (json_int_t)entry->payload, "slots", (json_int_t)entry->slots, "batch",
-        (json_int_t)entry->batch, "consumers", (json_int_t)entry->consumers, "busy_neighbour",
-        entry->busy_neighbour, "failed", entry->failed);
+        "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:I}", "transport",
+        entry->transport->name, "work", kinds[entry->kind], "waiting", waitings[entry->waiting],
+        "way", ways[entry->way], "payload_bytes", (json_int_t)entry->payload, "slots",
+        (json_int_t)entry->slots, "batch", (json_int_t)entry->batch, "consumers",
+        (json_int_t)entry->consumers, "busy_neighbour", entry->busy_neighbour, "roams",
+        entry->roams, "rounds_failed", (json_int_t)entry->rounds_failed);
     double rate = rate_of(entry);
 
     if (!object)
         wrong("no memory");
-    if (entry->failed || entry->rounds == 0)
+    if (entry->rounds == 0)
         return object;
     put(object, "values_per_s", json_real(rate));
     put(object, "values_per_s_rounds", json_rounds(entry));
@@ -120,7 +122,7 @@ static json_t *json_contests(void)
         const struct contest *contest = &contests[c];
         json_t *list = json_array();
 
-        if (contest->entries[0]->rounds == 0 && !contest->entries[0]->failed)
+        if (contest->entries[0]->rounds + contest->entries[0]->rounds_failed == 0)
             continue; /* not run */
         for (unsigned i = 0; i < contest->count; i++)
             json_array_append_new(list, json_entry(contest->entries[i], contest->entries[0]));
