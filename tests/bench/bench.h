@@ -49,7 +49,7 @@ struct role;
 struct transport {
     const char *name;
     bool spins;       /* knows SPINNING; all know PARKED */
-    bool own_threads; /* works with threads of its own, so that it is not pinned to a processor */
+    bool own_threads; /* works with threads of its own */
     size_t payload_most;
     unsigned consumers_most;
     bool (*prepare)(struct entry *); /* in the parent, before the parts start; false: cannot */
@@ -81,7 +81,6 @@ struct entry {
     enum way way;
     bool delays;         /* the sender notes the time from value to value, too */
     bool busy_neighbour; /* a process that only computes shares the processors */
-    bool roams;          /* the kernel places both sides; else each has a processor */
     size_t payload;
     unsigned slots;
     unsigned batch; /* values that are put at once */

@@ -4,8 +4,8 @@
  * there is one, else streamx. Spinning and parked entries are never in one contest; only where the
  * question is whether the default (tuned) harms is it beside the parked ones.
  *
- * Where streamx is parked beside peers, the kernel places all of them: some peers have threads of
- * their own, and for two that take turns in sleeping one processor is often better than two.
+ * One sender and one receiver have a processor each, with all their threads; where there are more
+ * of them, or a neighbour, the kernel places them.
  */
 #include "plan.h"
 
@@ -85,8 +85,7 @@ static void plan_lock_step(void)
 
 static void plan_latency(const char *name, const char *title, enum kind kind, enum waiting waiting)
 {
-    const struct entry model = {
-        .kind = kind, .waiting = waiting, .slots = 4, .delays = true, .roams = waiting == PARKED};
+    const struct entry model = {.kind = kind, .waiting = waiting, .slots = 4, .delays = true};
     struct contest *contest = add_contest(name, title);
 
     add(contest, waiting == PARKED ? &transport_futex : &transport_line, model);
@@ -105,7 +104,7 @@ static void plan_latencies(void)
 static void plan_streaming(void)
 {
     const struct entry spinning = {.waiting = SPINNING, .slots = 1024};
-    const struct entry parked = {.waiting = PARKED, .slots = 1024, .roams = true};
+    const struct entry parked = {.waiting = PARKED, .slots = 1024};
     struct contest *contest = add_contest("stream-spinning", "streaming, 64 B, spinning");
 
     add(contest, &transport_streamx, spinning);
@@ -193,7 +192,6 @@ static void plan_payloads(bool quick)
             continue;
         contest = add_contest(parked[i], "by payload, 4 slots, parked");
         model.waiting = PARKED;
-        model.roams = true;
         model.way = COPIED;
         add(contest, &transport_streamx, model);
         add(contest, &transport_pipe, model);

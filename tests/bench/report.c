@@ -87,12 +87,11 @@ static json_t *json_rounds(const struct entry *entry)
 static json_t *json_entry(const struct entry *entry, const struct entry *base)
 {
     json_t *object = json_pack(
-        "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:I}", "transport",
-        entry->transport->name, "work", kinds[entry->kind], "waiting", waitings[entry->waiting],
-        "way", ways[entry->way], "payload_bytes", (json_int_t)entry->payload, "slots",
-        (json_int_t)entry->slots, "batch", (json_int_t)entry->batch, "consumers",
-        (json_int_t)entry->consumers, "busy_neighbour", entry->busy_neighbour, "roams",
-        entry->roams, "rounds_failed", (json_int_t)entry->rounds_failed);
+        "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:I}", "transport", entry->transport->name,
+        "work", kinds[entry->kind], "waiting", waitings[entry->waiting], "way", ways[entry->way],
+        "payload_bytes", (json_int_t)entry->payload, "slots", (json_int_t)entry->slots, "batch",
+        (json_int_t)entry->batch, "consumers", (json_int_t)entry->consumers, "busy_neighbour",
+        entry->busy_neighbour, "rounds_failed", (json_int_t)entry->rounds_failed);
     double rate = rate_of(entry);
 
     if (!object)

@@ -19,6 +19,7 @@
 
 #define FAILURES_MOST 2u
 #define PARTS_MOST (CONSUMERS_MOST + 2)
+#define FAREWELL_NS INT64_C(1000000000)
 #define PATIENCE_NS INT64_C(10000000000)
 
 static struct share *shares; /* the sender's, then the receivers' */
@@ -73,13 +74,12 @@ void role_begin(struct role *role)
         wrong("the round was given up");
 }
 
-/* On its own processor, if there is one receiver and neither side has threads of its own. */
+/* On its own processor, if there are just two processes. */
 static void take_place(const struct entry *entry, unsigned part)
 {
     if (settings.real_time)
         take_real_time();
-    if (entry->consumers == 1 && !entry->transport->own_threads && !entry->busy_neighbour &&
-        !entry->roams)
+    if (entry->consumers == 1 && !entry->busy_neighbour)
         pin_to(settings.cpus[part]);
 }
 
@@ -143,29 +143,49 @@ static bool give_up(const struct entry *entry, const char *why)
     return false;
 }
 
-/* All parts end by themselves, with success. */
-static bool await_ends(struct cast *cast, const struct entry *entry, int64_t give_up_ns)
+static bool all_done(const struct entry *entry)
 {
-    unsigned parts = entry->consumers + 1;
+    for (unsigned i = 0; i <= entry->consumers; i++)
+        if (!shares[i].done)
+            return false;
+    return true;
+}
 
-    while (parts > 0) {
-        int status;
-        pid_t pid = waitpid(-1, &status, WNOHANG);
-
-        if (pid == 0) {
-            if (now_ns() > give_up_ns)
-                return give_up(entry, shares[0].done ? "does not end" : "makes no progress");
-            usleep(500);
-            continue;
-        }
-        for (unsigned i = 0; i < cast->count; i++) {
-            if (cast->pids[i] != pid)
-                continue;
+/* One has ended: which? With success? */
+static bool ended_well(struct cast *cast, const struct entry *entry, pid_t pid, int status)
+{
+    for (unsigned i = 0; i < cast->count; i++)
+        if (cast->pids[i] == pid) {
             cast->pids[i] = 0;
-            parts--;
             if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
                 return give_up(entry, i == 0 ? "the sender failed" : "a receiver failed");
         }
+    return true;
+}
+
+/* All parts end by themselves, with success. A peer with threads of its own may take too long for
+ * that when everything has been said and counted; it is dismissed then. */
+static bool await_ends(struct cast *cast, const struct entry *entry, int64_t give_up_ns)
+{
+    int64_t enough_ns = give_up_ns;
+
+    for (unsigned parts = entry->consumers + 1; parts > 0;) {
+        int status;
+        pid_t pid = waitpid(-1, &status, WNOHANG);
+
+        if (pid > 0 && !ended_well(cast, entry, pid, status))
+            return false;
+        if (pid > 0) {
+            parts--;
+            continue;
+        }
+        usleep(500);
+        if (!all_done(entry) || !entry->transport->own_threads)
+            enough_ns = now_ns() + FAREWELL_NS;
+        if (now_ns() > enough_ns)
+            return true;
+        if (now_ns() > give_up_ns)
+            return give_up(entry, shares[0].done ? "does not end" : "makes no progress");
     }
     return true;
 }
