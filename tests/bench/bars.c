@@ -127,7 +127,7 @@ static void judge_payloads(void)
 void judge_contests(void)
 {
     judge_ratio("lockstep-spinning", "lock-step, one slot, 32 B, spinning, to the cache line", 1.3);
-    judge_ratio("lockstep-tuned", "the same, by default", 1.3);
+    judge_ratio("lockstep-tuned", "lock-step, one slot, 32 B, by default, to the cache line", 1.3);
     judge_ratio("lockstep-parked", "lock-step, one slot, 32 B, parked, to the futex", 1.15);
     judge_rate("batch", 0, "streaming, 32 B, 1,024 slots, one by one", 60);
     judge_rate("batch", 3, "streaming, 32 B, 1,024 slots, batches of 64", 150);
@@ -135,7 +135,8 @@ void judge_contests(void)
     judge_payloads();
     judge_ratio("crowd-lockstep", "four consumers on two processors, one slot: default to parked",
                 1.1);
-    judge_ratio("crowd-stream", "the same, 1,024 slots", 1.1);
+    judge_ratio("crowd-stream", "four consumers on two processors, 1,024 slots: default to parked",
+                1.1);
     judge_ratio("neighbour-lockstep", "a busy neighbour, one slot: default to parked", 1.1);
-    judge_ratio("neighbour-stream", "the same, 1,024 slots", 1.1);
+    judge_ratio("neighbour-stream", "a busy neighbour, 1,024 slots: default to parked", 1.1);
 }

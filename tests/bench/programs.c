@@ -21,7 +21,7 @@ struct pipeline {
 };
 
 static struct pipeline pipelines[] = {
-    {.name = "cat | cat", .readers = 1, .command = "cat \"$FILE\" | cat >\"$OUT1\""},
+    {.name = "cat to cat", .readers = 1, .command = "cat \"$FILE\" | cat >\"$OUT1\""},
     {.name = "lines",
      .readers = 1,
      .command = "streamx-sub lines >\"$OUT1\" & streamx-pub lines <\"$FILE\" && wait $!"},
@@ -120,10 +120,11 @@ static void judge_pipelines(void)
 
     for (unsigned i = 0; i < PIPELINES; i++)
         seconds[i] = median(pipelines[i].seconds, settings.rounds);
-    judge("programs: lines, to cat | cat", "times as fast", AT_LEAST, 1,
+    judge("programs: lines, beside cat to cat", "times as fast", AT_LEAST, 1,
           seconds[CAT] / seconds[LINES]);
-    judge("programs: raw, to cat | cat", "times as fast", AT_LEAST, 2, seconds[CAT] / seconds[RAW]);
-    judge("programs: raw to three, to tee", "times as fast", AT_LEAST, 1.5,
+    judge("programs: raw, beside cat to cat", "times as fast", AT_LEAST, 2,
+          seconds[CAT] / seconds[RAW]);
+    judge("programs: raw to three, beside tee to three", "times as fast", AT_LEAST, 1.5,
           seconds[TEE_THREE] / seconds[RAW_THREE]);
 }
 
