@@ -10,6 +10,7 @@
 #ifndef STREAMX_BENCH_H
 #define STREAMX_BENCH_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -117,10 +118,23 @@ extern struct settings settings;
 
 int64_t now_ns(void);
 
-/* Ends the process, and so the round, unless the result is 0 or positive. */
-void must(int64_t result, const char *what);
-void must_errno(int64_t result, const char *what);
+/* End the process, and so the round. */
 __attribute__((noreturn)) void wrong(const char *what);
+__attribute__((noreturn)) void failed(int error, const char *what);
+
+/* The result is 0 or positive, or else a negative error number. */
+static inline void must(int64_t result, const char *what)
+{
+    if (__builtin_expect(result < 0, 0))
+        failed((int)-result, what);
+}
+
+/* The same of a call that tells by errno. */
+static inline void must_errno(int64_t result, const char *what)
+{
+    if (__builtin_expect(result < 0, 0))
+        failed(errno, what);
+}
 
 void *shared_memory(size_t bytes);
 

@@ -72,15 +72,13 @@ INLINE enum note course_note(struct course *course, const struct role *role, uin
     return NOTE_MARK;
 }
 
-INLINE void fill_unit(unsigned char *data, const struct entry *entry, uint64_t number,
-                      enum note note)
+/* A note is on the last value of a batch. */
+INLINE void fill_unit(unsigned char *data, size_t bytes, unsigned batch, uint64_t number,
+                      enum note note, bool ends)
 {
-    size_t bytes = entry->payload;
-    unsigned last = entry->batch - 1;
-
-    for (unsigned i = 0; i < last; i++)
-        content_fill(data + i * bytes, bytes, number + i, NOTE_NONE, false);
-    content_fill(data + last * bytes, bytes, number + last, note, entry->way == LOANED);
+    for (unsigned i = 0; i + 1 < batch; i++)
+        content_fill(data + i * bytes, bytes, number + i, NOTE_NONE, ends);
+    content_fill(data + (batch - 1) * bytes, bytes, number + batch - 1, note, ends);
 }
 
 /* Waits, running, for the next time to send; the time itself goes into the value. */
@@ -110,7 +108,10 @@ INLINE void send_values(struct role *role, void *context, send_fn *send, loan_fn
                         receive_fn *reply, void *reply_context)
 {
     const struct entry *entry = role->entry;
-    unsigned char *buffer = value_buffer(entry->payload * entry->batch), *data = buffer;
+    const size_t bytes = entry->payload;
+    const unsigned batch = entry->batch;
+    const bool paced = entry->kind == PACED, ends = entry->way == LOANED;
+    unsigned char *buffer = value_buffer(bytes * batch), *data = buffer;
     struct course course = course_begin(role);
     enum note note = NOTE_NONE;
     int64_t due_ns = 0;
@@ -119,11 +120,11 @@ INLINE void send_values(struct role *role, void *context, send_fn *send, loan_fn
         note = course_note(&course, role, unit);
         if (loan)
             data = loan(context);
-        fill_unit(data, entry, course.number + 1, note);
-        if (entry->kind == PACED)
+        fill_unit(data, bytes, batch, course.number + 1, note, ends);
+        if (paced)
             pace(data, &due_ns);
-        send(context, data, entry->payload);
-        course.number += entry->batch;
+        send(context, data, bytes);
+        course.number += batch;
         if (reply)
             check_reply(entry, reply, reply_context, course.number);
         if (course.timed) {
@@ -160,26 +161,28 @@ INLINE void receive_values(struct role *role, void *context, receive_fn *receive
                            void *reply_context)
 {
     const struct entry *entry = role->entry;
-    bool copies = entry->way == COPIED, ends = entry->way == LOANED;
+    const size_t bytes = entry->payload;
+    const bool copies = entry->way == COPIED, ends = entry->way == LOANED;
+    const bool paced = entry->kind == PACED;
     uint64_t number = 0, marked_at = 0;
-    void *copy = value_buffer(entry->payload);
+    void *copy = value_buffer(bytes);
     enum note note = NOTE_NONE;
     const void *data;
 
     while (note != NOTE_LAST) {
-        if (receive(context, &data) != entry->payload)
+        if (receive(context, &data) != bytes)
             wrong("a value has another length than was sent");
-        if (entry->kind == PACED)
+        if (paced)
             note_age(role, marked_at != 0, data, copy);
         else if (copies)
-            memcpy(copy, data, entry->payload);
-        if (entry->kind == PACED || copies)
+            memcpy(copy, data, bytes);
+        if (paced || copies)
             data = copy;
-        if (!content_right(data, entry->payload, ++number, ends))
+        if (!content_right(data, bytes, ++number, ends))
             wrong("a value is not the one that follows, or not whole");
         note = content_note(data);
         if (reply)
-            reply(reply_context, data, entry->payload);
+            reply(reply_context, data, bytes);
         if (note == NOTE_MARK) {
             marked_at = number;
             share_begin(role->share);

@@ -8,6 +8,12 @@
 
 #include "plan.h"
 
+#ifdef __clang__
+#define COMPILER __VERSION__
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
+
 static const char *const kinds[] = {[STREAM] = "stream", [ECHO] = "echo", [PACED] = "paced"};
 static const char *const waitings[] = {
     [SPINNING] = "spinning", [PARKED] = "parked", [TUNED] = "tuned"};
@@ -180,8 +186,8 @@ static json_t *json_machine(void)
     return json_pack("{s:s, s:s, s:I, s:s, s:s, s:[i,i], s:b}", "processor", processor(),
                      "architecture", name.machine, "processors",
                      (json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "kernel", name.release, "compiler",
-                     "gcc " __VERSION__, "pinned_to", settings.cpus[0], settings.cpus[1],
-                     "real_time", settings.real_time);
+                     COMPILER, "pinned_to", settings.cpus[0], settings.cpus[1], "real_time",
+                     settings.real_time);
 }
 
 void report_json(const char *path, const char *command)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Small things that every part of the benchmark uses. */
-#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,17 +23,10 @@ void wrong(const char *what)
     _exit(EXIT_FAILURE);
 }
 
-void must(int64_t result, const char *what)
+void failed(int error, const char *what)
 {
-    if (result >= 0)
-        return;
-    fprintf(stderr, "bench: %s: %s\n", what, strerror((int)-result));
+    fprintf(stderr, "bench: %s: %s\n", what, strerror(error));
     _exit(EXIT_FAILURE);
-}
-
-void must_errno(int64_t result, const char *what)
-{
-    must(result < 0 ? -errno : 0, what);
 }
 
 void *shared_memory(size_t bytes)
