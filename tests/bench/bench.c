@@ -2,7 +2,9 @@
 /*
  * bench_streamx: see scripts/bench, which builds and runs it.
  *
- *   bench_streamx [--quick] [--only NAME]... [--json FILE] [--programs DIR] [--real-time] [--list]
+ *   bench_streamx --directory DIR --programs DIR [--quick] [--only NAME]... [--json FILE]
+ *                 [--real-time]
+ *   bench_streamx --list
  *
  * Not a test. It ends with 0 if everything could be measured; whether the bars are met is for the
  * reader.
@@ -19,8 +21,7 @@
 
 #define ONLY_MOST 32
 
-struct settings settings = {
-    .warm_ns = 40000000, .measured_ns = 250000000, .rounds = 5, .programs = "."};
+struct settings settings = {.warm_ns = 40000000, .measured_ns = 250000000, .rounds = 5};
 
 static const char *only[ONLY_MOST];
 static unsigned only_count;
@@ -47,20 +48,19 @@ static void list(void)
 
 __attribute__((noreturn)) static void usage(void)
 {
-    fprintf(stderr, "usage: bench_streamx [--quick] [--only NAME]... [--json FILE] "
-                    "[--programs DIR] [--real-time] [--list]\n");
+    fprintf(stderr,
+            "usage: bench_streamx --directory DIR --programs DIR [--quick] [--only NAME]... "
+            "[--json FILE] [--real-time]\n       bench_streamx --list\n");
     exit(2);
 }
 
 static void read_options(int argc, char **argv)
 {
-    static const struct option options[] = {{"quick", no_argument, NULL, 'q'},
-                                            {"only", required_argument, NULL, 'o'},
-                                            {"json", required_argument, NULL, 'j'},
-                                            {"programs", required_argument, NULL, 'p'},
-                                            {"real-time", no_argument, NULL, 'r'},
-                                            {"list", no_argument, NULL, 'l'},
-                                            {0}};
+    static const struct option options[] = {
+        {"quick", no_argument, NULL, 'q'},          {"only", required_argument, NULL, 'o'},
+        {"json", required_argument, NULL, 'j'},     {"directory", required_argument, NULL, 'd'},
+        {"programs", required_argument, NULL, 'p'}, {"real-time", no_argument, NULL, 'r'},
+        {"list", no_argument, NULL, 'l'},           {0}};
     bool lists = false;
     int option;
 
@@ -71,6 +71,8 @@ static void read_options(int argc, char **argv)
             only[only_count++] = optarg;
         else if (option == 'j')
             json_path = optarg;
+        else if (option == 'd')
+            settings.directory = optarg;
         else if (option == 'p')
             settings.programs = optarg;
         else if (option == 'r')
@@ -90,6 +92,8 @@ static void read_options(int argc, char **argv)
     plan_contests(quick);
     if (lists)
         list();
+    if (!settings.directory || !settings.programs)
+        usage();
 }
 
 /* No value of streamx may fail to arrive, ever; of a peer there must be something to tell. */
@@ -139,18 +143,13 @@ static const char *command(void)
 
 int main(int argc, char **argv)
 {
-    char directory[] = "/dev/shm/streamx-bench.XXXXXX";
     bool sound;
 
     read_options(argc, argv);
-    if (!mkdtemp(directory) || setenv("STREAMX_DIR", directory, 1) != 0)
-        must_errno(-1, directory);
-    settings.directory = directory;
+    must_errno(setenv("STREAMX_DIR", settings.directory, 1), "setenv");
     choose_processors(settings.cpus);
     sound = run_all();
     if (json_path)
         report_json(json_path, command());
-    if (rmdir(directory) != 0)
-        fprintf(stderr, "bench: something is left in %s\n", directory);
     return sound ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -108,7 +108,7 @@ struct settings {
     unsigned rounds;
     int cpus[2];
     bool real_time;
-    const char *directory; /* of streams, sockets and what else needs a name */
+    const char *directory; /* in memory: of streams, sockets and what else needs a name */
     const char *programs;  /* where streamx-pub and streamx-sub are */
 };
 

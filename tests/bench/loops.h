@@ -81,8 +81,8 @@ INLINE void fill_unit(unsigned char *data, size_t bytes, unsigned batch, uint64_
     content_fill(data + (batch - 1) * bytes, bytes, number + batch - 1, note, ends);
 }
 
-/* Waits, running, for the next time to send; the time itself goes into the value. */
-INLINE void pace(unsigned char *data, int64_t *due_ns)
+/* Waits, running, for the next time to send; that time is put there. */
+INLINE void pace(void *place, int64_t *due_ns)
 {
     int64_t now;
 
@@ -91,7 +91,7 @@ INLINE void pace(unsigned char *data, int64_t *due_ns)
     *due_ns += PACE_NS;
     while ((now = now_ns()) < *due_ns)
         ;
-    memcpy(data + sizeof now, &now, sizeof now);
+    memcpy(place, &now, sizeof now);
 }
 
 INLINE void check_reply(const struct entry *entry, receive_fn *receive, void *context,
@@ -122,7 +122,7 @@ INLINE void send_values(struct role *role, void *context, send_fn *send, loan_fn
             data = loan(context);
         fill_unit(data, bytes, batch, course.number + 1, note, ends);
         if (paced)
-            pace(data, &due_ns);
+            pace(data + sizeof(uint64_t), &due_ns);
         send(context, data, bytes);
         course.number += batch;
         if (reply)
