@@ -57,7 +57,7 @@ INLINE struct course course_begin(const struct role *role)
                            .every = entry->payload * entry->batch > 4096 ? 1
                                     : entry->kind == PACED               ? 1
                                     : entry->waiting == PARKED           ? 16
-                                                                         : 256};
+                                                                         : 64};
 }
 
 /* What to note on the unit that follows. */
