@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ZeroMQ: XPUB without drops and SUB, over an ipc socket; replies by PUSH and PULL. The publisher
- * begins when it has seen all subscriptions.
+ * begins when it has seen all subscriptions, and ends when it has seen all leave.
  */
 #include <unistd.h>
 
@@ -34,8 +34,9 @@ static void *open_socket(void *context, int type, bool binds, const char *which)
     zmq_setsockopt(socket, ZMQ_RCVHWM, &most, sizeof most);
     if (type == ZMQ_XPUB) {
         must_errno(zmq_setsockopt(socket, ZMQ_XPUB_NODROP, &one, sizeof one), "ZMQ_XPUB_NODROP");
-        /* Tells of every subscription, not only of the first one to a topic. */
-        must_errno(zmq_setsockopt(socket, ZMQ_XPUB_VERBOSE, &one, sizeof one), "ZMQ_XPUB_VERBOSE");
+        /* Tells of everybody who subscribes and leaves, not only of the first and the last. */
+        must_errno(zmq_setsockopt(socket, ZMQ_XPUB_VERBOSER, &one, sizeof one),
+                   "ZMQ_XPUB_VERBOSER");
     }
     if (type == ZMQ_SUB)
         must_errno(zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0), "ZMQ_SUBSCRIBE");
@@ -62,22 +63,30 @@ static size_t receive(void *context, const void **data)
     return zmq_msg_size(&end->message);
 }
 
+/* Every receiver says that it comes, or leaves. */
+static void hear_all(const struct end *end, unsigned consumers)
+{
+    char said[8];
+
+    for (unsigned i = 0; i < consumers; i++)
+        must_errno(zmq_recv(end->socket, said, sizeof said, 0), "a subscription");
+}
+
 static void play_sender(struct role *role)
 {
     const struct entry *entry = role->entry;
     void *context = zmq_ctx_new();
     struct end there = {.socket = open_socket(context, ZMQ_XPUB, true, "there")}, back = {0};
-    char subscription[8];
 
     if (entry->kind == ECHO)
         back.socket = open_socket(context, ZMQ_PULL, true, "back");
-    for (unsigned i = 0; i < entry->consumers; i++)
-        must_errno(zmq_recv(there.socket, subscription, sizeof subscription, 0), "subscription");
+    hear_all(&there, entry->consumers);
     role_begin(role);
     if (entry->kind == ECHO)
         send_values(role, &there, send_message, NULL, receive, &back);
     else
         send_values(role, &there, send_message, NULL, NULL, NULL);
+    hear_all(&there, entry->consumers);
     if (back.socket)
         zmq_close(back.socket);
     zmq_close(there.socket);
