@@ -143,6 +143,33 @@ static bool give_up(const struct entry *entry, const char *why)
     return false;
 }
 
+/* For whoever has to find out why: what each part that is still there does. */
+static void describe(const struct cast *cast)
+{
+    static const char *const files[] = {"syscall", "wchan"};
+    char path[64], line[256];
+
+    for (unsigned i = 0; i < cast->count; i++) {
+        if (cast->pids[i] == 0)
+            continue;
+        fprintf(stderr, "bench:   part %u, %s, at rest in:", i,
+                shares[i].done            ? "done"
+                : shares[i].began_ns != 0 ? "past the mark"
+                                          : "before the mark");
+        for (unsigned f = 0; f < 2; f++) {
+            FILE *file;
+
+            snprintf(path, sizeof path, "/proc/%d/%s", (int)cast->pids[i], files[f]);
+            file = fopen(path, "r");
+            if (file && fgets(line, sizeof line, file))
+                fprintf(stderr, " %.*s", (int)strcspn(line, "\n"), line);
+            if (file)
+                fclose(file);
+        }
+        fprintf(stderr, "\n");
+    }
+}
+
 static bool all_done(const struct entry *entry)
 {
     for (unsigned i = 0; i <= entry->consumers; i++)
@@ -184,8 +211,10 @@ static bool await_ends(struct cast *cast, const struct entry *entry, int64_t giv
             enough_ns = now_ns() + FAREWELL_NS;
         if (now_ns() > enough_ns)
             return true;
-        if (now_ns() > give_up_ns)
+        if (now_ns() > give_up_ns) {
+            describe(cast);
             return give_up(entry, shares[0].done ? "does not end" : "makes no progress");
+        }
     }
     return true;
 }
