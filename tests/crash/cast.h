@@ -38,9 +38,11 @@ void must_end(pid_t child);
 /* Kills it, which must be alive. */
 void kill_now(pid_t child);
 
-/* A word that all processes of a scene share. */
+/* What all processes of a scene share. */
+#define POINTS_MAX 256
 struct board {
     _Atomic uint64_t words[8];
+    _Atomic uint32_t passed[POINTS_MAX]; /* how often the victim passed each point */
 };
 extern struct board *board;
 enum { GOT, TRIED, ACKED, READY };

@@ -7,4 +7,7 @@
  * now on. */
 void arm_crash_point(const char *name, int nth, int signal);
 
+/* From now on, this process calls that at each point. */
+void record_crash_points(void (*passed)(const char *name));
+
 #endif

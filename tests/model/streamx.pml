@@ -14,6 +14,7 @@
  *   DEATHS, MORTAL, EVICTIONS   how many may be killed, of which set (128: the producer); evicted
  *   ENDINGS      set of endings: 1 drain and close, 2 close at once, 4 abandon
  *   FENCING      nobody may use membarrier: fences on both sides (section 7)
+ *   ONE_IN_HAND  each message is acknowledged before the next is taken, also with several slots
  *   SPINNING     nobody ever sleeps: the same without sections 5 and 6's announcements and wakes
  */
 #ifndef NC
@@ -1037,7 +1038,7 @@ proctype consumer(byte me)
            :: true
            fi;
 #endif
-#if SLOTS > 1 && EVICTIONS == 0
+#if SLOTS > 1 && EVICTIONS == 0 && !defined(ONE_IN_HAND)
            /* It may take one more before it acknowledges, if that is there. */
            if
            :: m[STAMP(taken + 1)] == taken + 1 && taken == acked + 1 -> taken++

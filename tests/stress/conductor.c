@@ -213,7 +213,7 @@ static bool tend_producer(void)
     if (ended_ns == 0)
         ended_ns = now_ns();
     atomic_store(&current()->over, true);
-    if (!settled() && now_ns() - ended_ns > 2 * PATIENCE_NS)
+    if (!settled() && now_ns() - ended_ns > HANG_NS)
         complain("what was put is not acknowledged long after");
     return settled();
 }
@@ -249,7 +249,7 @@ static void watch_steady(void)
     if (now != values || since_ns == 0) {
         values = now;
         since_ns = now_ns();
-    } else if (now_ns() - since_ns > 3 * PATIENCE_NS) {
+    } else if (now_ns() - since_ns > HANG_NS) {
         complain("nobody gets anything any more");
     }
 }
@@ -282,7 +282,7 @@ static void run_until(int64_t until_ns)
 
 static void wait_for(const struct actor *actor, const char *what)
 {
-    int64_t give_up_ns = now_ns() + 3 * PATIENCE_NS;
+    int64_t give_up_ns = now_ns() + HANG_NS;
 
     while (actor->pid != 0 && !atomic_load(&board->failed)) {
         sleep_ns(200000);

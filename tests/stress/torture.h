@@ -23,7 +23,8 @@
 #define GENERATIONS 65536u /* as many are told apart */
 #define MS INT64_C(1000000)
 #define SECOND INT64_C(1000000000)
-#define PATIENCE_NS (20 * SECOND) /* of a call: it hangs */
+#define PATIENCE_NS (100 * SECOND) /* of a call: it hangs, however busy the machine is */
+#define HANG_NS (120 * SECOND)     /* of all: even such a call would have returned */
 
 struct options {
     uint64_t seed;
