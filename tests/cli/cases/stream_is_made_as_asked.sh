@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# -s, -m, -W and --mode reach the stream; the defaults are one slot of 64K for one subscriber.
+# -s, -m, -W and --mode reach the stream; the defaults are one slot of 64K for one subscriber, and
+# four for raw input.
 . "$SUPPORT"
 
 show() {
