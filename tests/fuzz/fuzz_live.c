@@ -18,7 +18,7 @@
 
 #include "live.h"
 
-#define LONGEST_NS INT64_C(10000000000)
+#define LONGEST_NS INT64_C(60000000000) /* a busy machine may keep a thread waiting for long */
 #define ACTORS 5u
 
 _Atomic bool live_over;
@@ -28,6 +28,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct terrain terrain; /* under the lock, like the next */
 static int terrain_fd = -1;
 static _Atomic uint64_t patches;
+static _Atomic unsigned ended; /* threads */
 
 int64_t live_now(void)
 {
@@ -126,6 +127,7 @@ static void *run(void *arg)
     struct actor *actor = arg;
 
     roles[actor - actors](actor);
+    atomic_fetch_add(&ended, 1);
     return NULL;
 }
 
@@ -155,11 +157,12 @@ static void work(int64_t seconds, uint64_t seed)
         if (pthread_create(&threads[i], NULL, run, &actors[i]) != 0)
             abort();
     }
-    while (live_now() < end_ns) {
+    while (atomic_load(&ended) < ACTORS) {
         usleep(20000);
         check_progress(seed);
+        if (live_now() >= end_ns)
+            atomic_store(&live_over, true);
     }
-    atomic_store(&live_over, true);
     for (size_t i = 0; i < ACTORS; i++) {
         pthread_join(threads[i], NULL);
         calls += atomic_load(&actors[i].calls);
