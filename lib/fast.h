@@ -18,27 +18,43 @@
 /* The most that is copied without a call. */
 #define SX_SMALL 64u
 
+SX_IN_LINE void sx_copy_words(unsigned char *to, const unsigned char *from, size_t words)
+{
+#pragma GCC unroll 8
+    for (size_t i = 0; i < words; i++)
+        memcpy(to + 8 * i, from + 8 * i, 8);
+}
+
 /*
  * Copies up to SX_SMALL bytes, in words: the caller has often just stored the message in words, and
- * a processor cannot forward several pending stores to one wider load.
+ * a processor cannot forward several pending stores to one wider load. The words of each step are
+ * a constant number, so that there is no loop.
  */
 SX_IN_LINE void sx_copy_small(unsigned char *to, const void *data, size_t len)
 {
     const unsigned char *from = data;
-    size_t done = 0;
 
-    if (SX_LIKELY(len >= 8)) {
-        for (; done + 8 < len; done += 8)
-            memcpy(to + done, from + done, 8);
-        memcpy(to + len - 8, from + len - 8, 8); /* may overlap the one before */
+    if (len & 64) {
+        sx_copy_words(to, from, 8);
         return;
     }
-    if (len & 4) {
-        memcpy(to, from, 4);
-        done = 4;
+    if (len & 32) {
+        sx_copy_words(to, from, 4);
+        to += 32;
+        from += 32;
     }
-    for (; done < len; done++)
-        to[done] = from[done];
+    if (len & 16) {
+        sx_copy_words(to, from, 2);
+        to += 16;
+        from += 16;
+    }
+    if (len & 8) {
+        sx_copy_words(to, from, 1);
+        to += 8;
+        from += 8;
+    }
+    for (size_t i = 0; i < (len & 7); i++)
+        to[i] = from[i];
 }
 
 /* Has a cache line that is written soon on its way, exclusively. (The compiler's own prefetch makes

@@ -120,31 +120,32 @@ SX_OUT_OF_LINE static int wake(struct streamx_producer *p)
 SX_IN_LINE int publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
 {
     struct sx_control *control = p->segment.control;
-    struct sx_frame *frame = frame_at(p, p->slot);
-    uint64_t last_seq = p->last_seq + count;
+    uint64_t publication = p->next, last_seq = p->last_seq + count;
+    uint32_t slot = p->slot;
+    struct sx_frame *frame = frame_at(p, slot);
 
     SX_CRASH_POINT(publish_filled);
     /* Relaxed, all three and last_seq: the stamp publishes them. */
-    atomic_store_explicit(&frame->first_seq, p->last_seq + 1, memory_order_relaxed);
+    atomic_store_explicit(&frame->first_seq, last_seq - count + 1, memory_order_relaxed);
     SX_CRASH_POINT(publish_first_stored);
     atomic_store_explicit(&frame->extent, sx_extent_make(count, (uint32_t)bytes),
                           memory_order_relaxed);
     SX_CRASH_POINT(publish_extent_stored);
-    atomic_store_explicit(&control->last_seq[p->next & 1], last_seq, memory_order_relaxed);
+    atomic_store_explicit(&control->last_seq[publication & 1], last_seq, memory_order_relaxed);
     SX_CRASH_POINT(publish_framed);
     /* Release pairs with the acquire in take.c: the frame and the payload. */
-    atomic_store_explicit(&frame->stamp, p->next, memory_order_release);
+    atomic_store_explicit(&frame->stamp, publication, memory_order_release);
     SX_CRASH_POINT(publish_stamped);
     /* Release pairs with the acquire in frames.c: last_seq. */
-    atomic_store_explicit(&control->published, p->next, memory_order_release);
+    atomic_store_explicit(&control->published, publication, memory_order_release);
     SX_CRASH_POINT(publish_counted);
     p->bytes += bytes;
     atomic_store_explicit(&control->payload_bytes, p->bytes, memory_order_relaxed);
     SX_CRASH_POINT(publish_total_stored);
-    p->slot_last[p->slot] = last_seq;
+    p->slot_last[slot] = last_seq;
     p->last_seq = last_seq;
-    p->next++;
-    p->slot = p->slot + 1 == p->segment.shape.slots ? 0 : p->slot + 1;
+    p->next = publication + 1;
+    p->slot = slot + 1 == p->segment.shape.slots ? 0 : slot + 1;
     fetch_ahead(p);
     /* Pair 1: between the stamp and the look for sleepers. A consumer announces itself, passes its
      * barrier and looks at the stamp. */
