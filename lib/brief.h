@@ -49,8 +49,8 @@ static inline void sx_spin_pause(void)
  *   a consumer that has come to the end of a run waits twice as long as the last time, as long as
  *   that lengthens the runs, and again and again half as long where it does not: what it adds to
  *   the latency of a message is of the order of what was spent on those before it;
- *   a producer that has filled the ring waits for about half the ring: its consumers have all the
- *   rest of it before them, so that nothing is held up.
+ *   a producer that has filled the ring waits for a part of the ring: its consumers have all the
+ * rest of it before them, so that nothing is held up.
  */
 struct sx_brief {
     uint64_t since;    /* the publication that was waited for last */
@@ -64,7 +64,7 @@ struct sx_brief {
 
 static inline void sx_brief_init(struct sx_brief *brief, uint32_t slots)
 {
-    *brief = (struct sx_brief){.stride = 1, .furthest = slots < 4 ? 1 : slots / 2};
+    *brief = (struct sx_brief){.stride = 1, .furthest = slots / 8 + 1};
     if (brief->furthest > SX_BRIEF_FURTHEST)
         brief->furthest = SX_BRIEF_FURTHEST;
 }
