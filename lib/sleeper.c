@@ -277,14 +277,19 @@ bool sx_sleeper_arm_death_bell(struct sx_sleeper *s, uint32_t pid)
     return arm_death(s, pid, true);
 }
 
+static void set_timer(struct sx_sleeper *s, int64_t after_ns)
+{
+    s->timer[0] = after_ns / SX_NS_PER_S;
+    s->timer[1] = after_ns % SX_NS_PER_S;
+}
+
 bool sx_sleeper_arm_timer_bell(struct sx_sleeper *s, int64_t after_ns)
 {
     struct io_uring_sqe *entry = next_entry(s);
 
     if (!entry)
         return false;
-    s->timer[0] = after_ns / SX_NS_PER_S;
-    s->timer[1] = after_ns % SX_NS_PER_S;
+    set_timer(s, after_ns);
     entry->opcode = IORING_OP_TIMEOUT;
     entry->timeout_flags = IORING_TIMEOUT_ETIME_SUCCESS; /* a failure would end the link */
     entry->fd = -1;
@@ -292,6 +297,24 @@ bool sx_sleeper_arm_timer_bell(struct sx_sleeper *s, int64_t after_ns)
     entry->len = 1;
     entry->user_data = SX_TAG_TIMER;
     queue_with_bell(s, entry);
+    return true;
+}
+
+bool sx_sleeper_move_timer(struct sx_sleeper *s, int64_t after_ns)
+{
+    struct io_uring_sqe *entry = next_entry(s);
+
+    if (!entry)
+        return false;
+    set_timer(s, after_ns);
+    entry->opcode = IORING_OP_TIMEOUT_REMOVE;
+    entry->timeout_flags = IORING_TIMEOUT_UPDATE;
+    entry->flags = IOSQE_CQE_SKIP_SUCCESS;
+    entry->fd = -1;
+    entry->addr = SX_TAG_TIMER;
+    entry->off = (uint64_t)(uintptr_t)s->timer;
+    entry->user_data = SX_TAG_NONE;
+    queue(s);
     return true;
 }
 
