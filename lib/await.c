@@ -92,6 +92,14 @@ static void count_parties(struct streamx_consumer *c)
     sx_spin_crowd(&c->spin, 1 + sx_registry_active(&c->segment));
 }
 
+/* The time is up. One who waits for moments, again and again, must learn of a death too. */
+static int give_up(const struct streamx_consumer *c, const struct sx_wait *wait)
+{
+    int found = sx_wait_is_long(wait) ? -EAGAIN : sx_await_look_for_death(c);
+
+    return found == -EAGAIN ? -ETIMEDOUT : found;
+}
+
 static int await(struct streamx_consumer *c, int64_t deadline_ns)
 {
     struct sx_wait wait;
@@ -105,7 +113,7 @@ static int await(struct streamx_consumer *c, int64_t deadline_ns)
             break;
         found = sx_wait_should_look(&wait) ? sx_await_look_for_death(c) : sx_await_look(c);
         if (found == -EAGAIN && sx_wait_expired(&wait))
-            found = -ETIMEDOUT;
+            found = give_up(c, &wait);
         if (found == -EAGAIN && sx_wait_must_park(&wait) && !sx_nap_take(&c->nap, &wait, c->next))
             found = park(c, &wait);
     }

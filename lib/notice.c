@@ -96,6 +96,20 @@ void sx_notice_watch_unknown(struct sx_notice *n)
     n->uncovered = true;
 }
 
+/* There is one timer. A later time than it is armed for is seen to when it has run out. */
+static void set_timer(struct sx_notice *n, int64_t until_ns, int64_t after_ns)
+{
+    bool set;
+
+    if (n->timer_armed && until_ns >= n->timer_until_ns)
+        return;
+    set = n->timer_armed ? sx_sleeper_move_timer(&n->ring, after_ns)
+                         : sx_sleeper_arm_timer_bell(&n->ring, after_ns);
+    if (set)
+        n->timer_until_ns = until_ns;
+    n->timer_armed |= set;
+}
+
 void sx_notice_arm(struct sx_notice *n, const _Atomic uint32_t *word, uint32_t value,
                    int64_t due_ns)
 {
@@ -112,11 +126,7 @@ void sx_notice_arm(struct sx_notice *n, const _Atomic uint32_t *word, uint32_t v
     n->value = value;
     if (!n->by_caller && !n->word_armed)
         n->word_armed = sx_sleeper_arm_word(&n->ring, word, value);
-    /* An earlier time than the armed one gets a timer of its own; the other fires for nothing. */
-    if (!n->timer_armed || until_ns < n->timer_until_ns) {
-        n->timer_armed = sx_sleeper_arm_timer_bell(&n->ring, until_ns - now_ns);
-        n->timer_until_ns = until_ns;
-    }
+    set_timer(n, until_ns, until_ns - now_ns);
     sx_sleeper_submit(&n->ring);
 }
 

@@ -94,6 +94,16 @@ bool sx_room_spin(struct streamx_producer *p)
     return false;
 }
 
+/* The time is up. One who waits for moments, again and again, must get past the dead too. */
+static int give_up(struct streamx_producer *p, unsigned events, const struct sx_wait *wait)
+{
+    int held = 0;
+
+    if (!sx_wait_is_long(wait) && sx_registry_reap_all(&p->segment))
+        held = sx_view_evaluate(p, events);
+    return held ? held : -ETIMEDOUT;
+}
+
 static int await(struct streamx_producer *p, unsigned events, int64_t deadline_ns)
 {
     struct sx_wait wait;
@@ -112,7 +122,7 @@ static int await(struct streamx_producer *p, unsigned events, int64_t deadline_n
         if (!held && sx_view_evict(p, events, &wait.alarm_ns))
             held = sx_view_evaluate(p, events);
         if (!held && sx_wait_expired(&wait))
-            held = -ETIMEDOUT;
+            held = give_up(p, events, &wait);
         if (!held && sx_wait_must_park(&wait) && !sx_nap_take(&p->nap, &wait, p->next))
             held = park(p, events, &wait);
     }

@@ -170,16 +170,20 @@ bool sx_sleeper_submit(struct sx_sleeper *s)
     return s->queued == 0;
 }
 
-/* A cleared entry, with room for another one behind it. NULL: the kernel does not take them. */
-static struct io_uring_sqe *next_entry(struct sx_sleeper *s)
+/* The entry behind those that are queued, cleared. */
+static struct io_uring_sqe *clear_entry(struct sx_sleeper *s)
 {
     uint32_t tail = atomic_load_explicit(s->sq_tail, memory_order_relaxed); /* our own word */
     struct io_uring_sqe *entry = &s->entries[tail & (s->sq_entries - 1)];
 
-    if (s->queued + 2 > s->sq_entries && !sx_sleeper_submit(s))
-        return NULL;
     memset(entry, 0, sizeof *entry);
     return entry;
+}
+
+/* A cleared entry, with room for another one behind it. NULL: the kernel does not take them. */
+static struct io_uring_sqe *next_entry(struct sx_sleeper *s)
+{
+    return s->queued + 2 > s->sq_entries && !sx_sleeper_submit(s) ? NULL : clear_entry(s);
 }
 
 /* The entry is complete. */
@@ -215,7 +219,7 @@ static void queue_with_bell(struct sx_sleeper *s, struct io_uring_sqe *entry)
 
     entry->flags |= IOSQE_IO_LINK;
     queue(s);
-    bell = next_entry(s);
+    bell = clear_entry(s); /* there is room; and the two must not be handed over one by one */
     bell->opcode = OP_FUTEX_WAKE;
     bell->fd = FUTEX_PRIVATE_32;
     bell->addr = (uint64_t)(uintptr_t)s->cq_tail;
@@ -225,9 +229,11 @@ static void queue_with_bell(struct sx_sleeper *s, struct io_uring_sqe *entry)
     queue(s);
 }
 
-/* Takes back what was queued last, and the kernel has not taken. */
+/* Takes back what was queued last, as far as the kernel has not taken it. */
 static void unqueue(struct sx_sleeper *s, uint32_t count)
 {
+    if (count > s->queued)
+        count = s->queued;
     atomic_fetch_sub_explicit(s->sq_tail, count, memory_order_release);
     s->queued -= count;
 }
@@ -271,14 +277,19 @@ bool sx_sleeper_arm_death_bell(struct sx_sleeper *s, uint32_t pid)
     return arm_death(s, pid, true);
 }
 
+static void set_timer(struct sx_sleeper *s, int64_t after_ns)
+{
+    s->timer[0] = after_ns / SX_NS_PER_S;
+    s->timer[1] = after_ns % SX_NS_PER_S;
+}
+
 bool sx_sleeper_arm_timer_bell(struct sx_sleeper *s, int64_t after_ns)
 {
     struct io_uring_sqe *entry = next_entry(s);
 
     if (!entry)
         return false;
-    s->timer[0] = after_ns / SX_NS_PER_S;
-    s->timer[1] = after_ns % SX_NS_PER_S;
+    set_timer(s, after_ns);
     entry->opcode = IORING_OP_TIMEOUT;
     entry->timeout_flags = IORING_TIMEOUT_ETIME_SUCCESS; /* a failure would end the link */
     entry->fd = -1;
@@ -286,6 +297,24 @@ bool sx_sleeper_arm_timer_bell(struct sx_sleeper *s, int64_t after_ns)
     entry->len = 1;
     entry->user_data = SX_TAG_TIMER;
     queue_with_bell(s, entry);
+    return true;
+}
+
+bool sx_sleeper_move_timer(struct sx_sleeper *s, int64_t after_ns)
+{
+    struct io_uring_sqe *entry = next_entry(s);
+
+    if (!entry)
+        return false;
+    set_timer(s, after_ns);
+    entry->opcode = IORING_OP_TIMEOUT_REMOVE;
+    entry->timeout_flags = IORING_TIMEOUT_UPDATE;
+    entry->flags = IOSQE_CQE_SKIP_SUCCESS;
+    entry->fd = -1;
+    entry->addr = SX_TAG_TIMER;
+    entry->off = (uint64_t)(uintptr_t)s->timer;
+    entry->user_data = SX_TAG_NONE;
+    queue(s);
     return true;
 }
 
@@ -347,7 +376,7 @@ void sx_sleeper_sleep(struct sx_sleeper *s, int64_t deadline_ns)
 {
     struct __kernel_timespec timeout = {0};
     struct io_uring_getevents_arg argument = {.sigmask_sz = _NSIG / 8};
-    int saved = errno;
+    int saved = errno, taken;
 
     if (deadline_ns != SX_NEVER) {
         int64_t left = deadline_ns - sx_clock_now();
@@ -358,9 +387,10 @@ void sx_sleeper_sleep(struct sx_sleeper *s, int64_t deadline_ns)
         timeout.tv_nsec = left % SX_NS_PER_S;
         argument.ts = (uint64_t)(uintptr_t)&timeout;
     }
-    if (enter(s, s->queued, 1, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &argument,
-              sizeof argument) > 0)
-        s->queued = 0;
+    taken = enter(s, s->queued, 1, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &argument,
+                  sizeof argument);
+    if (taken > 0)
+        s->queued -= (uint32_t)taken;
     sx_sleeper_disarm(s);
     errno = saved;
 }

@@ -79,6 +79,10 @@ bool sx_sleeper_arm_death_bell(struct sx_sleeper *sleeper, uint32_t pid);
 /* A completion after that time, in nanoseconds from now, with a bell. */
 bool sx_sleeper_arm_timer_bell(struct sx_sleeper *sleeper, int64_t after_ns);
 
+/* The timer that is armed runs out after that time instead; a completion if it has run out already.
+ */
+bool sx_sleeper_move_timer(struct sx_sleeper *sleeper, int64_t after_ns);
+
 /* A completion at once, with a bell. */
 bool sx_sleeper_arm_nudge_bell(struct sx_sleeper *sleeper);
 

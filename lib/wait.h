@@ -69,7 +69,8 @@ bool sx_wait_should_look(struct sx_wait *wait);
 /* Sleeps while `*word` is `value`, at most until the deadline or the next tick. */
 void sx_wait_park(struct sx_wait *wait, const _Atomic uint32_t *word, uint32_t value);
 
-/* Has the wait lasted for so long that instant notice of deaths is worth its price? */
+/* Has the wait lasted for so long that instant notice of deaths is worth its price? Then it has
+ * been time to look for them at least once. */
 bool sx_wait_is_long(const struct sx_wait *wait);
 
 /* Sleeps on what is armed in the sleeper. `covered`: every death that matters would end the sleep,

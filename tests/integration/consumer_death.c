@@ -143,6 +143,26 @@ START_TEST(nowait_put_finds_the_dead_too)
 }
 END_TEST
 
+/* A nanosecond: over before anything has been waited for. */
+START_TEST(put_that_waits_for_a_moment_finds_the_dead_too)
+{
+    struct streamx_producer *producer = make_stream("s", NULL);
+    struct child holder = child_start(hold_first, NULL);
+    struct streamx_consumer *witness = join("s");
+
+    put_text(producer, "a");
+    ck_assert_int_eq(hear(holder.link), 1);
+    next_text(witness, 1, "a");
+    ack_all(witness);
+    ck_assert_int_eq(streamx_put(producer, "b", 1, 1), -ETIMEDOUT);
+    child_kill(&holder);
+    ck_assert_int_eq(streamx_put(producer, "b", 1, 1), 0);
+    next_text(witness, 2, "b");
+    streamx_unsubscribe(witness);
+    ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), -ETIMEDOUT);
+}
+END_TEST
+
 START_TEST(close_does_not_wait_for_the_dead)
 {
     struct streamx_producer *producer = make_stream("s", NULL);
@@ -235,6 +255,7 @@ int main(void)
                      consumer_that_exits_without_leaving_releases_a_blocked_put,
                      consumer_that_executes_another_program_releases_a_blocked_put,
                      stopped_consumer_is_waited_for, nowait_put_finds_the_dead_too,
+                     put_that_waits_for_a_moment_finds_the_dead_too,
                      close_does_not_wait_for_the_dead, message_survives_the_death_of_both_sides,
                      last_to_leave_removes_a_dead_stream_past_dead_neighbours,
                      many_deaths_leave_a_stream_that_works);

@@ -100,6 +100,23 @@ START_TEST(sleeping_consumers_notice_the_death)
 }
 END_TEST
 
+/* A nanosecond: over before anything has been waited for. */
+START_TEST(consumer_that_waits_for_moments_notices_the_death)
+{
+    struct child producer = start_producer();
+    struct streamx_consumer *consumer = join("s");
+    struct streamx_message message;
+
+    next_text(consumer, 1, "a");
+    next_text(consumer, 2, "b");
+    next_text(consumer, 3, "c");
+    ck_assert_int_eq(streamx_next(consumer, &message, 1), -ETIMEDOUT);
+    child_kill(&producer);
+    ck_assert_int_eq(streamx_next(consumer, &message, 1), -EOWNERDEAD);
+    streamx_unsubscribe(consumer);
+}
+END_TEST
+
 START_TEST(stopped_producer_is_alive)
 {
     struct child producer = start_producer();
@@ -204,6 +221,7 @@ int main(void)
     return RUN_TESTS(
         "producer_death", killed_producer_is_seen_after_the_last_value,
         producer_that_exits_without_closing_has_died, sleeping_consumers_notice_the_death,
-        stopped_producer_is_alive, what_a_dead_producer_had_not_published_is_never_seen,
-        end_just_before_an_exit_is_no_death, producer_that_executes_another_program_has_died);
+        consumer_that_waits_for_moments_notices_the_death, stopped_producer_is_alive,
+        what_a_dead_producer_had_not_published_is_never_seen, end_just_before_an_exit_is_no_death,
+        producer_that_executes_another_program_has_died);
 }

@@ -4,8 +4,10 @@
  */
 #include "sleeper.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "futex.h"
 #include "support.h"
@@ -116,6 +118,27 @@ START_TEST(more_deaths_can_be_watched_than_the_ring_has_entries)
 }
 END_TEST
 
+/* The bell never without what it is to be rung for, even when there is hardly any room left. */
+START_TEST(entries_that_the_kernel_does_not_take_keep_their_bells)
+{
+    struct sx_sleeper sleeper = open_sleeper();
+    int ring = sleeper.fd, armed = 0;
+
+    sleeper.fd = open("/dev/null", O_RDONLY); /* which takes nothing */
+    ck_assert_int_ge(sleeper.fd, 0);
+    while (sx_sleeper_arm_nudge_bell(&sleeper))
+        ck_assert_int_le(++armed, 1000);
+    ck_assert_uint_eq(sleeper.queued, 2 * (unsigned)armed);
+    ck_assert(!sx_sleeper_arm_death_bell(&sleeper, (uint32_t)getpid()));
+    ck_assert_uint_eq(sleeper.queued, 2 * (unsigned)armed);
+    close(sleeper.fd);
+    sleeper.fd = ring;
+    ck_assert(sx_sleeper_submit(&sleeper));
+    ck_assert_uint_eq(sx_sleeper_reap(&sleeper), SX_TAG_NUDGE);
+    sx_sleeper_close(&sleeper, true);
+}
+END_TEST
+
 int main(void)
 {
     struct sx_sleeper probe = {0};
@@ -126,5 +149,6 @@ int main(void)
     return RUN_TESTS("sleeper", death_ends_the_sleep, process_that_has_ended_cannot_be_watched,
                      wake_ends_the_sleep_again_and_again,
                      changed_word_does_not_sleep_and_deadlines_hold,
-                     more_deaths_can_be_watched_than_the_ring_has_entries);
+                     more_deaths_can_be_watched_than_the_ring_has_entries,
+                     entries_that_the_kernel_does_not_take_keep_their_bells);
 }

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a notice leaves armed in its ring. Skipped where the kernel has no io_uring for it.
+ */
+#include "notice.h"
+
+#include <poll.h>
+
+#include "futex.h"
+#include "support.h"
+
+enum { RENEWALS = 100, TIMERS = 2 }; /* one that is armed, and one that has just run out */
+
+static bool readable(int fd)
+{
+    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+    return poll(&poll_fd, 1, 0) == 1;
+}
+
+/* Each time the notice is told of something that is due at once, which is then over. */
+START_TEST(many_times_that_were_due_leave_no_timers_behind)
+{
+    struct sx_notice notice = {0};
+    _Atomic uint32_t word = 0;
+    int fd = sx_notice_open(&notice);
+    uint32_t before;
+
+    ck_assert_int_ge(fd, 0);
+    sx_notice_begin(&notice, true);
+    for (int i = 0; i < RENEWALS; i++) {
+        sx_notice_arm(&notice, &word, 0, SX_NEVER);
+        sx_notice_begin(&notice, false);
+        sx_notice_arm(&notice, &word, 0, sx_clock_now());
+        WAIT_UNTIL(readable(fd));
+        sx_notice_begin(&notice, false);
+    }
+    before = sx_sleeper_bell_value(&notice.ring);
+    sx_sleeper_disarm(&notice.ring); /* each one completes, and its bell, and the word */
+    ck_assert_uint_le(sx_sleeper_bell_value(&notice.ring) - before, 2 * TIMERS + 1);
+    sx_notice_close(&notice, true);
+}
+END_TEST
+
+int main(void)
+{
+    struct sx_sleeper probe = {0};
+
+    if (sx_sleeper_open(&probe) != 0)
+        return EXIT_SKIPPED;
+    sx_sleeper_close(&probe, true);
+    return RUN_TESTS("notice", many_times_that_were_due_leave_no_timers_behind);
+}
