@@ -61,7 +61,7 @@ static void arm(struct streamx_consumer *consumer)
 {
     ck_assert_int_eq(try_next(consumer), -EAGAIN);
     ck_assert_int_eq(streamx_arm_next(consumer, &ring, MINE), 0);
-    ck_assert_int_eq(io_uring_submit(&ring), 2);
+    ck_assert_int_ge(io_uring_submit(&ring), 2); /* a thread of the kernel's may lag behind */
 }
 
 static void see_one_completion(unsigned flags)
@@ -96,6 +96,7 @@ START_TEST(rings_of_other_kinds_can_be_armed)
     see_one_completion(IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN);
     see_one_completion(IORING_SETUP_SQE128);
     see_one_completion(IORING_SETUP_CQE32);
+    see_one_completion(IORING_SETUP_SQPOLL);
 }
 END_TEST
 
@@ -166,13 +167,13 @@ START_TEST(many_disarms_leave_nothing_behind)
 END_TEST
 
 /* The handles are gone when their completions are seen; ASan would see a touch. */
-START_TEST(stale_completion_after_disarm_and_free_touches_nothing)
+static void free_what_is_disarmed(unsigned flags)
 {
     struct streamx_producer *producer;
     struct streamx_consumer *consumer;
     int result;
 
-    open_ring(16, 0);
+    open_ring(16, flags);
     for (int i = 0; i < 200; i++) {
         producer = make_stream("s", NULL);
         consumer = join("s");
@@ -191,6 +192,13 @@ START_TEST(stale_completion_after_disarm_and_free_touches_nothing)
     }
     ck_assert_nothing_else_completes();
     io_uring_queue_exit(&ring);
+}
+
+START_TEST(stale_completion_after_disarm_and_free_touches_nothing)
+{
+    free_what_is_disarmed(0);
+    free_what_is_disarmed(IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN);
+    free_what_is_disarmed(IORING_SETUP_SQPOLL); /* the kernel may come to the arm after the free */
 }
 END_TEST
 
