@@ -231,6 +231,56 @@ START_TEST(full_ring_is_busy_and_nothing_is_queued)
 }
 END_TEST
 
+/* The second entry's place may be taken by a linked timeout. */
+static void arm_within(struct streamx_consumer *consumer, struct __kernel_timespec *limit)
+{
+    struct io_uring_sqe entries[2];
+
+    ck_assert_int_eq(
+        streamx_prep_next(consumer, (struct io_uring_sqe *[]){&entries[0], &entries[1]}, MINE), 0);
+    entries[0].flags |= IOSQE_IO_LINK;
+    io_uring_prep_link_timeout(&entries[1], limit, 0);
+    entries[1].user_data = UINT64_MAX;
+    ck_assert_int_eq(streamx_queue_entries(&ring, entries), 0);
+    ck_assert_int_ge(io_uring_submit(&ring), 2);
+}
+
+static void bound_by_a_linked_timeout(unsigned flags)
+{
+    struct __kernel_timespec shortly = {.tv_nsec = BRIEFLY},
+                             patiently = {.tv_sec = PATIENCE / 1000000000};
+    struct streamx_producer *producer = make_ring("s", 2);
+    struct streamx_consumer *consumer = join("s");
+    int result;
+
+    open_ring(8, flags);
+    ck_assert_int_eq(try_next(consumer), -EAGAIN);
+    arm_within(consumer, &shortly);
+    ck_assert_uint_eq(completed(&result), MINE);
+    ck_assert_int_eq(result, -ECANCELED);
+    ck_assert_int_eq(try_next(consumer), -EAGAIN);
+    arm_within(consumer, &patiently);
+    ck_assert_nothing_else_completes();
+    put_text(producer, "a");
+    ck_assert_uint_eq(completed(&result), MINE);
+    next_text(consumer, 1, "a");
+    put_text(producer, "b");
+    arm_within(consumer, &patiently); /* there is one already */
+    ck_assert_uint_eq(completed(&result), MINE);
+    ck_assert_nothing_else_completes();
+    streamx_unsubscribe(consumer);
+    streamx_close(producer, STREAMX_NOWAIT);
+    io_uring_queue_exit(&ring);
+}
+
+START_TEST(linked_timeout_bounds_an_arm)
+{
+    bound_by_a_linked_timeout(0);
+    bound_by_a_linked_timeout(IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN);
+    bound_by_a_linked_timeout(IORING_SETUP_SQPOLL);
+}
+END_TEST
+
 START_TEST(two_handles_share_one_ring)
 {
     struct streamx_producer *producer = make_ring("s", 4);
@@ -275,5 +325,5 @@ int main(void)
                      many_disarms_leave_nothing_behind,
                      stale_completion_after_disarm_and_free_touches_nothing,
                      full_ring_is_busy_and_nothing_is_queued, two_handles_share_one_ring,
-                     bad_events_are_invalid);
+                     linked_timeout_bounds_an_arm, bad_events_are_invalid);
 }
