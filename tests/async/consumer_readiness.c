@@ -189,11 +189,32 @@ START_TEST(descriptor_is_level_triggered_and_quiet_after_eagain)
 }
 END_TEST
 
+/* The arm says so, and the descriptor, which does the same, is there all the same. */
+static void be_refused_an_arm(struct watch *watch)
+{
+    struct doer producer = producer_that(PUT, 0, NULL);
+    struct streamx_consumer *consumer = join_and_take(0);
+    struct streamx_message message;
+
+    ck_assert_int_eq(try_next(consumer), -EAGAIN);
+    ck_assert_int_eq(watch_ring_prepare_next(consumer), watch->armable ? 0 : -EOPNOTSUPP);
+    let_it(&producer);
+    ck_assert_int_eq(watch_next(watch, consumer, &message), 1);
+    was_told_promptly(&producer);
+    streamx_unsubscribe(consumer);
+}
+
+START_TEST(arm_that_is_not_to_be_had_is_refused)
+{
+    everywhere_by_descriptor(be_refused_an_arm);
+}
+END_TEST
+
 int main(void)
 {
-    return RUN_TESTS("consumer_readiness", message_is_told_of,
-                     what_is_left_of_a_batch_keeps_it_readable, end_of_stream_is_told_of_for_good,
-                     abandoned_stream_is_told_of, killed_producer_is_told_of, eviction_is_told_of,
-                     what_happened_before_the_wait_is_not_missed,
-                     descriptor_is_level_triggered_and_quiet_after_eagain);
+    return RUN_TESTS(
+        "consumer_readiness", message_is_told_of, what_is_left_of_a_batch_keeps_it_readable,
+        end_of_stream_is_told_of_for_good, abandoned_stream_is_told_of, killed_producer_is_told_of,
+        eviction_is_told_of, what_happened_before_the_wait_is_not_missed,
+        descriptor_is_level_triggered_and_quiet_after_eagain, arm_that_is_not_to_be_had_is_refused);
 }

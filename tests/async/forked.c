@@ -158,6 +158,8 @@ static void come_and_go(struct watch *watch)
         watch_producer(watch, producer, STREAMX_ALONE);
         streamx_close(producer, STREAMX_NOWAIT);
     }
+    if (watch->ring) /* the second entry of each arm, which is done and does not say so */
+        before.requests += (int)watch->waits;
     ck_assert_no_more_traces_than(&before);
 }
 

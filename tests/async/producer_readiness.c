@@ -221,11 +221,32 @@ START_TEST(events_of_a_descriptor_can_be_changed)
 }
 END_TEST
 
+static void be_refused_an_arm(struct watch *watch)
+{
+    struct doer consumer;
+    struct streamx_producer *producer =
+        with_one_in_hand((struct streamx_options){0}, ACK, &consumer);
+
+    ck_assert_int_eq(try_put(producer), -EAGAIN);
+    ck_assert_int_eq(watch_ring_prepare_wait(producer, STREAMX_ROOM),
+                     watch->armable ? 0 : -EOPNOTSUPP);
+    let_it(&consumer);
+    ck_assert_int_eq(watch_wait(watch, producer, STREAMX_ROOM), STREAMX_ROOM);
+    was_told_promptly(&consumer);
+    streamx_close(producer, STREAMX_NOWAIT);
+}
+
+START_TEST(arm_that_is_not_to_be_had_is_refused)
+{
+    everywhere_by_descriptor(be_refused_an_arm);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS("producer_readiness", room_is_told_of, drained_is_told_of, alone_is_told_of,
                      broken_pipe_is_told_of, attached_is_told_of,
                      room_after_min_consumers_have_come_is_told_of, killed_consumer_is_told_of,
                      killed_latecomer_is_told_of, eviction_that_is_due_is_told_of,
-                     events_of_a_descriptor_can_be_changed);
+                     events_of_a_descriptor_can_be_changed, arm_that_is_not_to_be_had_is_refused);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads /proc/self/fd and fdinfo (see io_uring_show_fdinfo in the kernel): a ring's file lists the
- * polls that are armed and the completions that have not been taken.
+ * Reads /proc/self/fdinfo (see io_uring_show_fdinfo in the kernel): a ring's file tells how many
+ * entries were taken from it and how many completions were put into it, ever, and lists those that
+ * did not fit in. The counts are of 32 bits and compared by difference.
  */
 #include "traces.h"
 
@@ -15,19 +16,20 @@ static void count_ring(const char *path, struct traces *traces)
 {
     FILE *file = fopen(path, "re");
     char line[256];
-    unsigned head = 0, tail = 0;
+    unsigned taken = 0, head = 0, tail = 0, outside = 0;
     bool overflow = false;
 
     if (!file)
         return; /* the listing's own, which has been closed */
     while (fgets(line, sizeof line, file)) {
         overflow |= strncmp(line, "CqOverflowList:", 15) == 0;
-        traces->requests += strstr(line, "op=") && strstr(line, "task_works=");
-        traces->completions += overflow && strstr(line, "user_data=") != NULL;
-        if (sscanf(line, "CqHead: %u", &head) == 1 || sscanf(line, "CqTail: %u", &tail) == 1)
+        outside += overflow && strstr(line, "user_data=") != NULL;
+        if (sscanf(line, "SqHead: %u", &taken) == 1 || sscanf(line, "CqHead: %u", &head) == 1 ||
+            sscanf(line, "CqTail: %u", &tail) == 1)
             continue;
     }
-    traces->completions += (int)(tail - head);
+    traces->requests += (int)(taken - tail - outside);
+    traces->completions += (int)(tail - head + outside);
     fclose(file);
 }
 

@@ -7,10 +7,11 @@
 
 struct traces {
     int descriptors;
-    int requests;    /* polls that its rings are armed with */
+    int requests;    /* that its rings were given and that have not completed, of whatever kind */
     int completions; /* that lie in its rings, or did not fit in */
 };
 
+/* An entry that completes without saying so (IOSQE_CQE_SKIP_SUCCESS) counts for ever. */
 struct traces traces_now(void);
 
 /* Now, or in a moment: the kernel tidies up behind a completion. */

@@ -25,6 +25,7 @@ struct watch {
     struct watch_ring *ring;
     unsigned waits;  /* how often it waited so far */
     bool everything; /* nothing is missing here: this is the common case */
+    bool armable;    /* here a ring can be armed */
 };
 
 const char *way_name(enum way way);
@@ -50,6 +51,10 @@ bool readable_now(int fd);
 
 /* ---- watch_ring.c, or watch_no_ring.c where there is no liburing ------------------------------
  */
+
+/* What the prep calls answer; they are not submitted. */
+int watch_ring_prepare_next(struct streamx_consumer *consumer);
+int watch_ring_prepare_wait(struct streamx_producer *producer, unsigned events);
 
 /* Has this kernel got io_uring with futex operations, and may we use it? */
 bool rings_can_be_armed(void);

@@ -2,6 +2,19 @@
 /* In place of watch_ring.c where there is no liburing: nothing is ever armed. */
 #include "watch.h"
 
+int watch_ring_prepare_next(struct streamx_consumer *consumer)
+{
+    (void)consumer;
+    return -EOPNOTSUPP;
+}
+
+int watch_ring_prepare_wait(struct streamx_producer *producer, unsigned events)
+{
+    (void)producer;
+    (void)events;
+    return -EOPNOTSUPP;
+}
+
 bool rings_can_be_armed(void)
 {
     return false;

@@ -15,6 +15,21 @@ struct watch_ring {
     uint64_t arms;
 };
 
+int watch_ring_prepare_next(struct streamx_consumer *consumer)
+{
+    struct io_uring_sqe entries[2] = {0};
+
+    return streamx_prep_next(consumer, (struct io_uring_sqe *[]){&entries[0], &entries[1]}, 1);
+}
+
+int watch_ring_prepare_wait(struct streamx_producer *producer, unsigned events)
+{
+    struct io_uring_sqe entries[2] = {0};
+
+    return streamx_prep_wait(producer, events, (struct io_uring_sqe *[]){&entries[0], &entries[1]},
+                             1);
+}
+
 bool rings_can_be_armed(void)
 {
     struct io_uring_probe *probe = io_uring_get_probe();

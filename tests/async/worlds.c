@@ -10,6 +10,11 @@ struct play {
     void (*scene)(struct watch *watch);
 };
 
+static bool armable(const struct world *world)
+{
+    return !world->without_rings && rings_can_be_armed();
+}
+
 static void perform(struct link parent, void *arg)
 {
     const struct play *play = arg;
@@ -20,6 +25,7 @@ static void perform(struct link parent, void *arg)
         return;
     watch = watch_open(play->way);
     watch->everything = play->world == worlds;
+    watch->armable = armable(play->world);
     play->scene(watch);
     watch_close(watch);
 }
@@ -31,7 +37,7 @@ static void play_by(enum way first, enum way last, void (*scene)(struct watch *w
             struct play play = {.world = &worlds[i], .way = (enum way)way, .scene = scene};
             struct child child;
 
-            if (way == BY_ARM && (worlds[i].without_rings || !rings_can_be_armed()))
+            if (way == BY_ARM && !armable(&worlds[i]))
                 continue;
             /* The last one of these is where a failure happened. */
             printf("# %s, by %s\n", worlds[i].name, way_name((enum way)way));

@@ -3,18 +3,22 @@
  * bench_async: what a parked hand-over costs through an armed ring.
  *
  *   futex   two processes wake each other by bare futexes in shared memory
+ *   bare    the same, but that each sleeps in an io_uring of its own, which waits for one word
  *   ring    two processes wait for each other's stream, each with an arm on its own io_uring
- *   alone   the same; and
+ *   lean    the same, with IORING_SETUP_SINGLE_ISSUER and _DEFER_TASKRUN
+ *   alone   as `ring`; and
  *   crowd   the same, with 1,000 idle streams armed on the waiting rings
  *
- * The first two take turns in one run, as do the last two, so that both meet the same machine; each
- * turn's figure is the time of one hand-over (half a round trip), and what is printed is the median
- * of the turns and their ratio. Nothing spins. Not a test: nothing is asserted.
+ * `bare` is what the kernel asks for any wait on a ring, however it is made. Each of the next three
+ * takes turns with `futex`, as the last two do with each other, so that both meet the same machine;
+ * each turn's figure is the time of one hand-over (half a round trip), and what is printed is the
+ * median of the turns and their ratio. Nothing spins. Not a test: nothing is asserted.
  *
- *   bench_async [TURNS [ROUND_TRIPS [apart]]]
+ *   bench_async [TURNS [ROUND_TRIPS [together|apart]]]
  *
- * `apart`: each side has a processor of its own; otherwise they may share one, as the scheduler
- * likes, which makes a hand-over ten times as cheap.
+ * `together`: both sides share one processor, where a hand-over is one switch. `apart`: each has
+ * its own, which must be woken, at ten times the cost. Otherwise the scheduler decides, and may
+ * change its mind between turns.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -41,7 +45,7 @@
 
 static unsigned turns = 15, round_trips = 3000;
 
-static bool apart; /* each side has a processor of its own */
+static enum placing { ANYWHERE, TOGETHER, APART } placing;
 
 static void check(int result, const char *what)
 {
@@ -68,6 +72,15 @@ static int64_t now_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+struct side {
+    struct io_uring ring;
+    struct streamx_producer *producer;
+    struct streamx_consumer *consumer;
+    struct streamx_consumer *idle[IDLE];
+};
+
+static struct side side;
+
 /* ---- bare futexes ------------------------------------------------------------------------------
  */
 
@@ -91,28 +104,52 @@ static void await_ball(_Atomic uint32_t *word, uint32_t value)
         syscall(SYS_futex, word, FUTEX_WAIT, seen, NULL, NULL, 0);
 }
 
-static void play_futex(unsigned side, uint32_t from, uint32_t to)
+static void play_futex(unsigned number, uint32_t from, uint32_t to)
 {
     for (uint32_t i = from; i < to; i++) {
-        if (side == 0)
+        if (number == 0)
             strike(&words->ball[0], i);
-        await_ball(&words->ball[1 - side], i);
-        if (side == 1)
+        await_ball(&words->ball[1 - number], i);
+        if (number == 1)
+            strike(&words->ball[1], i);
+    }
+}
+
+/* ---- bare futexes, slept on in a ring ----------------------------------------------------------
+ */
+
+#define OP_FUTEX_WAIT 51 /* newer than some liburing; since kernel 6.7 */
+#define FUTEX_SIZE_32 2
+
+static void await_ball_in_ring(_Atomic uint32_t *word, uint32_t value)
+{
+    struct io_uring_cqe *completion;
+    uint32_t seen;
+
+    while ((seen = atomic_load(word)) != value) {
+        struct io_uring_sqe *entry = io_uring_get_sqe(&side.ring);
+
+        io_uring_prep_rw(OP_FUTEX_WAIT, entry, FUTEX_SIZE_32, word, 0, seen);
+        entry->addr3 = UINT32_MAX;
+        io_uring_submit_and_wait(&side.ring, 1);
+        while (io_uring_peek_cqe(&side.ring, &completion) == 0)
+            io_uring_cqe_seen(&side.ring, completion);
+    }
+}
+
+static void play_bare(unsigned number, uint32_t from, uint32_t to)
+{
+    for (uint32_t i = from; i < to; i++) {
+        if (number == 0)
+            strike(&words->ball[0], i);
+        await_ball_in_ring(&words->ball[1 - number], i);
+        if (number == 1)
             strike(&words->ball[1], i);
     }
 }
 
 /* ---- armed rings -------------------------------------------------------------------------------
  */
-
-struct side {
-    struct io_uring ring;
-    struct streamx_producer *producer;
-    struct streamx_consumer *consumer;
-    struct streamx_consumer *idle[IDLE];
-};
-
-static struct side side;
 
 /* Whose wait is over; UINT64_MAX: nobody's. Enters the kernel only when all has been taken. */
 static uint64_t await_completion(void)
@@ -174,7 +211,6 @@ static void open_streams(const char *match, unsigned number, unsigned idle)
     const struct streamx_subscribe_options subscribe = {.spin_ns = -1};
     char name[32];
 
-    check(io_uring_queue_init(4096, &side.ring, 0), "io_uring");
     snprintf(name, sizeof name, "%s%u", match, number);
     check(streamx_create(&side.producer, name, &options), "create");
     snprintf(name, sizeof name, "%s%u", match, 1 - number);
@@ -196,8 +232,9 @@ static void open_streams(const char *match, unsigned number, unsigned idle)
 /* Two processes that play a turn when told. */
 struct match {
     const char *name;
-    void (*play)(unsigned side, uint32_t from, uint32_t to);
-    bool streams;
+    void (*play)(unsigned number, uint32_t from, uint32_t to);
+    bool streams, rings;
+    unsigned ring_flags;
     unsigned idle;
     int orders[2], answers;
     pid_t players[2];
@@ -211,8 +248,10 @@ static void live(struct match *match, unsigned number, int orders, int answers)
     char byte;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (apart)
-        pin(number);
+    if (placing != ANYWHERE)
+        pin(placing == APART ? number : 0);
+    if (match->rings)
+        check(io_uring_queue_init(4096, &side.ring, match->ring_flags), "io_uring");
     if (match->streams)
         open_streams(match->name, number, match->idle);
     check((int)write(answers, &(int64_t){0}, sizeof began_ns), "write");
@@ -320,12 +359,41 @@ static int discard(const char *name, void *arg)
     return 0;
 }
 
+static enum placing placing_named(const char *name)
+{
+    if (strcmp(name, "together") == 0)
+        return TOGETHER;
+    if (strcmp(name, "apart") != 0)
+        check(-EINVAL, name);
+    return APART;
+}
+
+static void play_all(void)
+{
+    static struct match
+        futex = {.name = "futex", .play = play_futex},
+        bare = {.name = "bare", .play = play_bare, .rings = true},
+        ring = {.name = "ring", .play = play_ring, .rings = true, .streams = true},
+        lean = {.name = "lean",
+                .play = play_ring,
+                .rings = true,
+                .streams = true,
+                .ring_flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN},
+        alone = {.name = "alone", .play = play_ring, .rings = true, .streams = true},
+        crowd = {.name = "crowd", .play = play_ring, .rings = true, .streams = true, .idle = IDLE};
+    struct match *const beside_futex[] = {&bare, &ring, &lean};
+
+    for (unsigned i = 0; i < sizeof beside_futex / sizeof beside_futex[0]; i++) {
+        memset(words, 0, sizeof *words);
+        compare_matches(&futex, beside_futex[i]);
+        streamx_list(discard, NULL);
+    }
+    compare_matches(&alone, &crowd);
+    streamx_list(discard, NULL);
+}
+
 int main(int argc, char **argv)
 {
-    static struct match futex = {.name = "futex", .play = play_futex},
-                        ring = {.name = "ring", .play = play_ring, .streams = true},
-                        alone = {.name = "alone", .play = play_ring, .streams = true},
-                        crowd = {.name = "crowd", .play = play_ring, .streams = true, .idle = IDLE};
     char directory[] = "/dev/shm/streamx-async.XXXXXX";
     struct rlimit limit;
 
@@ -333,7 +401,8 @@ int main(int argc, char **argv)
         turns = TURNS_MOST;
     if (argc > 2)
         round_trips = (unsigned)atoi(argv[2]);
-    apart = argc > 3 && strcmp(argv[3], "apart") == 0;
+    if (argc > 3)
+        placing = placing_named(argv[3]);
     check(getrlimit(RLIMIT_NOFILE, &limit), "getrlimit");
     limit.rlim_cur = limit.rlim_max;
     check(setrlimit(RLIMIT_NOFILE, &limit), "setrlimit");
@@ -342,10 +411,7 @@ int main(int argc, char **argv)
         check(-errno, directory);
     printf("%u turns of %u round trips; one hand-over:\n", turns, round_trips);
     fflush(stdout);
-    compare_matches(&futex, &ring);
-    streamx_list(discard, NULL);
-    compare_matches(&alone, &crowd);
-    streamx_list(discard, NULL);
+    play_all();
     rmdir(directory);
     return EXIT_SUCCESS;
 }
