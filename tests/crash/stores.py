@@ -28,7 +28,7 @@ PRIVATE_FILES = {
     "sleeper.c": "the ring of the process's own io_uring",
 }
 PRIVATE_STEPS = re.compile(
-    r"memset\(|atomic_store_explicit\(&processors"
+    r"memset\(|atomic_store_explicit\(&processors|atomic_fetch_add_explicit\(&tokens"
     r"|memcpy\((?!next_frame|to,|segment->header,|seat->)"
     r"|munmap\(base"
 )
