@@ -140,15 +140,19 @@ int sx_await_next(struct streamx_consumer *c, int64_t timeout_ns)
 
 bool sx_await_briefly(struct streamx_consumer *c)
 {
-    uint32_t turns;
+    uint64_t run = c->next - c->brief.since;
+    uint32_t turns, turn = 0, first = c->brief.stride;
+    bool found = false;
 
+    c->brief.since = c->next;
     count_parties(c);
-    turns = sx_brief_begin(&c->brief, &c->spin, c->next);
-
-    for (uint32_t turn = 0; turn < turns;) {
+    turns = sx_brief_turns(&c->brief, &c->spin);
+    if (turns == 0)
+        return false;
+    while (!found && turn < turns) {
         turn += sx_brief_pause(&c->brief);
-        if (sx_take_ready(c))
-            return true;
+        found = sx_take_ready(c);
     }
-    return false;
+    sx_brief_learn(&c->brief, run, found && turn == first);
+    return found;
 }

@@ -46,11 +46,11 @@ static inline void sx_spin_pause(void)
  * look at the line that the other one is writing slows both down, and what it finds is one slot at
  * a time; so the first look comes later, and a run builds up meanwhile:
  *
- *   a consumer that has come to the end of a run waits twice as long as the last time, as long as
- *   that lengthens the runs, and again and again half as long where it does not: what it adds to
- *   the latency of a message is of the order of what was spent on those before it;
- *   a producer that has filled the ring waits for a part of the ring: its consumers have all the
- * rest of it before them, so that nothing is held up.
+ *   a consumer that finds the next publication at its first look, time and again, waits twice as
+ *   long before that look; where it does not, half as long: what it adds to the latency of a
+ * message is of the order of the time between two of them. For one message at a time that is next
+ * to nothing; a producer that has filled the ring waits for a part of the ring: its consumers have
+ * all the rest of it before them, so that nothing is held up.
  */
 struct sx_brief {
     uint64_t since;    /* the publication that was waited for last */
@@ -61,6 +61,7 @@ struct sx_brief {
 #define SX_BRIEF_TURNS 64u
 #define SX_BRIEF_LEAST_NS 20000 /* shorter timeouts leave no time for it */
 #define SX_BRIEF_FURTHEST 512u
+#define SX_BRIEF_ALONE 4u /* as far as it goes while publications come one by one */
 
 static inline void sx_brief_init(struct sx_brief *brief, uint32_t slots)
 {
@@ -77,18 +78,14 @@ static inline uint32_t sx_brief_turns(const struct sx_brief *brief, const struct
                : 0;
 }
 
-/* A consumer's, for that publication. */
-static inline uint32_t sx_brief_begin(struct sx_brief *brief, const struct sx_spin *spin,
-                                      uint64_t publication)
+/* A consumer's wait has ended, after a run of that many publications. `first`: at the first look.
+ */
+static inline void sx_brief_learn(struct sx_brief *brief, uint64_t run, bool first)
 {
-    uint64_t run = publication - brief->since;
-
-    brief->since = publication;
-    if (run > 1 && run >= brief->stride / 4)
+    if (!first)
+        brief->stride = brief->stride > 1 ? brief->stride / 2 : 1;
+    else if (run > 1 || brief->stride < SX_BRIEF_ALONE)
         brief->stride = brief->stride * 2 < brief->furthest ? brief->stride * 2 : brief->furthest;
-    else if (brief->stride > 1 && (run <= 1 || run < brief->stride / 8))
-        brief->stride /= 2;
-    return sx_brief_turns(brief, spin);
 }
 
 /* Lets the time until the next look pass; the turns that it took. */

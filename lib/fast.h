@@ -57,8 +57,20 @@ SX_IN_LINE void sx_copy_small(unsigned char *to, const void *data, size_t len)
         to[i] = from[i];
 }
 
-/* Has a cache line that is written soon on its way, exclusively. (The compiler's own prefetch makes
- * a shared copy of it where the target may lack the instruction, which is worse than nothing.) */
+/*
+ * Have a cache line on its way that is read, or written, soon. The compiler's own prefetch would
+ * not do: a function that does nothing else is taken for one without effect, and left out; and for
+ * a write it makes a shared copy where the target may lack the instruction, worse than nothing.
+ */
+SX_IN_LINE void sx_fetch_for_read(const void *line)
+{
+#if defined(__x86_64__)
+    __asm__ volatile("prefetcht0 %0" : : "m"(*(const char *)line));
+#else
+    __builtin_prefetch(line, 0, 3);
+#endif
+}
+
 SX_IN_LINE void sx_fetch_for_write(const void *line)
 {
 #if defined(__x86_64__)

@@ -18,7 +18,8 @@
 /* How often a claim that joiners disturb is tried without waiting. */
 #define PATIENCE 1000
 
-#define FETCH_AHEAD 8u /* slots */
+#define FETCH_AHEAD 8u   /* slots */
+#define FETCH_BYTES 512u /* in a batch */
 
 /* ---- claim -------------------------------------------------------------------------------------
  */
@@ -236,13 +237,16 @@ static uint64_t total(const struct iovec *messages, unsigned n)
 }
 
 /* End offsets, then payload. */
-static void fill_batch(unsigned char *body, const struct iovec *messages, uint32_t n)
+static void fill_batch(unsigned char *body, const struct iovec *messages, uint32_t n,
+                       uint64_t bytes)
 {
     _Atomic uint32_t *ends = (_Atomic uint32_t *)(void *)body;
     unsigned char *payload = body + sx_ring_ends_bytes(n);
     uint32_t end = 0;
 
     for (uint32_t i = 0; i < n; i++) {
+        if (end + FETCH_BYTES < bytes)
+            sx_fetch_for_write(payload + end + FETCH_BYTES);
         copy(payload + end, messages[i].iov_base, messages[i].iov_len);
         end += (uint32_t)messages[i].iov_len;
         SX_CRASH_POINT(putv_end_before);
@@ -269,7 +273,7 @@ int streamx_putv(struct streamx_producer *p, const struct iovec *messages, unsig
         return failed;
     if (n == 1)
         return copy_and_publish(p, messages->iov_base, messages->iov_len);
-    fill_batch(frame_at(p, p->slot)->body, messages, n);
+    fill_batch(frame_at(p, p->slot)->body, messages, n, bytes);
     return stamp_and_publish(p, n, bytes);
 }
 

@@ -68,12 +68,10 @@ static int park(struct streamx_producer *p, unsigned events, struct sx_wait *wai
     return held;
 }
 
-/* Is the next slot free by now? And if only just: `least` seqs behind it too? */
+/* Is the next slot free by now, and `least` seqs behind it too? */
 static bool freed(struct streamx_producer *p, uint64_t least)
 {
-    if (!sx_view_moved(p))
-        return false;
-    if (!sx_view_refresh_lone(p))
+    if (sx_view_moved(p) && !sx_view_refresh_lone(p))
         sx_view_refresh(p);
     return !sx_after(sx_view_needed(p) + least, p->limit);
 }
@@ -81,17 +79,12 @@ static bool freed(struct streamx_producer *p, uint64_t least)
 bool sx_room_spin(struct streamx_producer *p)
 {
     uint32_t turns = sx_brief_turns(&p->brief, &p->spin);
+    uint64_t least = 2 * (uint64_t)(p->brief.stride - 1);
 
-    if (turns == 0)
-        return false;
-    if (freed(p, p->brief.stride / 4))
-        return true;
-    for (uint32_t turn = 0; turn < turns;) {
-        turn += sx_brief_pause(&p->brief);
-        if (!sx_after(sx_view_needed(p), p->limit) || freed(p, 0))
+    for (uint32_t turn = 0; turn < turns; turn += sx_brief_pause(&p->brief))
+        if (freed(p, least))
             return true;
-    }
-    return false;
+    return turns > 0 && freed(p, 0);
 }
 
 /* The time is up. One who waits for moments, again and again, must get past the dead too. */

@@ -14,7 +14,8 @@
 #include "crash.h"
 #include "fast.h"
 
-#define FETCH_AHEAD 512u /* bytes */
+#define FETCH_AHEAD 1024u /* bytes, in a batch */
+#define FETCH_SLOTS 64u
 
 static int finish(struct streamx_consumer *c, int result)
 {
@@ -35,12 +36,23 @@ SX_OUT_OF_LINE static int spoiled(struct streamx_consumer *c)
 /* ---- taking -----------------------------------------------------------------------------------
  */
 
+/*
+ * A run without a wait that has lasted so long goes on for a while; then the line of a slot that is
+ * read soon is fetched. (From a producer that is not so far ahead it would be taken away.)
+ */
+SX_IN_LINE void fetch_ahead(const struct streamx_consumer *c)
+{
+    if (c->next - c->brief.since > FETCH_SLOTS && c->slot + FETCH_SLOTS < c->segment.shape.slots)
+        sx_fetch_for_read(sx_frames_at(&c->segment, c->slot + FETCH_SLOTS));
+}
+
 /* On to the next slot. */
 static inline void step(struct streamx_consumer *c)
 {
     c->next++;
     c->slot = c->slot + 1 == c->segment.shape.slots ? 0 : c->slot + 1;
     c->frame = sx_frames_at(&c->segment, c->slot);
+    fetch_ahead(c);
 }
 
 /* Opens the next publication; false: it cannot be one. */
@@ -120,7 +132,7 @@ SX_IN_LINE int hand_out_batched(struct streamx_consumer *c, struct streamx_messa
     if (SX_UNLIKELY(end < c->start || end > c->bytes))
         return spoiled(c);
     /* All of a batch was published at once: fetching it ahead disturbs nobody. */
-    __builtin_prefetch(c->payload + end + FETCH_AHEAD, 0, 3);
+    sx_fetch_for_read(c->payload + end + FETCH_AHEAD);
     return hand_out_until(c, message, end);
 }
 

@@ -212,33 +212,35 @@ START_TEST(self_tuned_spin_gives_way_in_a_crowd)
 }
 END_TEST
 
-START_TEST(brief_spin_looks_more_rarely_while_runs_are_long)
+START_TEST(brief_spin_looks_more_rarely_while_the_first_look_finds)
 {
-    struct sx_spin spin = spin_of(0);
     struct sx_brief brief;
-    uint64_t publication = 0;
 
     sx_brief_init(&brief, 1024);
     for (int i = 0; i < 20; i++)
-        sx_brief_begin(&brief, &spin, publication += 400);
+        sx_brief_learn(&brief, 100, true);
     ck_assert_uint_eq(brief.stride, brief.furthest);
     for (int i = 0; i < 20; i++)
-        sx_brief_begin(&brief, &spin, ++publication);
+        sx_brief_learn(&brief, 100, false);
     ck_assert_uint_eq(brief.stride, 1);
+    for (int i = 0; i < 20; i++)
+        sx_brief_learn(&brief, 1, true); /* one by one */
+    ck_assert_uint_eq(brief.stride, SX_BRIEF_ALONE);
     sx_brief_init(&brief, 1);
     for (int i = 0; i < 20; i++)
-        sx_brief_begin(&brief, &spin, publication += 400);
+        sx_brief_learn(&brief, 100, true);
     ck_assert_uint_eq(brief.stride, 1);
 }
 END_TEST
 
 int main(void)
 {
-    return RUN_TESTS(
-        "wait", never_means_not_one_turn,
-        barren_spinning_ceases_and_is_tried_again_ever_more_rarely, one_success_restores_the_budget,
-        spinning_stops_at_the_deadline, long_spinning_comes_up_to_look_for_deaths,
-        alarm_ends_a_sleep, nap_is_due_after_a_run_and_once_in_a_wait, naps_are_paid_for,
-        shallow_ring_has_no_naps, nap_never_outlasts_the_deadline,
-        self_tuned_spin_gives_way_in_a_crowd, brief_spin_looks_more_rarely_while_runs_are_long);
+    return RUN_TESTS("wait", never_means_not_one_turn,
+                     barren_spinning_ceases_and_is_tried_again_ever_more_rarely,
+                     one_success_restores_the_budget, spinning_stops_at_the_deadline,
+                     long_spinning_comes_up_to_look_for_deaths, alarm_ends_a_sleep,
+                     nap_is_due_after_a_run_and_once_in_a_wait, naps_are_paid_for,
+                     shallow_ring_has_no_naps, nap_never_outlasts_the_deadline,
+                     self_tuned_spin_gives_way_in_a_crowd,
+                     brief_spin_looks_more_rarely_while_the_first_look_finds);
 }
