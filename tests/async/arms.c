@@ -289,6 +289,19 @@ START_TEST(arm_outlives_the_coming_of_the_first_thread)
 }
 END_TEST
 
+static void *look_in_vain(void *arg)
+{
+    ck_assert_int_eq(try_next(arg), -EAGAIN);
+    return NULL;
+}
+
+/* What that thread has armed ends with it; the arm of this one does not depend on it. */
+START_TEST(arm_outlives_another_thread_that_looks_meanwhile)
+{
+    hear_of_a_death_after(look_in_vain);
+}
+END_TEST
+
 START_TEST(bad_events_are_invalid)
 {
     struct streamx_producer *producer = make_stream("s", NULL);
@@ -311,5 +324,6 @@ int main(void)
                      many_disarms_leave_nothing_behind,
                      stale_completion_after_disarm_and_free_touches_nothing,
                      full_ring_is_busy_and_nothing_is_queued, two_handles_share_one_ring,
-                     arm_outlives_the_coming_of_the_first_thread, bad_events_are_invalid);
+                     arm_outlives_the_coming_of_the_first_thread,
+                     arm_outlives_another_thread_that_looks_meanwhile, bad_events_are_invalid);
 }
