@@ -60,10 +60,14 @@ int sx_take_open(struct streamx_consumer *consumer);
 /* Has the producer evicted us? False for good in a stream that does not evict. */
 static inline bool sx_take_evicted(const struct streamx_consumer *consumer)
 {
-    /* Acquire: asked after something was read in place. While the bit is not set, the slots from
-     * this cursor on have not been touched. */
-    return __builtin_expect(consumer->evictable, 0) &&
-           (atomic_load_explicit(&consumer->seat->cursor, memory_order_acquire) &
+    if (__builtin_expect(!consumer->evictable, 1))
+        return false;
+    /* Asked after something was read in place, by plain and relaxed loads, which this keeps before.
+     * While the bit is not set, the slots from this cursor on have not been touched; the producer
+     * sets it before it claims one of them (put.c, claim). */
+    sx_barrier_loads();
+    /* Acquire: for whom the bit is, was stored before it. */
+    return (atomic_load_explicit(&consumer->seat->cursor, memory_order_acquire) &
             SX_CURSOR_EVICTED) &&
            sx_registry_evicted(consumer->seat, consumer->ticket.attach);
 }

@@ -58,6 +58,25 @@ int sx_notice_open_for_caller(struct sx_notice *n)
     return failed;
 }
 
+/*
+ * What is armed becomes this thread's. What another thread has armed on a ring of its own is made
+ * to complete: else it would go on waiting for deaths and times that are this thread's now, and
+ * that end with it. The bell's count moves before the wake is made, so that an entry which that
+ * thread has yet to submit completes too.
+ */
+static void take_over(struct sx_notice *n)
+{
+    bool foreign = n->thread_token != 0 && sx_notice_is_foreign(n);
+
+    n->thread_token = thread_token();
+    sx_sleeper_disarm(&n->ring);
+    n->word_armed = n->timer_armed = false;
+    if (foreign) {
+        sx_sleeper_arm_nudge_bell(&n->ring);
+        sx_sleeper_submit(&n->ring);
+    }
+}
+
 bool sx_notice_begin(struct sx_notice *n, bool anew)
 {
     unsigned tags;
@@ -69,11 +88,8 @@ bool sx_notice_begin(struct sx_notice *n, bool anew)
         sx_notice_thread_begin(n->thread, anew);
         return true; /* their descriptors stay readable: nothing is forgotten by not looking */
     }
-    if (anew) {
-        n->thread_token = thread_token();
-        sx_sleeper_disarm(&n->ring);
-        n->word_armed = n->timer_armed = false;
-    }
+    if (anew)
+        take_over(n);
     tags = sx_sleeper_reap(&n->ring);
     if (tags & SX_TAG_WORD)
         n->word_armed = false;

@@ -10,6 +10,7 @@
 #define _GNU_SOURCE
 #include "sleeper.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <linux/io_uring.h>
 #include <linux/time_types.h>
@@ -27,10 +28,15 @@
 #define OP_FUTEX_WAIT 51u /* since 6.7, like the two others */
 #define OP_FUTEX_WAKE 52u
 #define FUTEX_SIZE_32 2 /* FUTEX2_SIZE_U32; shared, since FUTEX2_PRIVATE is not set */
-#define FUTEX_PRIVATE_32 (FUTEX_SIZE_32 | 128)
+#define SETUP_NO_MMAP (UINT32_C(1) << 14) /* since 6.5 */
 #define FUTEX_ANY_BIT UINT64_C(0xffffffff)
 
 #define ENTRIES 16u
+#define REGION_BYTES 4096u
+
+static_assert(sizeof(struct io_sqring_offsets) == 40 && sizeof(struct io_cqring_offsets) == 40,
+              "the address of our memory is the last of their fields");
+static_assert(ENTRIES * sizeof(struct io_uring_sqe) <= REGION_BYTES, "fits");
 
 static int enter(const struct sx_sleeper *s, unsigned submit, unsigned wait, unsigned flags,
                  const void *argument, size_t size)
@@ -57,29 +63,37 @@ static bool knows_futex(int fd)
            probe->ops_len >= ops && (probe->ops[OP_FUTEX_WAIT].flags & IO_URING_OP_SUPPORTED);
 }
 
-/* One of the ring's shared regions. Not inherited by fork. */
-static void *map_region(int fd, uint64_t bytes, uint64_t offset)
+/*
+ * Memory of our own for one of the ring's two regions, each of which is far smaller than a page;
+ * not inherited by fork. The kernel's own cannot bear a shared futex, and the bell is one: a
+ * private one is found in another table once the process has got its second thread (since 6.16), so
+ * that the wake would miss who slept on it before.
+ */
+static void *map_region(void *offsets, size_t size)
 {
-    void *region = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
+    void *region =
+        mmap(NULL, REGION_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint64_t address = (uintptr_t)region;
 
     if (region == MAP_FAILED)
         return NULL;
-    madvise(region, bytes, MADV_DONTFORK);
+    madvise(region, REGION_BYTES, MADV_DONTFORK);
+    /* `user_addr`, which older headers call a reserve. */
+    memcpy((char *)offsets + size - sizeof address, &address, sizeof address);
     return region;
 }
 
-static bool map_rings(struct sx_sleeper *s, const struct io_uring_params *params)
+static bool map_rings(struct sx_sleeper *s, struct io_uring_params *params)
 {
-    uint64_t sq_bytes = params->sq_off.array + params->sq_entries * sizeof(uint32_t);
-    uint64_t cq_bytes = params->cq_off.cqes + params->cq_entries * sizeof(struct io_uring_cqe);
-    uint32_t *array;
+    s->rings = map_region(&params->cq_off, sizeof params->cq_off);
+    s->entries = map_region(&params->sq_off, sizeof params->sq_off);
+    return s->rings && s->entries;
+}
 
-    s->rings_bytes = sq_bytes > cq_bytes ? sq_bytes : cq_bytes;
-    s->rings = map_region(s->fd, s->rings_bytes, IORING_OFF_SQ_RING);
-    s->entries_bytes = params->sq_entries * sizeof(struct io_uring_sqe);
-    s->entries = map_region(s->fd, s->entries_bytes, IORING_OFF_SQES);
-    if (!s->rings || !s->entries)
-        return false;
+static void find_rings(struct sx_sleeper *s, const struct io_uring_params *params)
+{
+    uint32_t *array = (uint32_t *)(void *)(s->rings + params->sq_off.array);
+
     s->sq_tail = (_Atomic uint32_t *)(void *)(s->rings + params->sq_off.tail);
     s->sq_flags = (_Atomic uint32_t *)(void *)(s->rings + params->sq_off.flags);
     s->cq_head = (_Atomic uint32_t *)(void *)(s->rings + params->cq_off.head);
@@ -87,43 +101,46 @@ static bool map_rings(struct sx_sleeper *s, const struct io_uring_params *params
     s->sq_entries = params->sq_entries;
     s->cq_entries = params->cq_entries;
     s->completions = (struct io_uring_cqe *)(void *)(s->rings + params->cq_off.cqes);
-    array = (uint32_t *)(void *)(s->rings + params->sq_off.array);
     for (uint32_t i = 0; i < params->sq_entries; i++)
         array[i] = i;
-    return true;
 }
 
 static void release(struct sx_sleeper *s)
 {
+    if (s->fd >= 0)
+        close(s->fd);
     if (s->rings)
-        munmap(s->rings, s->rings_bytes);
+        munmap(s->rings, REGION_BYTES);
     if (s->entries)
-        munmap(s->entries, s->entries_bytes);
-    close(s->fd);
+        munmap(s->entries, REGION_BYTES);
     memset(s, 0, sizeof *s);
+}
+
+static int fail(struct sx_sleeper *s, int failed)
+{
+    release(s);
+    return failed;
 }
 
 static int open_ring(struct sx_sleeper *s)
 {
-    const uint32_t needed = IORING_FEAT_SINGLE_MMAP | IORING_FEAT_EXT_ARG;
     struct io_uring_params params;
 
     memset(&params, 0, sizeof params);
     /* Not DEFER_TASKRUN: a ring with it cannot be polled through its descriptor. */
-    params.flags = IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CLAMP;
+    params.flags = IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CLAMP | SETUP_NO_MMAP;
+    s->fd = -1;
+    if (!map_rings(s, &params))
+        return fail(s, -ENOMEM);
     s->fd = (int)syscall(SYS_io_uring_setup, ENTRIES, &params);
     if (s->fd < 0)
-        return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -errno : -EOPNOTSUPP;
+        return fail(s,
+                    errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -errno : -EOPNOTSUPP);
     /* An empty call: a filter may allow the one system call and not the other. */
-    if ((params.features & needed) != needed || !knows_futex(s->fd) ||
-        enter(s, 0, 0, 0, NULL, 0) != 0) {
-        release(s);
-        return -EOPNOTSUPP;
-    }
-    if (!map_rings(s, &params)) {
-        release(s);
-        return -ENOMEM;
-    }
+    if (!(params.features & IORING_FEAT_EXT_ARG) || !knows_futex(s->fd) ||
+        enter(s, 0, 0, 0, NULL, 0) != 0)
+        return fail(s, -EOPNOTSUPP);
+    find_rings(s, &params);
     return 0;
 }
 
@@ -221,7 +238,7 @@ static void queue_with_bell(struct sx_sleeper *s, struct io_uring_sqe *entry)
     queue(s);
     bell = clear_entry(s); /* there is room; and the two must not be handed over one by one */
     bell->opcode = OP_FUTEX_WAKE;
-    bell->fd = FUTEX_PRIVATE_32;
+    bell->fd = FUTEX_SIZE_32;
     bell->addr = (uint64_t)(uintptr_t)s->cq_tail;
     bell->off = INT32_MAX; /* everybody */
     bell->addr3 = FUTEX_ANY_BIT;

@@ -25,9 +25,7 @@ struct sx_sleeper {
     int fd;
     uint32_t queued; /* entries written and not yet submitted */
     unsigned char *rings;
-    uint64_t rings_bytes;
     struct io_uring_sqe *entries;
-    uint64_t entries_bytes;
     _Atomic uint32_t *sq_tail, *sq_flags, *cq_head, *cq_tail;
     uint32_t sq_entries, cq_entries;
     struct io_uring_cqe *completions;
@@ -58,9 +56,10 @@ enum sx_sleeper_tag {
 
 /*
  * The bell: the ring's own count of completions, which the kernel keeps in memory, taken as a futex
- * word (a private one, of this process). What is armed with a bell wakes those who sleep on it when
- * it completes, so that a request on another ring can wait for this one's deaths and times: it
- * sleeps on the bell while that is sx_sleeper_bell_value, as of the last reaping.
+ * word (of this process, and shared all the same: see sleeper.c). What is armed with a bell wakes
+ * those who sleep on it when it completes, so that a request on another ring can wait for this
+ * one's deaths and times: it sleeps on the bell while that is sx_sleeper_bell_value, as of the last
+ * reaping.
  */
 static inline const _Atomic uint32_t *sx_sleeper_bell(const struct sx_sleeper *sleeper)
 {

@@ -25,7 +25,6 @@ int streamx_prep_wait(struct streamx_producer *producer, unsigned events,
 
 /* Newer than Debian 12's kernel headers. Since 6.7. */
 #define OP_FUTEX_WAITV 53u
-#define FUTEX_PRIVATE 128u
 
 /*
  * Two entries: a wait for the word and for the bell, and one that does nothing and says nothing. (A
@@ -45,7 +44,7 @@ static void prepare(struct io_uring_sqe *sqe[2], struct sx_notice *n, uint64_t u
             (struct futex_waitv){.uaddr = (uintptr_t)n->word, .val = n->value, .flags = FUTEX_32};
         n->words[1] = (struct futex_waitv){.uaddr = (uintptr_t)sx_sleeper_bell(&n->ring),
                                            .val = sx_sleeper_bell_value(&n->ring),
-                                           .flags = FUTEX_32 | FUTEX_PRIVATE};
+                                           .flags = FUTEX_32};
         sqe[0]->opcode = OP_FUTEX_WAITV;
         sqe[0]->addr = (uint64_t)(uintptr_t)n->words;
         sqe[0]->len = 2;

@@ -5,11 +5,13 @@
  */
 #include "traces.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <streamx_uring.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "deeds.h"
 #include "watch.h"
 
 #define MINE UINT64_C(0x1234567887654321)
@@ -303,6 +305,63 @@ START_TEST(two_handles_share_one_ring)
 }
 END_TEST
 
+/* Tries whenever the arm completes, and arms again, until there is an answer. */
+static int answer_by_arm(struct streamx_consumer *consumer)
+{
+    int result, got;
+
+    ck_assert_uint_eq(completed(&result), MINE);
+    while ((got = try_next(consumer)) == -EAGAIN) {
+        ck_assert_int_eq(streamx_arm_next(consumer, &ring, MINE), 0);
+        io_uring_submit(&ring);
+        ck_assert_uint_eq(completed(&result), MINE);
+    }
+    return got;
+}
+
+/* A thread comes and goes while the consumer is armed; then the producer dies. */
+static void hear_of_a_death_after(void *(*thread_of)(void *))
+{
+    struct doer producer = producer_that(DIE, 0, NULL);
+    struct streamx_consumer *consumer = join("s");
+    pthread_t thread;
+
+    open_ring(8, 0);
+    arm(consumer);
+    ck_assert_int_eq(pthread_create(&thread, NULL, thread_of, consumer), 0);
+    pthread_join(thread, NULL);
+    let_it(&producer);
+    ck_assert_int_eq(answer_by_arm(consumer), -EOWNERDEAD);
+    was_told_promptly(&producer);
+    streamx_unsubscribe(consumer);
+    io_uring_queue_exit(&ring);
+}
+
+static void *do_nothing(void *arg)
+{
+    return arg;
+}
+
+/* With which the kernel moves the private futexes of a process to a table of its own. */
+START_TEST(arm_outlives_the_coming_of_the_first_thread)
+{
+    hear_of_a_death_after(do_nothing);
+}
+END_TEST
+
+static void *look_in_vain(void *arg)
+{
+    ck_assert_int_eq(try_next(arg), -EAGAIN);
+    return NULL;
+}
+
+/* What that thread has armed ends with it; the arm of this one does not depend on it. */
+START_TEST(arm_outlives_another_thread_that_looks_meanwhile)
+{
+    hear_of_a_death_after(look_in_vain);
+}
+END_TEST
+
 START_TEST(bad_events_are_invalid)
 {
     struct streamx_producer *producer = make_stream("s", NULL);
@@ -325,5 +384,7 @@ int main(void)
                      many_disarms_leave_nothing_behind,
                      stale_completion_after_disarm_and_free_touches_nothing,
                      full_ring_is_busy_and_nothing_is_queued, two_handles_share_one_ring,
-                     linked_timeout_bounds_an_arm, bad_events_are_invalid);
+                     arm_outlives_the_coming_of_the_first_thread,
+                     arm_outlives_another_thread_that_looks_meanwhile, linked_timeout_bounds_an_arm,
+                     bad_events_are_invalid);
 }
