@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waiting for a stream on the caller's own io_uring. Needs liburing.h (2.2 or newer) in the caller;
- * libstreamx itself does not use liburing, and its exported calls take plain kernel entries.
+ * Waiting for a stream on the caller's own io_uring. Needs liburing.h (2.2 or newer) in the caller,
+ * which for its part needs _GNU_SOURCE under -std=c11. libstreamx itself does not use liburing, and
+ * its exported calls take plain kernel entries.
  *
  * After a NOWAIT call gave -EAGAIN, arm. One completion that carries `user_data` comes as soon as
  * the NOWAIT call would answer otherwise: for data or room, the end, a peer's death, an eviction;
