@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ROUNDS = 800, ROUNDS_ELSEWHERE = 10, WITHIN_NS = 400000 };
+enum { ROUNDS = 400, ROUNDS_ELSEWHERE = 10, WITHIN_NS = 400000 };
 
 static uint64_t seed;
 
