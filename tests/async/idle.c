@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A parked publisher and a parked subscriber with nothing to do are let alone: together at most 10
- * context switches in 5 seconds. Each looks around every two seconds, by design, so that half of
- * that is expected. Where io_uring is not to be had a thread sleeps instead, which hands over.
+ * A parked publisher and a parked subscriber with nothing to do are let alone, in calls and loops
+ * of the library and as the programs: together at most 10 context switches in 5 seconds. Each looks
+ * around every two seconds, by design, so that half of that is expected. Where io_uring is not to
+ * be had a thread sleeps instead, which hands over.
  */
 #include "worlds.h"
 
@@ -12,8 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { SECONDS = 5 };
+
+#ifndef PUBLISHER /* the programs are not built */
+#define PUBLISHER ""
+#define SUBSCRIBER ""
+#endif
 
 static long switches_of_thread(const char *path)
 {
@@ -49,21 +56,32 @@ static long switches(pid_t pid)
     return sum;
 }
 
-enum { IN_A_CALL = -1 };
+enum { IN_A_CALL = -1, IN_A_PROGRAM = -2 };
 
 /* How a pair waits. */
 static const struct manner {
     const char *name;
     unsigned world; /* of worlds_filtered.c */
-    int way;        /* or IN_A_CALL */
+    int way;        /* or one of the above */
     long most;      /* context switches */
 } manners[] = {
-    {"call", 0, IN_A_CALL, 10},
-    {"poll", 0, BY_POLL, 10},
-    {"arm", 0, BY_ARM, 10},
-    {"poll-without-io_uring", 1, BY_POLL, 30},
+    {"call", 0, IN_A_CALL, 10},       {"poll", 0, BY_POLL, 10},
+    {"arm", 0, BY_ARM, 10},           {"poll-without-io_uring", 1, BY_POLL, 30},
+    {"program", 0, IN_A_PROGRAM, 10}, /* the last one, without which the rest can do */
 };
 enum { MANNERS = sizeof manners / sizeof manners[0] };
+
+/* A program in this process's place, whose input is silent. */
+static void become(struct link parent, const char *program, const char *name)
+{
+    int input[2];
+
+    ck_assert_int_eq(pipe(input), 0);
+    ck_assert_int_eq(dup2(input[0], STDIN_FILENO), STDIN_FILENO);
+    say(parent, 0);
+    execl(program, program, name, (char *)NULL);
+    ck_abort_msg("%s: %s", program, strerror(errno));
+}
 
 static void publish_nothing(struct link parent, void *arg)
 {
@@ -71,6 +89,8 @@ static void publish_nothing(struct link parent, void *arg)
     struct streamx_producer *producer;
 
     ck_assert(world_enter(&worlds[manner->world]));
+    if (manner->way == IN_A_PROGRAM)
+        become(parent, PUBLISHER, manner->name);
     producer = make_stream(manner->name, NULL);
     put_text(producer, "a");
     say(parent, 0);
@@ -87,6 +107,8 @@ static void subscribe_to_nothing(struct link parent, void *arg)
     struct streamx_message message;
 
     ck_assert(world_enter(&worlds[manner->world]));
+    if (manner->way == IN_A_PROGRAM)
+        become(parent, SUBSCRIBER, manner->name);
     consumer = join(manner->name);
     take_text(consumer, 1, "a"); /* and does not acknowledge it */
     say(parent, 0);
@@ -107,6 +129,8 @@ static void start(struct pair *pair, const struct manner *manner)
     ck_assert_int_eq(hear(pair->publisher.link), 0);
     pair->subscriber = child_start(subscribe_to_nothing, (void *)(uintptr_t)manner);
     ck_assert_int_eq(hear(pair->subscriber.link), 0);
+    if (manner->way == IN_A_PROGRAM)
+        WAIT_UNTIL(name_exists(manner->name) && look(manner->name).consumers == 1);
 }
 
 static long count(const struct pair *pair)
@@ -125,7 +149,7 @@ static void end(struct pair *pair, const struct manner *manner)
  * ticks of a wait that has only begun have got long. */
 START_TEST(idle_waits_are_let_alone)
 {
-    unsigned wanted = rings_can_be_armed() ? MANNERS : 0;
+    unsigned built = MANNERS - (*PUBLISHER == '\0'), wanted = rings_can_be_armed() ? built : 0;
     struct pair pairs[MANNERS];
 
     for (unsigned i = 0; i < wanted; i++)

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * No death is missed, whenever it comes: the other side dies at a random moment around the NOWAIT
+ * call and the wait that follows, before, between and after. A death that is told of later than
+ * PROMPTLY was found by the look around, not told.
+ *
+ * Prints its seed; STREAMX_SEED repeats it.
+ */
+#include "worlds.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+enum { ROUNDS = 400, ROUNDS_ELSEWHERE = 10, WITHIN_NS = 400000 };
+
+static uint64_t seed;
+
+static uint64_t draw(void)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return seed;
+}
+
+/* When told, within that time. */
+static void die_within(struct link parent, uint64_t ns)
+{
+    int64_t at_ns;
+
+    hear(parent);
+    at_ns = now_ns() + (int64_t)ns;
+    while (now_ns() < at_ns)
+        ;
+    raise(SIGKILL);
+}
+
+static void die_as_producer(struct link parent, void *arg)
+{
+    make_stream("s", NULL);
+    say(parent, 0);
+    die_within(parent, *(uint64_t *)arg);
+}
+
+static void die_as_consumer(struct link parent, void *arg)
+{
+    join("s");
+    say(parent, 0);
+    die_within(parent, *(uint64_t *)arg);
+}
+
+/* One that will die, and a thread that notes when it has: from the signal to there it may take long
+ * on a busy machine, and that is not what is measured. */
+struct doomed {
+    struct child child;
+    pthread_t witness;
+    int64_t ended_ns;
+};
+
+static void *witness(void *arg)
+{
+    struct doomed *doomed = arg;
+    siginfo_t info;
+
+    while (waitid(P_PID, (id_t)doomed->child.pid, &info, WEXITED | WNOWAIT) != 0 && errno == EINTR)
+        ;
+    doomed->ended_ns = now_ns();
+    return NULL;
+}
+
+static void start(struct doomed *doomed, void (*act)(struct link, void *))
+{
+    uint64_t within_ns = draw() % WITHIN_NS;
+
+    doomed->child = child_start(act, &within_ns);
+    ck_assert_int_eq(hear(doomed->child.link), 0);
+    ck_assert_int_eq(pthread_create(&doomed->witness, NULL, witness, doomed), 0);
+}
+
+static void was_told_promptly_of(struct doomed *doomed)
+{
+    int64_t told_ns = now_ns(), late_ns;
+
+    pthread_join(doomed->witness, NULL);
+    late_ns = told_ns - doomed->ended_ns;
+    ck_assert_msg(late_ns < PROMPTLY, "told %lld ms later", (long long)late_ns / 1000000);
+    child_kill(&doomed->child);
+}
+
+static void lose_producers(struct watch *watch)
+{
+    for (int i = 0; i < (watch->everything ? ROUNDS : ROUNDS_ELSEWHERE); i++) {
+        struct doomed producer;
+        struct streamx_consumer *consumer;
+        struct streamx_message message;
+
+        start(&producer, die_as_producer);
+        consumer = join("s");
+        say(producer.child.link, 1);
+        ck_assert_int_eq(watch_next(watch, consumer, &message), -EOWNERDEAD);
+        was_told_promptly_of(&producer);
+        streamx_unsubscribe(consumer);
+    }
+}
+
+START_TEST(consumer_hears_of_every_death)
+{
+    everywhere(lose_producers);
+}
+END_TEST
+
+/* By one handle, whose watch is renewed for each that comes. */
+static void lose_consumers(struct watch *watch)
+{
+    struct streamx_producer *producer = make_stream("s", NULL);
+
+    for (int i = 0; i < (watch->everything ? ROUNDS : ROUNDS_ELSEWHERE); i++) {
+        struct doomed consumer;
+
+        start(&consumer, die_as_consumer);
+        say(consumer.child.link, 1);
+        ck_assert_int_eq(watch_wait(watch, producer, STREAMX_ALONE), STREAMX_ALONE);
+        was_told_promptly_of(&consumer);
+    }
+    streamx_close(producer, STREAMX_NOWAIT);
+}
+
+START_TEST(producer_hears_of_every_death)
+{
+    everywhere(lose_consumers);
+}
+END_TEST
+
+int main(void)
+{
+    const char *given = getenv("STREAMX_SEED");
+
+    seed = (given ? strtoull(given, NULL, 0) : (uint64_t)now_ns()) | 1;
+    printf("STREAMX_SEED=%llu\n", (unsigned long long)seed);
+    fflush(stdout);
+    return RUN_TESTS("deaths", consumer_hears_of_every_death, producer_hears_of_every_death);
+}
