@@ -191,7 +191,11 @@ static void describe_state(char *text, size_t size, const struct sx_look_stream 
 {
     const struct streamx_info *info = &stream->info;
 
-    if (info->state == STREAMX_STATE_DEAD)
+    if (info->state == STREAMX_STATE_DEAD && info->published == info->acknowledged)
+        snprintf(text, size,
+                 "the producer (pid %u) died or abandoned the stream; nothing is left in it",
+                 info->pid);
+    else if (info->state == STREAMX_STATE_DEAD)
         snprintf(text, size,
                  "the producer (pid %u) died or abandoned the stream, which keeps %llu "
                  "values that nobody has acknowledged",

@@ -28,7 +28,7 @@ static const char help[] =
     "                          with --force remove them, with all that nobody has acknowledged\n"
     "\n"
     "  -i, --interval=DUR      time between the two looks that give the rates (200ms; top: 1s);\n"
-    "                          with 0 there is one look, and no rates\n"
+    "                          with 0 there is one look, and no rates (top: 50ms)\n"
     "  -n, --count=N           top: end after N pictures\n"
     "      --names             list: names only, one per line\n"
     "  -f, --force             rm: also the name of a live stream; gc: remove indeed\n"

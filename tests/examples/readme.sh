@@ -63,7 +63,7 @@ grep -h '^#   --' "$source_dir"/scripts/* >>help
 for option in $(grep -v '^\$ c' "$readme" | grep -E 'streamx-|streamx |`--' |
     grep -oE -- '(^|[ `(])--[a-z][a-z-]+' | grep -oE -- '--.*' | sort -u); do
     grep -qe "$option" help || case $option in
-    --build | --install | --ipc | --line-buffered | --unbuffered | --max-procs | --force) ;; # of others
+    --build | --install | --ipc | --line-buffered | --unbuffered | --max-args | --max-procs | --prefix | --force) ;; # of others
     *) fail "no such option: $option" ;;
     esac
 done
