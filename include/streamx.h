@@ -294,8 +294,8 @@ void streamx_unsubscribe(struct streamx_consumer *consumer);
  * for no cause, and a poll that watches it may be interrupted (EINTR) without a signal handler.
  *
  * The descriptor belongs to the handle and goes with it; later calls return the same one. Costs one
- * io_uring; where there is none (before kernel 6.7, or forbidden), a thread that sleeps. Does not
- * block.
+ * io_uring; where there is none (before kernel 6.7, forbidden, or RLIMIT_MEMLOCK used up), a thread
+ * that sleeps. Does not block.
  *
  *   -EMFILE, -ENFILE, -ENOMEM, -EAGAIN (no thread to be had), -EPERM (forked child)
  */

@@ -40,7 +40,8 @@ int sx_notice_open(struct sx_notice *n)
 {
     int failed = n->open ? 0 : sx_sleeper_open(&n->ring);
 
-    if (failed == -EOPNOTSUPP)
+    /* A ring's memory counts against RLIMIT_MEMLOCK, which is small for most users. */
+    if (failed == -EOPNOTSUPP || failed == -ENOMEM)
         failed = sx_notice_thread_open(&n->thread);
     if (failed)
         return failed;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a notice leaves armed in its ring. Skipped where the kernel has no io_uring for it.
+ * What a notice leaves armed in its ring, and what it does without one. Skipped where the kernel
+ * has no io_uring for it.
  */
 #include "notice.h"
 
 #include <poll.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "futex.h"
 #include "support.h"
@@ -42,6 +45,38 @@ START_TEST(many_times_that_were_due_leave_no_timers_behind)
 }
 END_TEST
 
+/* Opens one as a user who may not lock any memory; hears of a word by it all the same. */
+static void open_without_memory(struct link parent, void *arg)
+{
+    struct sx_notice notice = {0};
+    _Atomic uint32_t word = 0;
+    int fd;
+
+    (void)arg;
+    if (setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){0}) != 0 ||
+        (geteuid() == 0 && setresuid(65534, 65534, 65534) != 0))
+        _exit(1);
+    fd = sx_notice_open(&notice);
+    if (fd < 0)
+        _exit(2);
+    sx_notice_begin(&notice, true);
+    sx_notice_arm(&notice, &word, 0, SX_NEVER);
+    atomic_store(&word, 1);
+    while (!readable(fd))
+        sx_futex_wake(&word);
+    sx_notice_close(&notice, true);
+    say(parent, 0);
+}
+
+START_TEST(ring_that_finds_no_memory_is_replaced_by_a_thread)
+{
+    struct child child = child_start(open_without_memory, NULL);
+
+    ck_assert_int_eq(hear(child.link), 0);
+    child_join(&child);
+}
+END_TEST
+
 int main(void)
 {
     struct sx_sleeper probe = {0};
@@ -49,5 +84,6 @@ int main(void)
     if (sx_sleeper_open(&probe) != 0)
         return EXIT_SKIPPED;
     sx_sleeper_close(&probe, true);
-    return RUN_TESTS("notice", many_times_that_were_due_leave_no_timers_behind);
+    return RUN_TESTS("notice", many_times_that_were_due_leave_no_timers_behind,
+                     ring_that_finds_no_memory_is_replaced_by_a_thread);
 }
