@@ -8,6 +8,10 @@
  * consumer acknowledges by compare-and-swap too, so that exactly one of the two succeeds. The seat
  * may have changed hands in the last moment, and the successor's cursor say the same: so the bit
  * counts only for the attach number that is stored beside it.
+ *
+ * A cursor that bears such a bit already must change all the same: its holder may have seen whom
+ * the bit was meant for, and be about to overwrite it. So it goes back by one seq; what it said
+ * before is kept in `acked`.
  */
 #include "evict.h"
 
@@ -23,7 +27,7 @@ static int64_t behind_since(struct sx_laggard *laggard, uint64_t owner, uint64_t
     return laggard->since_ns;
 }
 
-static bool evict(struct sx_seat *seat, uint64_t owner, uint64_t seq)
+static bool evict(struct sx_segment *segment, struct sx_seat *seat, uint64_t owner, uint64_t seq)
 {
     /* Relaxed: compared again by the swap. It may bear a bit that was meant for another. */
     uint64_t cursor = atomic_load_explicit(&seat->cursor, memory_order_relaxed);
@@ -31,15 +35,19 @@ static bool evict(struct sx_seat *seat, uint64_t owner, uint64_t seq)
 
     if (sx_cursor_seq(cursor) != seq)
         return false;
+    if (cursor & SX_CURSOR_EVICTED) {
+        sx_registry_raise_acked(segment, seq);
+        seq--;
+    }
     SX_CRASH_POINT(evict_before);
     /* Relaxed: published by the bit. */
     atomic_store_explicit(&seat->evicted_attach, sx_owner_attach(owner), memory_order_relaxed);
     SX_CRASH_POINT(evict_named);
     /* Release: who sees the bit sees for whom it is. Acquire: if it fails, the acknowledgment that
      * came first is seen by the next look. */
-    done =
-        atomic_compare_exchange_strong_explicit(&seat->cursor, &cursor, cursor | SX_CURSOR_EVICTED,
-                                                memory_order_acq_rel, memory_order_acquire);
+    done = atomic_compare_exchange_strong_explicit(&seat->cursor, &cursor,
+                                                   sx_cursor_make(seq) | SX_CURSOR_EVICTED,
+                                                   memory_order_acq_rel, memory_order_acquire);
     SX_CRASH_POINT(evict_after);
     return done;
 }
@@ -67,7 +75,7 @@ bool sx_evict_overdue(struct streamx_producer *p, uint64_t seq, int64_t *due_ns)
         if (__builtin_add_overflow(behind_since(laggard, owner, cursor, now_ns), patience_ns, &due))
             due = SX_NEVER;
         if (due <= now_ns)
-            evicted |= evict(seat, owner, sx_cursor_seq(cursor));
+            evicted |= evict(&p->segment, seat, owner, sx_cursor_seq(cursor));
         else if (due < *due_ns)
             *due_ns = due;
     }

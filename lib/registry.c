@@ -73,7 +73,7 @@ void sx_registry_tally(const struct sx_segment *segment, const uint32_t *list, u
         if (sx_registry_cursor(seat_at(segment, index), &cursor))
             sx_tally_count(tally, index, cursor);
     }
-    /* Last: who left before its seat was looked at has raised this (raise_acked). */
+    /* Last: who left before its seat was looked at has raised this (sx_registry_raise_acked). */
     sx_tally_finish(tally, atomic_load_explicit(&segment->control->acked, memory_order_acquire));
 }
 
@@ -112,7 +112,7 @@ static void raise_used(struct sx_segment *segment, uint32_t used)
 }
 
 /* Release, before the seat is given up: whoever finds it free finds this. */
-static void raise_acked(struct sx_segment *segment, uint64_t seq)
+void sx_registry_raise_acked(struct sx_segment *segment, uint64_t seq)
 {
     _Atomic uint64_t *word = &segment->control->acked;
     uint64_t seen = atomic_load_explicit(word, memory_order_relaxed);
@@ -226,7 +226,7 @@ static bool give_up(struct sx_segment *segment, struct sx_seat *seat, uint64_t o
     uint64_t was = owner;
 
     if (sx_owner_state(owner) == SX_SEAT_ACTIVE)
-        raise_acked(segment, sx_cursor_seq(cursor));
+        sx_registry_raise_acked(segment, sx_cursor_seq(cursor));
     SX_CRASH_POINT(give_up_acked_raised);
     if (!atomic_compare_exchange_strong_explicit(&seat->owner, &owner, 0, memory_order_seq_cst,
                                                  memory_order_relaxed))

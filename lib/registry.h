@@ -84,6 +84,9 @@ bool sx_registry_activate(struct sx_segment *segment, const struct sx_ticket *ti
 /* Active or claimed -> free; what the cursor says remains acknowledged. */
 void sx_registry_leave(struct sx_segment *segment, const struct sx_ticket *ticket);
 
+/* What has been acknowledged through `seq` remains so, whatever becomes of the seat. */
+void sx_registry_raise_acked(struct sx_segment *segment, uint64_t seq);
+
 /* Frees the seat if its holder is certainly dead. True: it did. */
 bool sx_registry_reap(struct sx_segment *segment, uint32_t seat);
 
