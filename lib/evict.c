@@ -29,13 +29,18 @@ static int64_t behind_since(struct sx_laggard *laggard, uint64_t owner, uint64_t
 
 static bool evict(struct sx_segment *segment, struct sx_seat *seat, uint64_t owner, uint64_t seq)
 {
-    /* Relaxed: compared again by the swap. It may bear a bit that was meant for another. */
-    uint64_t cursor = atomic_load_explicit(&seat->cursor, memory_order_relaxed);
+    /* Acquire: the owner is looked at again behind it. It may bear a bit that was meant for
+     * another.
+     */
+    uint64_t cursor = atomic_load_explicit(&seat->cursor, memory_order_acquire);
     bool done;
 
     if (sx_cursor_seq(cursor) != seq)
         return false;
     if (cursor & SX_CURSOR_EVICTED) {
+        /* A joiner may have stored where it means to start, which acknowledges nothing yet. */
+        if (atomic_load_explicit(&seat->owner, memory_order_relaxed) != owner)
+            return false;
         sx_registry_raise_acked(segment, seq);
         seq--;
     }

@@ -53,3 +53,4 @@
 #define ACK_PLAIN 50
 #define HAND_OUT_UNASKED 51
 #define NO_SECOND_SWAP 52
+#define EVICT_OWNER_ONCE 53

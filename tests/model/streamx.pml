@@ -366,6 +366,10 @@ inline wake_sleepers()
 /* Nobody is left who could change anything. */
 #define ALONE (((finished | killed) & CONSUMERS) == CONSUMERS)
 
+/* What an eviction makes of a cursor: one with another's bit goes back by one. (Not from 0: there the
+ * code goes below it, which a byte cannot.) */
+#define EVICTED_CURSOR(cursor) (EVICTED(cursor) && SEQ(cursor) > 0 -> cursor - 2 : cursor | 1)
+
 /* Section 8. Time is not modelled: whoever is behind may be overdue. */
 inline evict(seq)
 {
@@ -377,9 +381,19 @@ inline evict(seq)
        :: SEQ(cursor) < seq && evictions > 0 &&
           !(EVICTED(cursor) && m[EVICTED_ATTACH(s)] == owner >> 2) ->
           evictions--;
+          if
+          :: EVICTED(cursor) && SEQ(cursor) > 0 ->
+             d_step { LOAD(OWNER(s), top) };
+             if
+             :: top == owner || MUT(EVICT_OWNER_ONCE) -> raise_to(PR, ACKED, SEQ(cursor))
+             :: else -> cursor = 255 /* not its any more: the swap fails */
+             fi
+          :: else
+          fi;
+          top = EVICTED_CURSOR(cursor);
 #ifdef INTACT
           STORE(PR, EVICTED_ATTACH(s), owner >> 2);
-          compare_and_swap(PR, CURSOR(s), cursor, cursor | 1, done);
+          compare_and_swap(PR, CURSOR(s), cursor, top, done);
 #else
           if
           :: !MUT(EVICT_UNNAMED) && !MUT(EVICT_NAMED_LATE) ->
@@ -388,7 +402,7 @@ inline evict(seq)
           fi;
           if
           :: MUT(EVICT_PLAIN) -> STORE(PR, CURSOR(s), cursor | 1); done = true
-          :: else -> compare_and_swap(PR, CURSOR(s), cursor, cursor | 1, done)
+          :: else -> compare_and_swap(PR, CURSOR(s), cursor, top, done)
           fi;
           if
           :: MUT(EVICT_NAMED_LATE) -> STORE(PR, EVICTED_ATTACH(s), owner >> 2)
@@ -401,7 +415,7 @@ inline evict(seq)
              wake_consumers()
           :: else
           fi;
-          d_step { done = false; owner = 0; cursor = 0 }
+          d_step { done = false; owner = 0; cursor = 0; top = 0 }
        :: else -> d_step { owner = 0; cursor = 0 }
        fi
     :: else -> owner = 0
