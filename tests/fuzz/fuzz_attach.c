@@ -15,7 +15,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,18 +36,6 @@ struct world {
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-int __real_inotify_init1(int flags);
-int __wrap_inotify_init1(int flags);
-
-/* The kernel takes tens of milliseconds to end an inotify instance: all wait on the same one. */
-int __wrap_inotify_init1(int flags)
-{
-    static int instance = -1;
-
-    if (instance < 0)
-        instance = __real_inotify_init1(flags);
-    return instance < 0 ? instance : fcntl(instance, F_DUPFD_CLOEXEC, 0);
-}
 
 static int64_t timeout(struct world *world)
 {
