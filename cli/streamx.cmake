@@ -5,19 +5,19 @@ pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(NCURSES REQUIRED IMPORTED_TARGET ncursesw)
 
 add_executable(streamx-tool
-    streamx.c
-    streamx_blame.c
-    streamx_inspect.c
-    streamx_json.c
-    streamx_look.c
-    streamx_options.c
-    streamx_pipe.c
-    streamx_process.c
-    streamx_remove.c
-    streamx_screen.c
-    streamx_show.c
-    streamx_text.c
-    streamx_top.c
+    tool/streamx.c
+    tool/streamx_blame.c
+    tool/streamx_inspect.c
+    tool/streamx_json.c
+    tool/streamx_look.c
+    tool/streamx_options.c
+    tool/streamx_pipe.c
+    tool/streamx_process.c
+    tool/streamx_remove.c
+    tool/streamx_screen.c
+    tool/streamx_show.c
+    tool/streamx_text.c
+    tool/streamx_top.c
 )
 set_target_properties(streamx-tool PROPERTIES OUTPUT_NAME streamx)
 target_link_libraries(streamx-tool PRIVATE

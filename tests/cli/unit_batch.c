@@ -4,8 +4,8 @@
  * and when, if it is evicted at the worst moment, or its output fails. The calls below take the
  * library's place.
  */
-#include "clock.h"
-#include "sub.h"
+#include "common/clock.h"
+#include "sub/sub.h"
 #include "support.h"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The user's formats: what each token becomes, and that what is none is refused. */
-#include "format.h"
+#include "common/format.h"
 #include "support.h"
 
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The gathered output: what comes out of the other end, and what is known about it on failure. */
-#include "clock.h"
-#include "framing_write.h"
+#include "common/clock.h"
+#include "common/framing_write.h"
 #include "support.h"
 
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers and escapes of the command line: what is read, and that everything else is refused. */
-#include "escape.h"
-#include "quantity.h"
+#include "common/escape.h"
+#include "common/quantity.h"
 #include "support.h"
 
 #include <string.h>

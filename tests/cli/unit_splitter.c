@@ -3,7 +3,7 @@
  * The splitter: whatever pieces the bytes come in, the same messages come out, none of them cut,
  * and every batch fits into one publication.
  */
-#include "framing_read.h"
+#include "common/framing_read.h"
 #include "support.h"
 
 #include <stdlib.h>

@@ -59,7 +59,7 @@ struct streamx_consumer *subscribe_or_fail(uint32_t start);
 void follow(void *arg);
 
 /* How many messages make a burst: more than a side that has found the other asleep passes full
- * barriers for (lib/fence.h). */
+ * barriers for (lib/memory/fence.h). */
 #define BURST 100
 
 /* Waits for the descriptor of a handle. */

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "crash.h"
+#include "memory/crash.h"
 
 static const char *armed;
 static void (*recorder)(const char *name);

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "crash_point.h"
-#include "layout.h"
+#include "memory/layout.h"
 
 #define SECONDS 60
 

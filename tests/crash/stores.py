@@ -85,7 +85,7 @@ def check(path):
 
 def main():
     complaints, steps = [], 0
-    for path in sorted(pathlib.Path(sys.argv[1]).glob("*.[ch]")):
+    for path in sorted(pathlib.Path(sys.argv[1]).rglob("*.[ch]")):
         if path.name not in PRIVATE_FILES:
             more, count = check(path)
             complaints += more

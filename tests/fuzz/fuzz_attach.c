@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "guard.h"
-#include "liveness.h"
+#include "kernel/liveness.h"
 #include "templates.h"
 
 #define ACTIONS_MAX 24

@@ -5,9 +5,9 @@
  */
 #include <stdlib.h>
 
-#include "escape.h"
+#include "common/escape.h"
+#include "common/quantity.h"
 #include "feed.h"
-#include "quantity.h"
 
 #define UNTOUCHED 0x5a5a5a5a
 

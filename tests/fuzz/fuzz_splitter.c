@@ -9,8 +9,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "common/framing_read.h"
 #include "feed.h"
-#include "framing_read.h"
 
 #define BATCH_MAX 16u
 

@@ -61,7 +61,9 @@ static const struct field seat_fields[] = {
 };
 
 static const struct field frame_fields[] = {
-    FIELD(sx_frame, stamp), FIELD(sx_frame, first_seq), FIELD(sx_frame, time_ns),
+    FIELD(sx_frame, stamp),
+    FIELD(sx_frame, first_seq),
+    FIELD(sx_frame, time_ns),
     FIELD(sx_frame, extent),
 };
 

@@ -4,7 +4,7 @@
 #define STREAMX_FUZZ_PATCH_H
 
 #include "feed.h"
-#include "layout.h"
+#include "memory/layout.h"
 
 /* Where things are in the file, as whoever made it knows: not from the bytes being changed. */
 struct terrain {

@@ -3,8 +3,8 @@
  * Evicting a consumer whose cursor bears a bit that was meant for another: a holder that has seen
  * whom it was meant for, and is about to overwrite it, must not succeed once the bit is its own.
  */
-#include "consumer.h"
-#include "producer.h"
+#include "consumer/consumer.h"
+#include "producer/producer.h"
 #include "streams.h"
 #include "support.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Sleeping on a word, and deadlines. */
-#include "futex.h"
+#include "kernel/futex.h"
 
 #include <pthread.h>
 #include <sys/mman.h>

@@ -2,7 +2,7 @@
 /*
  * Geometry, and the checks that a header from somebody else has to pass.
  */
-#include "layout.h"
+#include "memory/layout.h"
 
 #include <string.h>
 

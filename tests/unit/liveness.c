@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Certainly dead, or maybe alive: locks that go with their holder, and the second witness. */
 #define _GNU_SOURCE
-#include "liveness.h"
+#include "kernel/liveness.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "process.h"
+#include "kernel/process.h"
 #include "support.h"
 
 #define BYTE 1000

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "futex.h"
-#include "segment.h"
+#include "kernel/futex.h"
+#include "memory/segment.h"
 #include "support.h"
 
 static void make(struct sx_segment *segment, const char *name)

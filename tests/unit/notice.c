@@ -3,13 +3,13 @@
  * What a notice leaves armed in its ring, and what it does without one. Skipped where the kernel
  * has no io_uring for it.
  */
-#include "notice.h"
+#include "waiting/notice.h"
 
 #include <poll.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "futex.h"
+#include "kernel/futex.h"
 #include "support.h"
 
 enum { RENEWALS = 100, TIMERS = 2 }; /* one that is armed, and one that has just run out */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The token that a process has and its forked children do not. */
-#include "process.h"
+#include "kernel/process.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Seats: each step, who may make it, and what is left when its maker dies. */
-#include "registry.h"
+#include "memory/registry.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -2,7 +2,7 @@
 /*
  * Arithmetic on positions: order, slots, cursors and the tally, also where counters wrap.
  */
-#include "ring.h"
+#include "memory/ring.h"
 
 #include "support.h"
 

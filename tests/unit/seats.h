@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "registry.h"
+#include "memory/registry.h"
 #include "support.h"
 
 static inline void make_segment(struct sx_segment *segment, uint32_t seats, uint32_t slots)

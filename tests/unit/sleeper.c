@@ -2,14 +2,14 @@
 /*
  * Sleeping on a word and on deaths at once. Skipped where the kernel has no io_uring for it.
  */
-#include "sleeper.h"
+#include "waiting/sleeper.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "futex.h"
+#include "kernel/futex.h"
 #include "support.h"
 
 static void idle(struct link parent, void *arg)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* When a wait spins, and how that is tuned. */
-#include "wait.h"
+#include "waiting/wait.h"
 
-#include "futex.h"
-#include "nap.h"
+#include "kernel/futex.h"
 #include "support.h"
+#include "waiting/nap.h"
 
 static _Atomic uint32_t word;
 

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* streamx.h says where the library looks for streams; this says the same. */
+#include "common/directory.h"
+
+#include <stdlib.h>
+
+const char *sx_directory(void)
+{
+    const char *directory = secure_getenv("STREAMX_DIR");
+
+    return directory && *directory ? directory : "/dev/shm";
+}

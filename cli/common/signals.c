@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Signal handlers that note the signal and interrupt what blocks.
+ *
+ * No handler has SA_RESTART, so that a signal ends a blocked read(2) or write(2) with EINTR. One
+ * that arrives just before the call blocks would be missed; therefore the first signal also starts
+ * an alarm(2) that comes every second until the program has ended.
+ *
+ * SIGHUP stays ignored if it was (nohup). SIGINT and SIGTERM are caught in any case: a shell
+ * without job control starts its background commands with SIGINT ignored, and who sends one means
+ * it.
+ */
+#include "common/signals.h"
+
+#include "common/clock.h"
+#include "common/exit_status.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+/* Written by the handlers, read by the program: one thread, so relaxed is enough. */
+static atomic_int first_signal;
+static atomic_bool impatient;
+static atomic_bool status_wanted;
+static int event_fd = -1;
+
+static void make_readable(void)
+{
+    const uint64_t one = 1;
+    ssize_t written = write(event_fd, &one, sizeof one);
+
+    (void)written; /* cannot fail: the counter is far from full */
+}
+
+static void on_signal(int signal)
+{
+    int none = 0, before = errno;
+
+    if (!atomic_compare_exchange_strong_explicit(&first_signal, &none, signal, memory_order_relaxed,
+                                                 memory_order_relaxed)) {
+        atomic_store_explicit(&impatient, true, memory_order_relaxed);
+        return;
+    }
+    make_readable();
+    alarm(1);
+    errno = before;
+}
+
+static void on_alarm(int signal)
+{
+    (void)signal;
+    if (atomic_load_explicit(&first_signal, memory_order_relaxed) != 0)
+        atomic_store_explicit(&impatient, true, memory_order_relaxed);
+    alarm(1);
+}
+
+static void on_status(int signal)
+{
+    int before = errno;
+
+    (void)signal;
+    atomic_store_explicit(&status_wanted, true, memory_order_relaxed);
+    make_readable();
+    errno = before;
+}
+
+static int handle(int signal, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler};
+
+    sigemptyset(&action.sa_mask);
+    return sigaction(signal, &action, NULL) == 0 ? 0 : -errno;
+}
+
+int sx_signals_install(void)
+{
+    struct sigaction hangup;
+    int result;
+
+    event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (event_fd < 0)
+        return -errno;
+    if ((result = handle(SIGPIPE, SIG_IGN)) != 0 || (result = handle(SIGALRM, on_alarm)) != 0 ||
+        (result = handle(SIGUSR1, on_status)) != 0 || (result = handle(SIGINT, on_signal)) != 0 ||
+        (result = handle(SIGTERM, on_signal)) != 0)
+        return result;
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+        return handle(SIGHUP, on_signal);
+    return 0;
+}
+
+int sx_signals_caught(void)
+{
+    return atomic_load_explicit(&first_signal, memory_order_relaxed);
+}
+
+bool sx_signals_status_wanted(void)
+{
+    uint64_t count;
+    ssize_t got;
+
+    if (!atomic_load_explicit(&status_wanted, memory_order_relaxed))
+        return false;
+    atomic_store_explicit(&status_wanted, false, memory_order_relaxed);
+    /* This may take away what another signal wrote: who waits for the descriptor looks at
+     * sx_signals_caught after this. */
+    got = read(event_fd, &count, sizeof count);
+    (void)got;
+    return true;
+}
+
+int sx_signals_fd(void)
+{
+    return event_fd;
+}
+
+void sx_signals_deadline(int64_t deadline_ns)
+{
+    int64_t left_ns = sx_clock_until(deadline_ns, INT64_MAX);
+    struct itimerval timer = {0};
+
+    if (deadline_ns == SX_CLOCK_NEVER)
+        return;
+    timer.it_value.tv_sec = left_ns / SX_CLOCK_SECOND;
+    timer.it_value.tv_usec = left_ns % SX_CLOCK_SECOND / 1000;
+    if (timer.it_value.tv_sec == 0 && timer.it_value.tv_usec == 0)
+        timer.it_value.tv_usec = 1; /* 0 would be no timer */
+    setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+bool sx_signals_impatient(void)
+{
+    return atomic_load_explicit(&impatient, memory_order_relaxed);
+}
+
+_Noreturn void sx_signals_exit(int status)
+{
+    sigset_t only;
+    int signal = status - SX_STATUS_SIGNAL;
+
+    if (status <= SX_STATUS_SIGNAL)
+        exit(status);
+    handle(signal, SIG_DFL);
+    sigemptyset(&only);
+    sigaddset(&only, signal);
+    sigprocmask(SIG_UNBLOCK, &only, NULL);
+    raise(signal);
+    exit(status); /* the default action of these signals ends the process before this */
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SX_JSON_H
+#define SX_JSON_H
+
+#include "common/framing_write.h"
+
+#include <streamx.h>
+
+/*
+ * Adds the message to the output as one line of JSON: an object with the keys stream, seq, len,
+ * payload (payload_b64 if it is not UTF-8), and ts (ISO 8601, UTC) if the stream has timestamps.
+ * -ENOMEM, or 0.
+ */
+int sx_json_write(struct sx_output *output, const char *stream,
+                  const struct streamx_message *message);
+
+#endif /* SX_JSON_H */

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a new consumer starts (README.md, section 6, Attach, and pair 4).
+ *
+ * A start is a seq. It is put into the seat before the seat counts, so that from the moment when
+ * the producer sees the seat nothing from that seq on is overwritten. What the producer had claimed
+ * before that moment is seen by the joiner, after its heavy barrier, and is left out: the joiner
+ * moves up to the oldest message that is still there. Moving up can only be needed where the old
+ * messages had been acknowledged by somebody.
+ */
+#include "consumer/consumer.h"
+
+#include <errno.h>
+#include <time.h>
+
+#include "kernel/futex.h"
+#include "memory/crash.h"
+
+/* An honest producer makes us look again once or twice. */
+#define PATIENCE 1000
+
+/* The seq to start at, as the stream looks before the seat is active. */
+static int first_wish(const struct sx_segment *segment, uint32_t start, uint64_t *seq)
+{
+    struct sx_tally tally;
+    uint64_t publication, last;
+
+    if (!sx_frames_newest(segment, &publication, &last))
+        return -EPROTO;
+    switch (start) {
+    case STREAMX_START_OLDEST:
+        *seq = 1; /* and then moved up */
+        break;
+    case STREAMX_START_LATEST:
+        *seq = last > 0 ? last : 1;
+        break;
+    case STREAMX_START_NEW:
+        *seq = last + 1;
+        break;
+    default:
+        sx_registry_tally(segment, NULL, sx_registry_used(segment), &tally);
+        *seq = tally.acknowledged + 1;
+        break;
+    }
+    return 0;
+}
+
+/* Pair 4, the joiner's side: the seat and the epoch before the look at the claim. */
+static void heavy_barrier(void)
+{
+    const struct timespec millisecond = {.tv_nsec = SX_NS_PER_MS};
+
+    sx_barrier_full();
+    /* Without membarrier, 1 ms: no store stays in a processor's buffer for that long. */
+    if (!sx_barrier_heavy())
+        nanosleep(&millisecond, NULL);
+}
+
+/* Has the publication left the ring, or does it start at or before `seq`? */
+static bool starts_by(const struct sx_segment *segment, uint64_t publication, uint64_t seq)
+{
+    uint64_t first;
+    uint32_t count;
+
+    return !sx_frames_seqs(segment, publication, &first, &count) || !sx_after(first, seq);
+}
+
+/*
+ * Finds the publication that holds `*seq` among those that are still there, or moves `*seq` up to
+ * the first of them (`latest`: the last), or behind the last. `*skip`: messages of it that come
+ * before.
+ *
+ * -EAGAIN: what was found has left the ring meanwhile. The producer claims a slot before it looks
+ * at the epoch; so one slot more may go although it then waits for us.
+ */
+static int locate(const struct sx_segment *segment, bool latest, uint64_t *seq,
+                  uint64_t *publication, uint32_t *skip)
+{
+    /* Acquire: what is loaded from the slots below is at least as new. */
+    uint64_t claimed = atomic_load_explicit(&segment->control->claimed, memory_order_acquire);
+    uint64_t oldest = sx_ring_oldest(claimed, segment->shape.slots);
+    uint64_t newest, last, first;
+    uint32_t count;
+
+    if (!sx_frames_newest(segment, &newest, &last))
+        return -EPROTO;
+    *skip = 0;
+    *publication = newest + 1;
+    if (sx_after(*seq, last) || sx_after(oldest, newest)) {
+        *seq = last + 1;
+        return 0;
+    }
+    if (newest - oldest > segment->shape.slots)
+        oldest = newest - segment->shape.slots;
+    while (oldest != newest) { /* halves the distance, which is at most `slots` */
+        uint64_t middle = newest - (newest - oldest) / 2;
+        if (starts_by(segment, middle, *seq))
+            oldest = middle;
+        else
+            newest = middle - 1;
+    }
+    if (!sx_frames_seqs(segment, oldest, &first, &count))
+        return -EAGAIN;
+    if (sx_after(first, *seq) && latest) {
+        *seq = last;
+        return -EAGAIN;
+    }
+    if (sx_after(first, *seq))
+        *seq = first;
+    if (*seq - first >= count)
+        return -EPROTO;
+    *publication = oldest;
+    *skip = (uint32_t)(*seq - first);
+    return 0;
+}
+
+/* Begins in the middle of a batch. */
+static int skip_messages(struct streamx_consumer *c, uint32_t skip)
+{
+    int failed;
+
+    if (skip == 0)
+        return 0;
+    c->taken -= skip;
+    failed = sx_take_open(c);
+    if (!failed)
+        failed = sx_take_skip(c, skip);
+    return failed && sx_take_evicted(c) ? -ESTALE : failed;
+}
+
+int sx_join(struct streamx_consumer *c, uint32_t start)
+{
+    struct sx_segment *segment = &c->segment;
+    uint64_t wish, seq;
+    uint32_t skip;
+    int failed = first_wish(segment, start, &wish);
+
+    if (failed)
+        return failed;
+    if (!sx_registry_activate(segment, &c->ticket, wish - 1))
+        return -EPROTO;
+    heavy_barrier();
+    seq = wish;
+    for (int attempt = 0; attempt < PATIENCE; attempt++) {
+        failed = locate(segment, start == STREAMX_START_LATEST, &seq, &c->next, &skip);
+        if (failed != -EAGAIN)
+            break;
+    }
+    if (failed)
+        return failed == -EAGAIN ? -EPROTO : failed;
+    if (seq != wish) {
+        /* For the producer this is an acknowledgment. It may be asleep for it. */
+        c->acked = wish - 1;
+        if (!sx_take_store_cursor(c, seq - 1))
+            return -ESTALE;
+        SX_CRASH_POINT(join_moved_up);
+        sx_registry_wake_producer(segment);
+    }
+    c->slot = sx_ring_index(c->next, segment->shape.slots);
+    c->frame = sx_frames_at(segment, c->slot);
+    c->acked = c->taken = seq - 1;
+    return skip_messages(c, skip);
+}

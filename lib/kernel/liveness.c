@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Truth is a lock that the kernel drops when the last reference to its open file description goes.
+ * The description is kept by a MADV_DONTFORK mapping alone (segment.c), so that it goes with the
+ * memory of the very process that took it. The pidfd is the second witness, for a child that was
+ * forked before the mapping was marked: it can only turn "maybe alive" into "dead", and only where
+ * its number means the same process to us.
+ *
+ * What is not used, because it errs: process states in /proc (Z is shown for a process whose main
+ * thread alone has ended), start times (they differ between time namespaces), kill(pid, 0).
+ */
+#define _GNU_SOURCE
+#include "kernel/liveness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static struct flock byte_lock(short type, int64_t lock_byte)
+{
+    struct flock lock;
+
+    memset(&lock, 0, sizeof lock);
+    lock.l_type = type;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = lock_byte;
+    lock.l_len = 1;
+    return lock;
+}
+
+int sx_liveness_hold(int fd, int64_t lock_byte)
+{
+    struct flock lock = byte_lock(F_WRLCK, lock_byte);
+    int saved = errno;
+    int result = fcntl(fd, F_OFD_SETLK, &lock) == 0 ? 0 : -errno;
+
+    errno = saved;
+    return result == -EACCES ? -EAGAIN : result;
+}
+
+void sx_liveness_release(int fd, int64_t lock_byte)
+{
+    struct flock lock = byte_lock(F_UNLCK, lock_byte);
+    int saved = errno;
+
+    fcntl(fd, F_OFD_SETLK, &lock);
+    errno = saved;
+}
+
+bool sx_liveness_held(int fd, int64_t lock_byte)
+{
+    struct flock lock = byte_lock(F_WRLCK, lock_byte);
+    int saved = errno;
+    bool held = fcntl(fd, F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
+
+    errno = saved;
+    return held;
+}
+
+/* The second witness: does the kernel know that the process has ended? */
+static bool process_ended(uint32_t pid)
+{
+    struct pollfd poll_fd = {.events = POLLIN};
+    bool ended;
+
+    poll_fd.fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (poll_fd.fd < 0)
+        return errno == ESRCH;
+    ended = poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLIN);
+    close(poll_fd.fd);
+    return ended;
+}
+
+bool sx_liveness_dead(int fd, const struct sx_peer *peer, uint64_t pid_namespace)
+{
+    int saved = errno;
+    bool dead;
+
+    if (!sx_liveness_held(fd, peer->lock_byte))
+        return true;
+    if (pid_namespace == 0 || peer->pid_namespace != pid_namespace || peer->pid == 0 ||
+        peer->pid > INT32_MAX)
+        return false;
+    dead = process_ended(peer->pid);
+    errno = saved;
+    return dead;
+}

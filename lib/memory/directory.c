@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* The directory of streams: listing it, removing names from it. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernel/futex.h"
+#include "memory/segment.h"
+#include "streamx.h"
+
+static const char prefix[] = "streamx.";
+
+static int list_directory(DIR *directory, int (*each)(const char *name, void *arg), void *arg)
+{
+    struct dirent *entry;
+    int result = 0;
+
+    while (result == 0 && (entry = readdir(directory)) != NULL) {
+        const char *name = entry->d_name + sizeof prefix - 1;
+
+        if (strncmp(entry->d_name, prefix, sizeof prefix - 1) == 0 &&
+            sx_segment_name_is_valid(name))
+            result = each(name, arg);
+    }
+    return result;
+}
+
+int streamx_list(int (*each)(const char *name, void *arg), void *arg)
+{
+    int saved = errno, result;
+    char *path;
+    DIR *directory;
+
+    result = sx_segment_directory(&path);
+    if (result == 0) {
+        directory = opendir(path);
+        result = directory ? 0 : -errno;
+        free(path);
+    }
+    if (result == 0) {
+        errno = saved;
+        result = list_directory(directory, each, arg);
+        closedir(directory);
+    }
+    errno = saved;
+    return result;
+}
+
+static int remove_path(const char *path, unsigned flags)
+{
+    struct stat status;
+    int result, fd = sx_segment_open_file(path, O_RDWR, &status);
+
+    if (fd < 0)
+        return fd;
+    result = sx_segment_ended(fd);
+    if (status.st_uid != geteuid() && geteuid() != 0)
+        result = -EPERM;
+    if (result == -EEXIST)
+        result = flags & STREAMX_FORCE ? 0 : -EBUSY;
+    if (result == 0)
+        result = sx_segment_unbind(path, fd, sx_clock_now() + SX_UNBIND_PATIENCE_NS);
+    close(fd);
+    return result;
+}
+
+int streamx_remove(const char *name, unsigned flags)
+{
+    int saved = errno, result;
+    char *path;
+
+    result = flags & ~STREAMX_FORCE ? -EINVAL : sx_segment_path(name, &path);
+    if (result == 0) {
+        result = remove_path(path, flags);
+        free(path);
+    }
+    errno = saved;
+    return result;
+}
+
+const char *streamx_version(void)
+{
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+    return TEXT(STREAMX_VERSION_MAJOR) "." TEXT(STREAMX_VERSION_MINOR) "." TEXT(
+        STREAMX_VERSION_PATCH);
+#undef TEXT
+#undef TEXT_OF
+}

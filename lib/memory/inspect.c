@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Looking at a stream from outside, through a read-only mapping: nobody is disturbed, and nothing
+ * is promised but that each figure was true at some moment of the call.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/futex.h"
+#include "memory/frames.h"
+#include "memory/registry.h"
+#include "streamx.h"
+
+static int look(struct sx_segment *segment, const char *name)
+{
+    char *path;
+    int failed = sx_segment_path(name, &path);
+
+    if (failed)
+        return failed;
+    failed = sx_segment_look(segment, path, name);
+    free(path);
+    return failed;
+}
+
+static uint32_t stream_state(const struct sx_segment *segment)
+{
+    /* Relaxed, like all loads in this file: figures for a reader, nothing depends on them. */
+    uint32_t state = atomic_load_explicit(&segment->control->state, memory_order_relaxed);
+
+    if (state == SX_STATE_CLOSED)
+        return STREAMX_STATE_CLOSED;
+    return state == SX_STATE_LIVE && !sx_segment_orphaned(segment) ? STREAMX_STATE_LIVE
+                                                                   : STREAMX_STATE_DEAD;
+}
+
+/* What the producer sleeps for, and since when; 0 if it does not sleep. */
+static uint64_t waiting(const struct sx_segment *segment, uint64_t *for_ns)
+{
+    struct sx_control *control = segment->control;
+    uint64_t wanted = atomic_load_explicit(&control->wanted, memory_order_relaxed);
+    int64_t since = atomic_load_explicit(&control->wanted_since_ns, memory_order_relaxed);
+    int64_t now = sx_clock_now();
+
+    *for_ns = 0;
+    if (wanted == SX_WANTED_NOTHING || since == 0) /* 0: armed in an event loop, and not in vain */
+        return 0;
+    *for_ns = since > 0 && since < now ? (uint64_t)(now - since) : 0;
+    return sx_wanted_seq(wanted) == SX_WANTED_NO_SEQ ? UINT64_MAX : sx_wanted_seq(wanted);
+}
+
+static void fill_progress(struct streamx_info *info, const struct sx_segment *segment)
+{
+    struct sx_tally tally;
+    uint64_t claimed, oldest;
+
+    sx_frames_newest(segment, &info->publications, &info->published);
+    info->bytes = atomic_load_explicit(&segment->control->payload_bytes, memory_order_relaxed);
+    claimed = atomic_load_explicit(&segment->control->claimed, memory_order_relaxed);
+    oldest = sx_ring_oldest(claimed, segment->shape.slots);
+    if (!sx_after(oldest, info->publications))
+        info->publications_in_ring = info->publications - oldest + 1;
+    sx_registry_tally(segment, NULL, sx_registry_used(segment), &tally);
+    info->consumers = tally.attached;
+    info->acknowledged = tally.acknowledged;
+    info->waiting_for = waiting(segment, &info->waiting_ns);
+}
+
+int streamx_inspect(const char *name, struct streamx_info *info, size_t info_size)
+{
+    struct streamx_info now = {0};
+    struct sx_segment segment;
+    struct stat status;
+    int saved = errno, failed = look(&segment, name);
+
+    if (failed) {
+        errno = saved;
+        return failed;
+    }
+    if (fstat(segment.fd, &status) == 0) {
+        now.uid = status.st_uid;
+        now.mode = status.st_mode & 07777;
+    }
+    sx_layout_string(now.name, segment.header->name, sizeof segment.header->name);
+    sx_layout_string(now.type, segment.header->type, sizeof segment.header->type);
+    now.state = stream_state(&segment);
+    now.flags = segment.shape.flags;
+    now.pid = segment.producer.pid;
+    now.slots = segment.shape.slots;
+    now.slot_size = segment.shape.slot_size;
+    now.max_consumers = segment.shape.max_consumers;
+    now.min_consumers = segment.shape.min_consumers;
+    now.created_ns = (uint64_t)segment.header->created_ns;
+    now.evict_after_ns = segment.shape.evict_after_ns;
+    now.segment_bytes = segment.shape.segment_bytes;
+    fill_progress(&now, &segment);
+    sx_segment_close(&segment);
+    memset(info, 0, info_size);
+    memcpy(info, &now, info_size < sizeof now ? info_size : sizeof now);
+    errno = saved;
+    return 0;
+}
+
+static uint32_t seat_state(const struct sx_segment *segment, const struct sx_seat *seat,
+                           uint64_t owner, uint64_t cursor)
+{
+    struct sx_peer peer = sx_registry_peer(seat, owner);
+
+    if (sx_liveness_dead(segment->fd, &peer, segment->pid_namespace))
+        return STREAMX_CONSUMER_DEAD;
+    if (sx_owner_state(owner) == SX_SEAT_CLAIMED)
+        return STREAMX_CONSUMER_JOINING;
+    return (cursor & SX_CURSOR_EVICTED) && sx_registry_evicted(seat, sx_owner_attach(owner))
+               ? STREAMX_CONSUMER_EVICTED
+               : STREAMX_CONSUMER_ALIVE;
+}
+
+static void fill_consumer(struct streamx_consumer_info *info, const struct sx_segment *segment,
+                          const struct sx_seat *seat, uint64_t owner)
+{
+    uint64_t cursor = atomic_load_explicit(&seat->cursor, memory_order_relaxed);
+    uint64_t seq = sx_cursor_seq(cursor);
+    uint64_t publication, last, wanted, waited;
+
+    memset(info, 0, sizeof *info);
+    info->attach = sx_owner_attach(owner);
+    info->state = seat_state(segment, seat, owner, cursor);
+    info->acknowledged = seq;
+    if (sx_frames_newest(segment, &publication, &last) && sx_after(last, seq))
+        info->behind = last - seq;
+    wanted = waiting(segment, &waited);
+    if (wanted != 0 && wanted != UINT64_MAX && sx_after(wanted, seq) &&
+        info->state != STREAMX_CONSUMER_EVICTED)
+        info->waited_ns = waited;
+    info->attached_ns = (uint64_t)atomic_load_explicit(&seat->attached_ns, memory_order_relaxed);
+    info->pid = atomic_load_explicit(&seat->pid, memory_order_relaxed);
+    sx_layout_string(info->label, seat->label, sizeof info->label);
+}
+
+int streamx_inspect_consumers(const char *name,
+                              int (*each)(const struct streamx_consumer_info *info, void *arg),
+                              void *arg)
+{
+    struct sx_segment segment;
+    int saved = errno, result = look(&segment, name);
+
+    errno = saved;
+    if (result)
+        return result;
+    for (uint32_t i = 0; i < sx_registry_used(&segment) && result == 0; i++) {
+        const struct sx_seat *seat = &segment.control->seats[i];
+        uint64_t owner = atomic_load_explicit(&seat->owner, memory_order_acquire);
+        struct streamx_consumer_info info;
+
+        if (sx_owner_state(owner) == SX_SEAT_FREE)
+            continue;
+        fill_consumer(&info, &segment, seat, owner);
+        result = each(&info, arg);
+    }
+    sx_segment_close(&segment);
+    return result;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The name that leads to a stream's file: where it lies, who may have it, how it goes.
+ *
+ * linkat binds a name only if it is free. Unbinding is the dangerous half: between looking at what
+ * a name leads to and unlinking it, somebody else might bind it to a new stream. So whoever unbinds
+ * holds SX_LOCK_NAME on the inode itself and looks again under that lock; while it is held and the
+ * name leads to that inode, nobody else can free the name, hence nobody can bind it.
+ */
+#define _GNU_SOURCE
+#include "memory/segment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "kernel/futex.h"
+#include "kernel/process.h"
+#include "memory/crash.h"
+#include "streamx.h"
+
+bool sx_segment_name_is_valid(const char *name)
+{
+    size_t length = name ? strnlen(name, STREAMX_NAME_MAX + 1) : 0;
+
+    if (length == 0 || length > STREAMX_NAME_MAX || name[0] == '.')
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (name[i] == '/' || (unsigned char)name[i] < 0x20 || name[i] == 0x7f)
+            return false;
+    return true;
+}
+
+int sx_segment_directory(char **directory)
+{
+    const char *given = secure_getenv("STREAMX_DIR");
+
+    *directory = realpath(given && *given ? given : "/dev/shm", NULL);
+    return *directory ? 0 : -errno;
+}
+
+int sx_segment_path(const char *name, char **path)
+{
+    char *directory;
+    int failed;
+
+    if (!sx_segment_name_is_valid(name))
+        return -EINVAL;
+    failed = sx_segment_directory(&directory);
+    if (failed)
+        return failed;
+    if (asprintf(path, "%s/streamx.%s", directory, name) < 0)
+        failed = -ENOMEM;
+    free(directory);
+    return failed;
+}
+
+int sx_segment_ended(int fd)
+{
+    struct sx_header header;
+    uint32_t state = SX_STATE_LIVE;
+    struct sx_peer producer = {.lock_byte = SX_LOCK_PRODUCER};
+    off_t state_offset = SX_PAGE + (off_t)offsetof(struct sx_control, state);
+
+    if (pread(fd, &header, sizeof header, 0) != (ssize_t)sizeof header || header.magic != SX_MAGIC)
+        return -EPERM;
+    if (header.version == SX_LAYOUT_VERSION) {
+        if (pread(fd, &state, sizeof state, state_offset) != (ssize_t)sizeof state)
+            return -EPERM;
+        producer.pid_namespace = header.pid_namespace;
+        producer.pid = header.pid;
+    }
+    if (state != SX_STATE_LIVE || sx_liveness_dead(fd, &producer, sx_process_pid_namespace()))
+        return 0;
+    return -EEXIST;
+}
+
+/* Frees a name that is held by a stream of ours that has ended; 0 if it may be free now. */
+static int clear(const char *path)
+{
+    struct stat status;
+    int fd = sx_segment_open_file(path, O_RDWR, &status);
+    int result;
+
+    if (fd < 0)
+        return fd == -ENOENT ? 0 : fd;
+    result = status.st_uid == geteuid() ? sx_segment_ended(fd) : -EPERM;
+    if (result == 0)
+        result = sx_segment_unbind(path, fd, sx_clock_now() + SX_UNBIND_PATIENCE_NS);
+    close(fd);
+    return result;
+}
+
+int sx_segment_link(const struct sx_segment *segment)
+{
+    char unnamed[40];
+
+    snprintf(unnamed, sizeof unnamed, "/proc/thread-self/fd/%d", segment->fd);
+    /* A name that keeps coming back dead belongs to somebody who creates and dies in a loop. */
+    for (int attempt = 0; attempt < 1000; attempt++) {
+        int result;
+
+        SX_CRASH_POINT(create_before_link);
+        if (linkat(AT_FDCWD, unnamed, AT_FDCWD, segment->path, AT_SYMLINK_FOLLOW) == 0) {
+            SX_CRASH_POINT(create_after_link);
+            return 0;
+        }
+        if (errno != EEXIST)
+            return -errno;
+        result = clear(segment->path);
+        if (result != 0)
+            return result;
+    }
+    return -EBUSY;
+}
+
+static bool leads_to(const char *path, int fd)
+{
+    struct stat named, opened;
+
+    return lstat(path, &named) == 0 && fstat(fd, &opened) == 0 && named.st_ino == opened.st_ino &&
+           named.st_dev == opened.st_dev;
+}
+
+/* The lock needs a description of its own: on `fd`, a forked child would share it. */
+static int lock_name(int fd, int64_t deadline_ns)
+{
+    const struct timespec pause = {.tv_nsec = SX_NS_PER_MS};
+    char path[40];
+    int lock_fd, failed;
+
+    snprintf(path, sizeof path, "/proc/thread-self/fd/%d", fd);
+    lock_fd = open(path, O_RDWR | O_CLOEXEC);
+    if (lock_fd < 0)
+        return -errno;
+    SX_CRASH_POINT(unbind_before_lock);
+    while ((failed = sx_liveness_hold(lock_fd, SX_LOCK_NAME)) == -EAGAIN) {
+        if (sx_clock_now() >= deadline_ns) {
+            failed = -EBUSY;
+            break;
+        }
+        nanosleep(&pause, NULL);
+    }
+    SX_CRASH_POINT(unbind_lock_tried);
+    if (failed) {
+        close(lock_fd);
+        return failed;
+    }
+    return lock_fd;
+}
+
+int sx_segment_unbind(const char *path, int fd, int64_t deadline_ns)
+{
+    int saved = errno, result = 0, lock_fd;
+    bool leads = leads_to(path, fd);
+
+    lock_fd = leads ? lock_name(fd, deadline_ns) : -1;
+    if (lock_fd < 0) {
+        errno = saved;
+        return leads ? lock_fd : 0;
+    }
+    SX_CRASH_POINT(unbind_locked);
+    if (leads_to(path, fd) && unlink(path) != 0)
+        result = -errno;
+    SX_CRASH_POINT(unbind_unlinked);
+    /* Explicitly, in case a fork has copied the descriptor meanwhile. */
+    sx_liveness_release(lock_fd, SX_LOCK_NAME);
+    SX_CRASH_POINT(unbind_released);
+    close(lock_fd);
+    errno = saved;
+    return result;
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Seats and their steps. Each step is one compare-and-swap on the owner word, which carries an
+ * attach number that is never used twice; so a step that comes late fails instead of hitting a
+ * successor, and nobody holds anything that a stopped process could sit on.
+ *
+ *   free -> claimed    sx_registry_claim     dies after it: reaped; the seat counted for nobody
+ *   claimed -> active  sx_registry_activate  dies after it: reaped; its cursor is what it started
+ * at active -> free     sx_registry_leave     dies before it: reaped, with the same effect any ->
+ * free        sx_registry_reap      dies before it: the next one who needs it reaps
+ */
+#include "memory/registry.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernel/futex.h"
+#include "memory/crash.h"
+
+/* How often a compare-and-swap that others keep disturbing is tried again. Honest ones disturb
+ * each other a few times; this bounds what a hostile one can do. */
+#define PATIENCE 10000
+
+uint32_t sx_registry_used(const struct sx_segment *segment)
+{
+    /* Acquire pairs with raise_used: a seat that counts is below what is read here, or is told of
+     * by a later epoch. */
+    uint32_t used = atomic_load_explicit(&segment->control->seats_used, memory_order_acquire);
+
+    return used < segment->shape.max_consumers ? used : segment->shape.max_consumers;
+}
+
+uint32_t sx_registry_active(const struct sx_segment *segment)
+{
+    uint32_t used = sx_registry_used(segment), active = 0;
+
+    for (uint32_t i = 0; i < used; i++)
+        /* Relaxed: a number that may be out of date a moment later in any case. */
+        active += sx_owner_state(atomic_load_explicit(&segment->control->seats[i].owner,
+                                                      memory_order_relaxed)) == SX_SEAT_ACTIVE;
+    return active;
+}
+
+static struct sx_seat *seat_at(const struct sx_segment *segment, uint32_t seat)
+{
+    return &segment->control->seats[seat];
+}
+
+struct sx_peer sx_registry_peer(const struct sx_seat *seat, uint64_t owner)
+{
+    struct sx_peer peer = {.lock_byte = SX_LOCK_CONSUMER +
+                                        (int64_t)(sx_owner_attach(owner) & SX_ATTACH_MAX)};
+
+    /* A seat that is only claimed may still show the pid of its last holder. */
+    if (sx_owner_state(owner) != SX_SEAT_ACTIVE)
+        return peer;
+    /* Relaxed: stored before the seat became active, which the caller's acquire of `owner` has
+     * seen. A successor's may be read instead: the caller looks at `owner` again. */
+    peer.pid_namespace = atomic_load_explicit(&seat->pid_namespace, memory_order_relaxed);
+    peer.pid = atomic_load_explicit(&seat->pid, memory_order_relaxed);
+    return peer;
+}
+
+void sx_registry_tally(const struct sx_segment *segment, const uint32_t *list, uint32_t count,
+                       struct sx_tally *tally)
+{
+    memset(tally, 0, sizeof *tally);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t index = list ? list[i] : i;
+        uint64_t cursor;
+
+        if (sx_registry_cursor(seat_at(segment, index), &cursor))
+            sx_tally_count(tally, index, cursor);
+    }
+    /* Last: who left before its seat was looked at has raised this (sx_registry_raise_acked). */
+    sx_tally_finish(tally, atomic_load_explicit(&segment->control->acked, memory_order_acquire));
+}
+
+void sx_registry_wake_producer(struct sx_segment *segment)
+{
+    SX_CRASH_POINT(room_event_before);
+    /* Release: what made the caller wake it is visible to who reads the bumped word. */
+    atomic_fetch_add_explicit(&segment->control->room_event, 1, memory_order_acq_rel);
+    SX_CRASH_POINT(room_event_bumped);
+    sx_futex_wake(&segment->control->room_event);
+    SX_CRASH_POINT(room_event_woken);
+}
+
+/* The set of seats that count has changed. */
+static void tell_producer(struct sx_segment *segment)
+{
+    SX_CRASH_POINT(epoch_before);
+    /* Sequentially consistent, for pair 4; the joiner's heavy barrier follows (join.c). */
+    atomic_fetch_add_explicit(&segment->control->epoch, 1, memory_order_seq_cst);
+    SX_CRASH_POINT(epoch_bumped);
+    sx_registry_wake_producer(segment);
+}
+
+static void raise_used(struct sx_segment *segment, uint32_t used)
+{
+    _Atomic uint32_t *word = &segment->control->seats_used;
+    uint32_t seen = atomic_load_explicit(word, memory_order_relaxed);
+
+    for (int i = 0; i < PATIENCE && seen < used; i++) {
+        SX_CRASH_POINT(used_before);
+        if (atomic_compare_exchange_weak_explicit(word, &seen, used, memory_order_acq_rel,
+                                                  memory_order_relaxed))
+            break;
+    }
+    SX_CRASH_POINT(used_raised);
+}
+
+/* Release, before the seat is given up: whoever finds it free finds this. */
+void sx_registry_raise_acked(struct sx_segment *segment, uint64_t seq)
+{
+    _Atomic uint64_t *word = &segment->control->acked;
+    uint64_t seen = atomic_load_explicit(word, memory_order_relaxed);
+
+    for (int i = 0; i < PATIENCE && sx_after(seq, seen); i++) {
+        SX_CRASH_POINT(acked_before);
+        if (atomic_compare_exchange_weak_explicit(word, &seen, seq, memory_order_acq_rel,
+                                                  memory_order_relaxed))
+            break;
+    }
+    SX_CRASH_POINT(acked_raised);
+}
+
+/* A fresh attach number, with its lock. Numbers that somebody else holds were tampered with. */
+static int take_number(struct sx_segment *segment, uint64_t *attach)
+{
+    int failed = -EPROTO;
+
+    for (int i = 0; i < 100; i++) {
+        SX_CRASH_POINT(claim_before_number);
+        /* Relaxed: only its uniqueness matters. */
+        *attach =
+            1 + atomic_fetch_add_explicit(&segment->control->next_attach, 1, memory_order_relaxed);
+        if (*attach > SX_ATTACH_MAX)
+            return -EPROTO;
+        SX_CRASH_POINT(claim_number_taken);
+        failed = sx_segment_hold(segment, SX_LOCK_CONSUMER + (int64_t)*attach);
+        if (failed != -EAGAIN)
+            break;
+    }
+    return failed == -EAGAIN ? -EPROTO : failed;
+}
+
+static int find_seat(struct sx_segment *segment, uint64_t attach)
+{
+    for (uint32_t i = 0; i < segment->shape.max_consumers; i++) {
+        uint64_t free_owner = 0;
+        struct sx_seat *seat = seat_at(segment, i);
+
+        if (atomic_load_explicit(&seat->owner, memory_order_relaxed) != 0)
+            continue;
+        raise_used(segment, i + 1);
+        SX_CRASH_POINT(claim_before_seat);
+        /* Acquire: the stores to the seat that follow come after its last holder's leave. */
+        if (atomic_compare_exchange_strong_explicit(&seat->owner, &free_owner,
+                                                    sx_owner_make(attach, SX_SEAT_CLAIMED),
+                                                    memory_order_acq_rel, memory_order_relaxed)) {
+            SX_CRASH_POINT(claim_seat_swapped);
+            return (int)i;
+        }
+    }
+    return -EUSERS;
+}
+
+int sx_registry_claim(struct sx_segment *segment, const char *label, struct sx_ticket *ticket)
+{
+    struct sx_seat *seat;
+    int found, failed = take_number(segment, &ticket->attach);
+
+    if (failed)
+        return failed;
+    SX_CRASH_POINT(claim_lock_held);
+    found = find_seat(segment, ticket->attach);
+    if (found == -EUSERS) {
+        /* Look again in any case: somebody else may be reaping the same seats. */
+        sx_registry_reap_all(segment);
+        found = find_seat(segment, ticket->attach);
+    }
+    if (found < 0)
+        return found;
+    SX_CRASH_POINT(claim_seat_claimed);
+    ticket->seat = (uint32_t)found;
+    seat = seat_at(segment, ticket->seat);
+    /* Relaxed: published by the compare-and-swap that activates the seat. */
+    atomic_store_explicit(&seat->pid_namespace, segment->pid_namespace, memory_order_relaxed);
+    SX_CRASH_POINT(claim_namespace_stored);
+    atomic_store_explicit(&seat->attached_ns, sx_clock_now(), memory_order_relaxed);
+    SX_CRASH_POINT(claim_time_stored);
+    memcpy(seat->label, label, sizeof seat->label);
+    SX_CRASH_POINT(claim_label_stored);
+    atomic_store_explicit(&seat->pid, (uint32_t)getpid(), memory_order_relaxed);
+    SX_CRASH_POINT(claim_seat_filled);
+    /* From here on a sleeping producer looks after this seat: if we die between the next two steps,
+     * nothing else would tell it that the seat counts. */
+    sx_registry_wake_producer(segment);
+    return 0;
+}
+
+bool sx_registry_activate(struct sx_segment *segment, const struct sx_ticket *ticket, uint64_t seq)
+{
+    struct sx_seat *seat = seat_at(segment, ticket->seat);
+    uint64_t claimed = sx_owner_make(ticket->attach, SX_SEAT_CLAIMED);
+
+    SX_CRASH_POINT(activate_before);
+    atomic_store_explicit(&seat->cursor, sx_cursor_make(seq), memory_order_relaxed);
+    SX_CRASH_POINT(activate_cursor_stored);
+    /* Release: who sees it active sees the cursor and the rest. */
+    if (!atomic_compare_exchange_strong_explicit(&seat->owner, &claimed,
+                                                 sx_owner_make(ticket->attach, SX_SEAT_ACTIVE),
+                                                 memory_order_seq_cst, memory_order_relaxed))
+        return false;
+    SX_CRASH_POINT(activate_active);
+    tell_producer(segment);
+    return true;
+}
+
+/* Frees a seat that is `owner`'s, whose cursor was read while it was. */
+static bool give_up(struct sx_segment *segment, struct sx_seat *seat, uint64_t owner,
+                    uint64_t cursor)
+{
+    uint64_t was = owner;
+
+    if (sx_owner_state(owner) == SX_SEAT_ACTIVE)
+        sx_registry_raise_acked(segment, sx_cursor_seq(cursor));
+    SX_CRASH_POINT(give_up_acked_raised);
+    if (!atomic_compare_exchange_strong_explicit(&seat->owner, &owner, 0, memory_order_seq_cst,
+                                                 memory_order_relaxed))
+        return false;
+    SX_CRASH_POINT(give_up_seat_free);
+    if (sx_owner_state(was) == SX_SEAT_ACTIVE)
+        tell_producer(segment);
+    else /* it never counted: the epoch says who has been attached */
+        sx_registry_wake_producer(segment);
+    return true;
+}
+
+void sx_registry_leave(struct sx_segment *segment, const struct sx_ticket *ticket)
+{
+    struct sx_seat *seat = seat_at(segment, ticket->seat);
+    uint64_t owner = atomic_load_explicit(&seat->owner, memory_order_relaxed);
+
+    if (sx_owner_attach(owner) != ticket->attach)
+        return;
+    give_up(segment, seat, owner, atomic_load_explicit(&seat->cursor, memory_order_relaxed));
+}
+
+bool sx_registry_reap(struct sx_segment *segment, uint32_t index)
+{
+    struct sx_seat *seat = seat_at(segment, index);
+    uint64_t owner = atomic_load_explicit(&seat->owner, memory_order_acquire);
+    struct sx_peer peer;
+    uint64_t cursor;
+
+    if (sx_owner_state(owner) == SX_SEAT_FREE)
+        return false;
+    peer = sx_registry_peer(seat, owner);
+    if (!sx_liveness_dead(segment->fd, &peer, segment->pid_namespace))
+        return false;
+    /* The holder is dead, so that its words rest; if the owner is still the same after the cursor
+     * was read (acquire), the cursor is that holder's and not a successor's. The death was of the
+     * peer as read before: also only true of the same owner. */
+    cursor = atomic_load_explicit(&seat->cursor, memory_order_acquire);
+    if (atomic_load_explicit(&seat->owner, memory_order_acquire) != owner)
+        return false;
+    return give_up(segment, seat, owner, cursor);
+}
+
+bool sx_registry_reap_all(struct sx_segment *segment)
+{
+    uint32_t used = sx_registry_used(segment);
+    bool reaped = false;
+
+    for (uint32_t i = 0; i < used; i++)
+        reaped |= sx_registry_reap(segment, i);
+    return reaped;
+}

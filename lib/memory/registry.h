@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* The seats: who is attached, how far each has acknowledged (README.md, sections 3, 4 and 8). */
+#ifndef SX_REGISTRY_H
+#define SX_REGISTRY_H
+
+#include "memory/ring.h"
+#include "memory/segment.h"
+
+/* A seat that we have claimed. */
+struct sx_ticket {
+    uint32_t seat;
+    uint64_t attach;
+};
+
+static inline uint64_t sx_owner_make(uint64_t attach, enum sx_seat_state state)
+{
+    return attach << 2 | (uint64_t)state;
+}
+
+static inline enum sx_seat_state sx_owner_state(uint64_t owner)
+{
+    return (enum sx_seat_state)(owner & SX_SEAT_STATE_MASK);
+}
+
+static inline uint64_t sx_owner_attach(uint64_t owner)
+{
+    return owner >> 2;
+}
+
+/* Is a cursor's evicted bit meant for this holder? It may have been set too late, for one who has
+ * left (evict.c). Asked only if the bit is set. */
+static inline bool sx_registry_evicted(const struct sx_seat *seat, uint64_t attach)
+{
+    /* Relaxed: stored before the bit, which the caller has loaded with acquire. */
+    return atomic_load_explicit(&seat->evicted_attach, memory_order_relaxed) == attach;
+}
+
+/*
+ * Reads an active seat's cursor, with the evicted bit if it counts; false if the seat is not
+ * active. The owner is read before and after the cursor: between the two its holder might leave and
+ * a joiner store where it means to start, which acknowledges nothing before that seat is active.
+ */
+static inline bool sx_registry_cursor(const struct sx_seat *seat, uint64_t *cursor)
+{
+    /* Acquire: the cursor is read afterwards. */
+    uint64_t owner = atomic_load_explicit(&seat->owner, memory_order_acquire);
+
+    for (int i = 0; i < 1000 && sx_owner_state(owner) == SX_SEAT_ACTIVE; i++) {
+        uint64_t before = owner;
+        /* Acquire pairs with the release in take.c: the consumer has finished reading through this
+         * seq, so that its slot may be written; and the owner is read afterwards. */
+        *cursor = atomic_load_explicit(&seat->cursor, memory_order_acquire);
+        owner = atomic_load_explicit(&seat->owner, memory_order_acquire);
+        if (__builtin_expect(owner != before, 0))
+            continue;
+        if (__builtin_expect((*cursor & SX_CURSOR_EVICTED) != 0, 0) &&
+            !sx_registry_evicted(seat, sx_owner_attach(owner)))
+            *cursor &= ~SX_CURSOR_EVICTED;
+        return true;
+    }
+    return false;
+}
+
+/* How many consumers are attached, evicted ones included. */
+uint32_t sx_registry_active(const struct sx_segment *segment);
+
+/* How many seats need to be looked at. */
+uint32_t sx_registry_used(const struct sx_segment *segment);
+
+/*
+ * One look at the active seats, then at `acked`. `list` names the `count` seats to look at; NULL:
+ * the first `count` ones.
+ */
+void sx_registry_tally(const struct sx_segment *segment, const uint32_t *list, uint32_t count,
+                       struct sx_tally *tally);
+
+/* Takes an attach number, its lock (sx_segment_hold) and a free seat; dead holders are reaped
+ * first. -EUSERS: none to be had. */
+int sx_registry_claim(struct sx_segment *segment, const char *label, struct sx_ticket *ticket);
+
+/* Claimed -> active, with that cursor; tells the producer. False: the seat is not ours any more. */
+bool sx_registry_activate(struct sx_segment *segment, const struct sx_ticket *ticket, uint64_t seq);
+
+/* Active or claimed -> free; what the cursor says remains acknowledged. */
+void sx_registry_leave(struct sx_segment *segment, const struct sx_ticket *ticket);
+
+/* What has been acknowledged through `seq` remains so, whatever becomes of the seat. */
+void sx_registry_raise_acked(struct sx_segment *segment, uint64_t seq);
+
+/* Frees the seat if its holder is certainly dead. True: it did. */
+bool sx_registry_reap(struct sx_segment *segment, uint32_t seat);
+
+/* Reaps every dead holder. True: there was one. */
+bool sx_registry_reap_all(struct sx_segment *segment);
+
+/* Tells a sleeping producer to look again. */
+void sx_registry_wake_producer(struct sx_segment *segment);
+
+/* The peer behind a seat, given its owner word. */
+struct sx_peer sx_registry_peer(const struct sx_seat *seat, uint64_t owner);
+
+#endif

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Putting messages into the ring: put, putv, loan, publish, discard.
+ *
+ * Each is claim, fill, publish (README.md, section 5). On the fast path, a claim is a comparison
+ * with the cached limit, a store and a load of words that nobody else writes meanwhile; a
+ * publication is the frame's words, one release store of its stamp, and a load.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "kernel/futex.h"
+#include "memory/crash.h"
+#include "memory/frames.h"
+#include "producer/producer.h"
+#include "waiting/fast.h"
+
+/* How often a claim that joiners disturb is tried without waiting. */
+#define PATIENCE 1000
+
+#define FETCH_AHEAD 8u   /* slots */
+#define FETCH_BYTES 512u /* in a batch */
+
+/* ---- claim -------------------------------------------------------------------------------------
+ */
+
+static inline bool is_free(const struct streamx_producer *p, uint32_t slot)
+{
+    return !sx_after(p->slot_last[slot], p->limit);
+}
+
+static inline struct sx_frame *frame_at(const struct streamx_producer *p, uint32_t slot)
+{
+    return sx_frames_at(&p->segment, slot);
+}
+
+/* Fetches the line of a slot that is filled soon, so that its stores need not wait for it. Only of
+ * one that is known to be free: its consumers do not look at it any more. */
+static inline void fetch_ahead(const struct streamx_producer *p)
+{
+    uint32_t ahead = p->slot + FETCH_AHEAD;
+
+    if (ahead < p->segment.shape.slots && is_free(p, ahead))
+        sx_fetch_for_write(frame_at(p, ahead));
+}
+
+/* Takes the next slot for filling, if the cached view of the consumers allows it. */
+SX_IN_LINE bool claim(struct streamx_producer *p)
+{
+    struct sx_control *control = p->segment.control;
+
+    if (SX_UNLIKELY(!is_free(p, p->slot)))
+        return false;
+    SX_CRASH_POINT(claim_before);
+    /* Relaxed: the barriers below order it; its readers look at it last. */
+    atomic_store_explicit(&control->claimed, p->next, memory_order_relaxed);
+    SX_CRASH_POINT(claim_claimed);
+    /* Pair 4: between the claim and the look at the epoch. A joiner makes its seat active, bumps
+     * the epoch, passes its heavy barrier and looks at the claim. */
+    sx_fence_pass(&p->fence);
+    if (SX_UNLIKELY(atomic_load_explicit(&control->epoch, memory_order_acquire) != p->epoch))
+        return false;
+    /* The claim before the slot's first byte: see frames.c. */
+    sx_barrier_stores();
+    return true;
+}
+
+static int claim_or_wait(struct streamx_producer *p, int64_t timeout_ns)
+{
+    int64_t deadline_ns;
+
+    if (!p->gated) {
+        if (claim(p))
+            return 0;
+        if ((timeout_ns == STREAMX_FOREVER || timeout_ns >= SX_BRIEF_LEAST_NS) && sx_room_spin(p) &&
+            claim(p))
+            return 0;
+    }
+    deadline_ns = sx_clock_deadline(timeout_ns);
+    for (int attempt = 0;; attempt++) {
+        int held = sx_room_await(p, STREAMX_ROOM, deadline_ns);
+
+        if (held < 0)
+            return held;
+        if (claim(p))
+            return 0;
+        if (attempt > PATIENCE && deadline_ns != SX_NEVER && sx_clock_now() >= deadline_ns)
+            return deadline_ns == 0 ? -EAGAIN : -ETIMEDOUT;
+    }
+}
+
+/* ---- publish -----------------------------------------------------------------------------------
+ */
+
+SX_OUT_OF_LINE void sx_put_wake(struct streamx_producer *p)
+{
+    struct sx_control *control = p->segment.control;
+    uint32_t event = atomic_load_explicit(&control->data_event, memory_order_relaxed);
+
+    SX_CRASH_POINT(wake_before);
+    /* The flag before the bump, the bump before the wake, and the wake for all: whoever's
+     * announcement is cleared here read the event before the bump, and does not sleep on. */
+    atomic_store_explicit(&control->sleepers, 0, memory_order_relaxed);
+    SX_CRASH_POINT(wake_sleepers_cleared);
+    /* Release: a consumer that reads the bump announces itself after the clearing. */
+    atomic_store_explicit(&control->data_event, event + 1, memory_order_release);
+    SX_CRASH_POINT(wake_event_bumped);
+    sx_futex_wake(&control->data_event);
+    SX_CRASH_POINT(wake_woken);
+}
+
+/* Somebody was asleep. */
+SX_OUT_OF_LINE static int wake(struct streamx_producer *p)
+{
+    sx_put_wake(p);
+    sx_fence_busy(&p->fence);
+    return 0;
+}
+
+/* Makes the filled slot visible; 0. */
+SX_IN_LINE int publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+{
+    struct sx_control *control = p->segment.control;
+    uint64_t publication = p->next, last_seq = p->last_seq + count;
+    uint32_t slot = p->slot;
+    struct sx_frame *frame = frame_at(p, slot);
+
+    SX_CRASH_POINT(publish_filled);
+    /* Relaxed, all three and last_seq: the stamp publishes them. */
+    atomic_store_explicit(&frame->first_seq, last_seq - count + 1, memory_order_relaxed);
+    SX_CRASH_POINT(publish_first_stored);
+    atomic_store_explicit(&frame->extent, sx_extent_make(count, (uint32_t)bytes),
+                          memory_order_relaxed);
+    SX_CRASH_POINT(publish_extent_stored);
+    atomic_store_explicit(&control->last_seq[publication & 1], last_seq, memory_order_relaxed);
+    SX_CRASH_POINT(publish_framed);
+    /* Release pairs with the acquire in take.c: the frame and the payload. */
+    atomic_store_explicit(&frame->stamp, publication, memory_order_release);
+    SX_CRASH_POINT(publish_stamped);
+    /* Release pairs with the acquire in frames.c: last_seq. */
+    atomic_store_explicit(&control->published, publication, memory_order_release);
+    SX_CRASH_POINT(publish_counted);
+    p->bytes += bytes;
+    atomic_store_explicit(&control->payload_bytes, p->bytes, memory_order_relaxed);
+    SX_CRASH_POINT(publish_total_stored);
+    p->slot_last[slot] = last_seq;
+    p->last_seq = last_seq;
+    p->next = publication + 1;
+    p->slot = slot + 1 == p->segment.shape.slots ? 0 : slot + 1;
+    fetch_ahead(p);
+    /* Pair 1: between the stamp and the look for sleepers. A consumer announces itself, passes its
+     * barrier and looks at the stamp. */
+    sx_fence_pass(&p->fence);
+    if (SX_UNLIKELY(atomic_load_explicit(&control->sleepers, memory_order_relaxed) != 0))
+        return wake(p);
+    sx_fence_idle(&p->fence);
+    return 0;
+}
+
+/* The same, with the time if the stream carries it. Without, the word is 0 from the beginning. */
+static int stamp_and_publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+{
+    SX_CRASH_POINT(publish_time_before);
+    /* Relaxed: published by the stamp. */
+    if (p->segment.shape.flags & STREAMX_TIMESTAMPS)
+        atomic_store_explicit(&frame_at(p, p->slot)->time_ns, (uint64_t)sx_clock_now(),
+                              memory_order_relaxed);
+    SX_CRASH_POINT(publish_time_stored);
+    return publish(p, count, bytes);
+}
+
+/* ---- the calls ---------------------------------------------------------------------------------
+ */
+
+/* What every call that takes a slot asks first. */
+static inline int check(const struct streamx_producer *p, int64_t timeout_ns)
+{
+    if (!sx_segment_ours(&p->segment))
+        return -EPERM;
+    if (timeout_ns < STREAMX_FOREVER)
+        return -EINVAL;
+    return p->loaned ? -EBUSY : 0;
+}
+
+static inline void copy(unsigned char *to, const void *data, size_t len)
+{
+    SX_CRASH_POINT(copy_before);
+    if (len > SX_SMALL)
+        memcpy(to, data, len);
+    else
+        sx_copy_small(to, data, len);
+    SX_CRASH_POINT(copy_done);
+}
+
+/* Into a slot that has been claimed. */
+static int copy_and_publish(struct streamx_producer *p, const void *data, size_t len)
+{
+    copy(frame_at(p, p->slot)->body, data, len);
+    return stamp_and_publish(p, 1, len);
+}
+
+SX_OUT_OF_LINE static int wait_and_put(struct streamx_producer *p, const void *data, size_t len,
+                                       int64_t timeout_ns)
+{
+    int failed = claim_or_wait(p, timeout_ns);
+
+    return failed ? failed : copy_and_publish(p, data, len);
+}
+
+int streamx_put(struct streamx_producer *p, const void *data, size_t len, int64_t timeout_ns)
+{
+    int failed = check(p, timeout_ns);
+
+    if (SX_UNLIKELY(failed))
+        return failed;
+    if (SX_UNLIKELY(len > p->segment.shape.slot_size))
+        return -EMSGSIZE;
+    if (SX_UNLIKELY(p->gated || !claim(p)))
+        return wait_and_put(p, data, len, timeout_ns);
+    if (len > SX_SMALL || SX_UNLIKELY(p->segment.shape.flags & STREAMX_TIMESTAMPS))
+        return copy_and_publish(p, data, len);
+    SX_CRASH_POINT(put_before);
+    sx_copy_small(frame_at(p, p->slot)->body, data, len);
+    SX_CRASH_POINT(put_copied);
+    return publish(p, 1, len);
+}
+
+/* The payload of a batch, or UINT64_MAX if no slot could hold it. */
+static uint64_t total(const struct iovec *messages, unsigned n)
+{
+    uint64_t bytes = 0;
+
+    for (unsigned i = 0; i < n; i++)
+        if (__builtin_add_overflow(bytes, messages[i].iov_len, &bytes))
+            return UINT64_MAX;
+    return bytes;
+}
+
+/* End offsets, then payload. */
+static void fill_batch(unsigned char *body, const struct iovec *messages, uint32_t n,
+                       uint64_t bytes)
+{
+    _Atomic uint32_t *ends = (_Atomic uint32_t *)(void *)body;
+    unsigned char *payload = body + sx_ring_ends_bytes(n);
+    uint32_t end = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        if (end + FETCH_BYTES < bytes)
+            sx_fetch_for_write(payload + end + FETCH_BYTES);
+        copy(payload + end, messages[i].iov_base, messages[i].iov_len);
+        end += (uint32_t)messages[i].iov_len;
+        SX_CRASH_POINT(putv_end_before);
+        atomic_store_explicit(&ends[i], end, memory_order_relaxed);
+        SX_CRASH_POINT(putv_end_stored);
+    }
+}
+
+int streamx_putv(struct streamx_producer *p, const struct iovec *messages, unsigned n,
+                 int64_t timeout_ns)
+{
+    int failed = check(p, timeout_ns);
+    uint64_t bytes;
+
+    if (failed)
+        return failed;
+    if (n == 0)
+        return -EINVAL;
+    bytes = total(messages, n);
+    if (!sx_ring_fits(bytes, n, p->segment.shape.slot_size))
+        return -EMSGSIZE;
+    failed = claim_or_wait(p, timeout_ns);
+    if (failed)
+        return failed;
+    if (n == 1)
+        return copy_and_publish(p, messages->iov_base, messages->iov_len);
+    fill_batch(frame_at(p, p->slot)->body, messages, n, bytes);
+    return stamp_and_publish(p, n, bytes);
+}
+
+int streamx_loan(struct streamx_producer *p, void **data, size_t *capacity, int64_t timeout_ns)
+{
+    int failed = check(p, timeout_ns);
+
+    if (!failed)
+        failed = claim_or_wait(p, timeout_ns);
+    if (failed)
+        return failed;
+    p->loaned = true;
+    SX_CRASH_POINT(loan_open);
+    *data = frame_at(p, p->slot)->body;
+    *capacity = p->segment.shape.slot_size;
+    return 0;
+}
+
+int streamx_publish(struct streamx_producer *p, size_t len)
+{
+    if (!sx_segment_ours(&p->segment))
+        return -EPERM;
+    if (!p->loaned)
+        return -EINVAL;
+    if (len > p->segment.shape.slot_size)
+        return -EMSGSIZE;
+    p->loaned = false;
+    return stamp_and_publish(p, 1, len);
+}
+
+void streamx_discard(struct streamx_producer *p)
+{
+    p->loaned = false;
+}

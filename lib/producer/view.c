@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the producer sees of its consumers.
+ *
+ * One function looks at the seats (sx_view_refresh), one says what holds (sx_view_evaluate). Every
+ * cursor that is looked at was stored by another process; the view is a cache that may be behind in
+ * the safe direction: cursors only grow, and a new seat changes the epoch (README.md, pair 4).
+ */
+#include <errno.h>
+
+#include "kernel/futex.h"
+#include "producer/evict.h"
+#include "producer/producer.h"
+
+/* The list of active seats, and under which epoch it was made. */
+static void list_seats(struct streamx_producer *p, uint64_t epoch)
+{
+    uint32_t used = sx_registry_used(&p->segment);
+
+    p->epoch = epoch;
+    p->active_count = 0;
+    for (uint32_t i = 0; i < used; i++) {
+        /* Acquire pairs with sx_registry_activate. */
+        uint64_t owner =
+            atomic_load_explicit(&p->segment.control->seats[i].owner, memory_order_acquire);
+        if (sx_owner_state(owner) == SX_SEAT_ACTIVE)
+            p->active[p->active_count++] = i;
+    }
+    if (sx_nap_possible(&p->nap))
+        sx_spin_crowd(&p->spin, 1 + p->active_count);
+}
+
+void sx_view_refresh(struct streamx_producer *p)
+{
+    struct sx_control *control = p->segment.control;
+    /* Acquire, before the seats are looked at: a seat that becomes active later changes it again.
+     */
+    uint64_t epoch = atomic_load_explicit(&control->epoch, memory_order_acquire);
+
+    if (epoch != p->epoch || p->active_count == 0)
+        list_seats(p, epoch);
+    sx_registry_tally(&p->segment, p->active, p->active_count, &p->tally);
+    p->limit = sx_tally_limit(&p->tally);
+    p->slowest_cursor = sx_cursor_make(p->tally.slowest);
+}
+
+/* Might a new look show anything new? Two loads, for the spinning. */
+bool sx_view_moved(const struct streamx_producer *p)
+{
+    const struct sx_control *control = p->segment.control;
+
+    /* Relaxed: a hint; refresh loads again with acquire. */
+    if (atomic_load_explicit(&control->epoch, memory_order_relaxed) != p->epoch)
+        return true;
+    return p->tally.attached > 0 &&
+           atomic_load_explicit(&control->seats[p->tally.slowest_seat].cursor,
+                                memory_order_relaxed) != p->slowest_cursor;
+}
+
+/* Somebody was attached, nobody is. */
+static bool gone(const struct streamx_producer *p)
+{
+    return p->tally.attached == 0 && p->epoch != 0;
+}
+
+/* The same for a pipe, whose readers are known to be alive only by asking: one live one is
+ * enough. */
+static bool pipe_broken(struct streamx_producer *p)
+{
+    if (!(p->segment.shape.flags & STREAMX_PIPE))
+        return false;
+    for (uint32_t i = 0; i < p->active_count; i++) {
+        struct sx_seat *seat = &p->segment.control->seats[p->active[i]];
+        uint64_t owner = atomic_load_explicit(&seat->owner, memory_order_acquire);
+        struct sx_peer peer = sx_registry_peer(seat, owner);
+        uint64_t cursor;
+
+        if (!sx_registry_cursor(seat, &cursor) || (cursor & SX_CURSOR_EVICTED))
+            continue;
+        if (sx_liveness_held(p->segment.fd, peer.lock_byte))
+            break;
+        sx_registry_reap(&p->segment, p->active[i]);
+    }
+    sx_view_refresh(p);
+    return gone(p);
+}
+
+/* Has `min_consumers` ever been met? Only live ones count. */
+static bool opened(struct streamx_producer *p)
+{
+    if (p->opened || p->tally.attached < p->segment.shape.min_consumers)
+        return p->opened;
+    if (sx_registry_reap_all(&p->segment))
+        sx_view_refresh(p);
+    p->opened = p->tally.attached >= p->segment.shape.min_consumers;
+    p->gated = !p->opened || (p->segment.shape.flags & STREAMX_PIPE);
+    return p->opened;
+}
+
+/* The seq after which the next slot is free. */
+uint64_t sx_view_needed(const struct streamx_producer *p)
+{
+    return p->slot_last[p->slot];
+}
+
+int sx_view_evaluate(struct streamx_producer *p, unsigned events)
+{
+    bool broken, drained;
+    unsigned held = 0;
+
+    sx_view_refresh(p);
+    if ((events & STREAMX_ATTACHED) && p->tally.attached > 0 && sx_registry_reap_all(&p->segment))
+        sx_view_refresh(p);
+    broken = pipe_broken(p);
+    drained = !sx_after(p->last_seq, p->limit);
+    if (p->tally.attached > 0)
+        held |= STREAMX_ATTACHED;
+    if (gone(p))
+        held |= STREAMX_ALONE;
+    if (drained)
+        held |= STREAMX_DRAINED;
+    if (!broken && opened(p) && !sx_after(sx_view_needed(p), p->limit))
+        held |= STREAMX_ROOM;
+    held &= events;
+    if (held)
+        return (int)held;
+    if (broken && ((events & STREAMX_ROOM) || ((events & STREAMX_DRAINED) && !drained)))
+        return -EPIPE;
+    return 0;
+}
+
+/* What an acknowledger must reach to be worth a wake: SX_WANTED_NO_SEQ if none can be. */
+uint64_t sx_view_wanted(const struct streamx_producer *p, unsigned events)
+{
+    uint64_t seq = SX_WANTED_NO_SEQ;
+
+    if ((events & STREAMX_ROOM) && p->opened)
+        seq = sx_view_needed(p);
+    if ((events & STREAMX_DRAINED) && (seq == SX_WANTED_NO_SEQ || sx_after(seq, p->last_seq)))
+        seq = p->last_seq;
+    return seq;
+}
+
+/* Evicts who has held us up for too long; true: somebody was. */
+bool sx_view_evict(struct streamx_producer *p, unsigned events, int64_t *due_ns)
+{
+    uint64_t seq = sx_view_wanted(p, events);
+
+    *due_ns = SX_NEVER;
+    return seq != SX_WANTED_NO_SEQ && sx_evict_overdue(p, seq, due_ns);
+}
+
+void sx_view_watch(struct streamx_producer *p)
+{
+    uint32_t used = sx_registry_used(&p->segment);
+
+    p->watched_count = 0;
+    p->watched_all = p->segment.pid_namespace != 0;
+    for (uint32_t i = 0; i < used; i++) {
+        const struct sx_seat *seat = &p->segment.control->seats[i];
+        /* Acquire: the pid read next is at least as new. */
+        uint64_t owner = atomic_load_explicit(&seat->owner, memory_order_acquire);
+        struct sx_peer peer = sx_registry_peer(seat, owner);
+
+        if (sx_owner_state(owner) == SX_SEAT_FREE)
+            continue;
+        /* One that is only claimed shows no pid that could be trusted: the tick looks after it. */
+        if (peer.pid == 0 || peer.pid_namespace != p->segment.pid_namespace)
+            p->watched_all = false;
+        else
+            p->watched[p->watched_count++] = peer.pid;
+    }
+}
+
+bool sx_view_claimed(const struct streamx_producer *p)
+{
+    uint32_t used = sx_registry_used(&p->segment);
+
+    for (uint32_t i = 0; i < used; i++) {
+        uint64_t owner =
+            atomic_load_explicit(&p->segment.control->seats[i].owner, memory_order_relaxed);
+        if (sx_owner_state(owner) == SX_SEAT_CLAIMED)
+            return true;
+    }
+    return false;
+}
+
+/* Does every active consumer fence after it acknowledges? Else the heavy barrier is needed. */
+bool sx_view_all_fence(const struct streamx_producer *p)
+{
+    for (uint32_t i = 0; i < p->active_count; i++) {
+        const struct sx_seat *seat = &p->segment.control->seats[p->active[i]];
+        /* Acquire pairs with the release in fence.h. */
+        if (!atomic_load_explicit(&seat->fencing, memory_order_acquire))
+            return false;
+    }
+    return true;
+}
+
+/* The same as refresh for the most common case: one consumer, nobody has come or gone. */
+bool sx_view_refresh_lone(struct streamx_producer *p)
+{
+    const struct sx_control *control = p->segment.control;
+    uint64_t cursor;
+
+    if (p->active_count != 1 || !sx_registry_cursor(&control->seats[p->active[0]], &cursor) ||
+        (cursor & SX_CURSOR_EVICTED))
+        return false;
+    p->slowest_cursor = cursor;
+    p->limit = p->tally.slowest = p->tally.acknowledged = sx_cursor_seq(cursor);
+    return true;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The notice on an io_uring. What is armed stays armed until it completes: a futex request that has
+ * not completed still sleeps on its word and is woken like any other, so that most renewals need no
+ * system call at all. A request whose wake is under way while we look completes later, which makes
+ * the descriptor readable once more: no wake is lost, one may be for nothing.
+ *
+ * Where the caller has a ring of its own, the word is armed there, and the notice keeps the rest:
+ * the caller's request sleeps on the bell as well.
+ */
+#include "waiting/notice.h"
+
+#include <errno.h>
+
+#include "kernel/futex.h"
+#include "waiting/notice_thread.h"
+
+/* As in wait.c: what tells nobody is looked for every two seconds; what cannot be watched, by a
+ * tick. */
+#define BACKSTOP_NS (2 * SX_NS_PER_S)
+#define TICK_NS (64 * SX_NS_PER_MS)
+
+/* Never the same for two threads of this process, unlike the kernel's number or an address. */
+static uint64_t thread_token(void)
+{
+    static _Atomic uint64_t tokens;
+    static _Thread_local uint64_t token;
+
+    if (token == 0) /* relaxed: only its uniqueness matters */
+        token = 1 + atomic_fetch_add_explicit(&tokens, 1, memory_order_relaxed);
+    return token;
+}
+
+bool sx_notice_is_foreign(const struct sx_notice *n)
+{
+    return !n->thread && n->thread_token != thread_token();
+}
+
+int sx_notice_open(struct sx_notice *n)
+{
+    int failed = n->open ? 0 : sx_sleeper_open(&n->ring);
+
+    /* A ring's memory counts against RLIMIT_MEMLOCK, which is small for most users. */
+    if (failed == -EOPNOTSUPP || failed == -ENOMEM)
+        failed = sx_notice_thread_open(&n->thread);
+    if (failed)
+        return failed;
+    n->open = true;
+    n->by_caller = false;
+    return n->thread ? sx_notice_thread_fd(n->thread) : n->ring.fd;
+}
+
+int sx_notice_open_for_caller(struct sx_notice *n)
+{
+    int failed = n->thread ? -EOPNOTSUPP : sx_sleeper_open(&n->ring);
+
+    if (!failed && !n->open)
+        n->open = n->by_caller = true;
+    return failed;
+}
+
+/*
+ * What is armed becomes this thread's. What another thread has armed on a ring of its own is made
+ * to complete: else it would go on waiting for deaths and times that are this thread's now, and
+ * that end with it. The bell's count moves before the wake is made, so that an entry which that
+ * thread has yet to submit completes too.
+ */
+static void take_over(struct sx_notice *n)
+{
+    bool foreign = n->thread_token != 0 && sx_notice_is_foreign(n);
+
+    n->thread_token = thread_token();
+    sx_sleeper_disarm(&n->ring);
+    n->word_armed = n->timer_armed = false;
+    if (foreign) {
+        sx_sleeper_arm_nudge_bell(&n->ring);
+        sx_sleeper_submit(&n->ring);
+    }
+}
+
+bool sx_notice_begin(struct sx_notice *n, bool anew)
+{
+    unsigned tags;
+
+    n->fired = false;
+    if (anew)
+        n->uncovered = false;
+    if (n->thread) {
+        sx_notice_thread_begin(n->thread, anew);
+        return true; /* their descriptors stay readable: nothing is forgotten by not looking */
+    }
+    if (anew)
+        take_over(n);
+    tags = sx_sleeper_reap(&n->ring);
+    if (tags & SX_TAG_WORD)
+        n->word_armed = false;
+    if (tags & SX_TAG_TIMER)
+        n->timer_armed = false;
+    return anew || (tags & (SX_TAG_DEATH | SX_TAG_TIMER)) != 0;
+}
+
+void sx_notice_watch(struct sx_notice *n, uint32_t pid)
+{
+    bool watched = n->thread ? sx_notice_thread_watch(n->thread, pid)
+                             : sx_sleeper_arm_death_bell(&n->ring, pid);
+
+    if (!watched)
+        n->uncovered = true;
+}
+
+void sx_notice_watch_unknown(struct sx_notice *n)
+{
+    n->uncovered = true;
+}
+
+/* There is one timer. A later time than it is armed for is seen to when it has run out. */
+static void set_timer(struct sx_notice *n, int64_t until_ns, int64_t after_ns)
+{
+    bool set;
+
+    if (n->timer_armed && until_ns >= n->timer_until_ns)
+        return;
+    set = n->timer_armed ? sx_sleeper_move_timer(&n->ring, after_ns)
+                         : sx_sleeper_arm_timer_bell(&n->ring, after_ns);
+    if (set)
+        n->timer_until_ns = until_ns;
+    n->timer_armed |= set;
+}
+
+void sx_notice_arm(struct sx_notice *n, const _Atomic uint32_t *word, uint32_t value,
+                   int64_t due_ns)
+{
+    int64_t now_ns = sx_clock_now();
+    int64_t until_ns = now_ns + (n->uncovered ? TICK_NS : BACKSTOP_NS);
+
+    if (due_ns < until_ns)
+        until_ns = due_ns > now_ns ? due_ns : now_ns;
+    if (n->thread) {
+        sx_notice_thread_arm(n->thread, word, value, until_ns);
+        return;
+    }
+    n->word = word;
+    n->value = value;
+    if (!n->by_caller && !n->word_armed)
+        n->word_armed = sx_sleeper_arm_word(&n->ring, word, value);
+    set_timer(n, until_ns, until_ns - now_ns);
+    sx_sleeper_submit(&n->ring);
+}
+
+void sx_notice_fire(struct sx_notice *n)
+{
+    if (n->fired) /* it is readable, until it is renewed */
+        return;
+    n->fired = true;
+    if (n->thread) {
+        sx_notice_thread_fire(n->thread);
+        return;
+    }
+    sx_sleeper_arm_nudge_bell(&n->ring);
+    sx_sleeper_submit(&n->ring);
+}
+
+void sx_notice_close(struct sx_notice *n, bool own)
+{
+    if (n->thread)
+        sx_notice_thread_close(n->thread, own);
+    sx_sleeper_close(&n->ring, own);
+}
