@@ -386,6 +386,14 @@ int streamx_inspect_consumers(const char *name,
                               void *arg);
 
 /*
+ * The directory in which this process looks for streams: what $STREAMX_DIR says (ignored in
+ * set-user-ID programs), or "/dev/shm" where that is unset or empty. Not resolved, and it need not
+ * exist. The string is the environment's: it is valid until the environment is changed, which no
+ * other thread may do meanwhile. Never NULL, does not block.
+ */
+const char *streamx_directory(void);
+
+/*
  * Calls `each` for the name of every stream in the directory, in no particular order, until it
  * returns other than 0; that is then the result. 0 after the last one; else what opendir(3) gives.
  * Which are streams is told by the files' names alone.

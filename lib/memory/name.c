@@ -36,11 +36,16 @@ bool sx_segment_name_is_valid(const char *name)
     return true;
 }
 
-int sx_segment_directory(char **directory)
+const char *streamx_directory(void)
 {
     const char *given = secure_getenv("STREAMX_DIR");
 
-    *directory = realpath(given && *given ? given : "/dev/shm", NULL);
+    return given && *given ? given : "/dev/shm";
+}
+
+int sx_segment_directory(char **directory)
+{
+    *directory = realpath(streamx_directory(), NULL);
     return *directory ? 0 : -errno;
 }
 

@@ -168,6 +168,24 @@ START_TEST(dead_stream_is_removed_without_force)
 }
 END_TEST
 
+/* Where this process looks: as asked for, not resolved, there or not. */
+START_TEST(directory_is_the_one_that_streams_are_looked_for_in)
+{
+    char *kept = strdup(stream_dir());
+
+    ck_assert_ptr_nonnull(kept);
+    ck_assert_str_eq(streamx_directory(), kept);
+    ck_assert_int_eq(setenv("STREAMX_DIR", "./no/../such", 1), 0);
+    ck_assert_str_eq(streamx_directory(), "./no/../such");
+    ck_assert_int_eq(setenv("STREAMX_DIR", "", 1), 0);
+    ck_assert_str_eq(streamx_directory(), "/dev/shm");
+    ck_assert_int_eq(unsetenv("STREAMX_DIR"), 0);
+    ck_assert_str_eq(streamx_directory(), "/dev/shm");
+    ck_assert_int_eq(setenv("STREAMX_DIR", kept, 1), 0);
+    free(kept);
+}
+END_TEST
+
 START_TEST(library_tells_its_version)
 {
     char version[32];
@@ -183,5 +201,7 @@ int main(void)
     return RUN_TESTS("list_remove", list_names_every_stream_and_nothing_else, list_ends_when_told,
                      list_of_no_directory_is_an_error, absent_stream_cannot_be_removed,
                      live_stream_is_removed_by_force_only, nobody_removes_a_successors_name,
-                     dead_stream_is_removed_without_force, library_tells_its_version);
+                     dead_stream_is_removed_without_force,
+                     directory_is_the_one_that_streams_are_looked_for_in,
+                     library_tells_its_version);
 }
