@@ -5,7 +5,9 @@
  * A contest is a set of entries (streamx, a floor, a peer) that do the same work in the same run,
  * by turns: round 1 of each, round 2 of each, and so on; so all of them meet the same machine. A
  * round is one sender and its receivers, each a process of its own, that start afresh. What is
- * reported of an entry is the median of its rounds.
+ * reported of an entry is the median of its rounds; and, of two that are compared, the median of the
+ * ratios of their rounds, pair by pair, since the machine may be another a minute later: before
+ * each pair the bare cache line is timed, which tells how far apart the processors are just then.
  */
 #ifndef STREAMX_BENCH_H
 #define STREAMX_BENCH_H
@@ -19,7 +21,7 @@
 #include "histogram.h"
 
 #define CONSUMERS_MOST 64u
-#define ROUNDS_MOST 15u
+#define ROUNDS_MOST 31u
 #define LABEL_SIZE 64u
 
 /* The work. */
@@ -90,8 +92,14 @@ struct entry {
     /* found */
     unsigned rounds;
     unsigned rounds_failed;
-    struct round_result results[ROUNDS_MOST];
+    struct round_result results[ROUNDS_MOST]; /* of those that did not fail */
+    double rate_by_round[ROUNDS_MOST];        /* the same rates; 0 where it failed */
     struct histogram all_delays;
+};
+
+/* A figure's median and its quartiles. */
+struct spread {
+    double low, median, high;
 };
 
 /* One part of a round, in its process. */
@@ -142,6 +150,7 @@ void *shared_memory(size_t bytes);
 const char *path_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 double median(const double *values, unsigned count);
+struct spread spread_of(const double *values, unsigned count);
 
 /* ---- machine.c ------------------------------------------------------------------------------- */
 
@@ -152,8 +161,9 @@ void take_real_time(void);
 
 /* ---- round.c --------------------------------------------------------------------------------- */
 
-/* Runs rounds of all entries, by turns; each entry until it has failed twice. */
-void run_contest(struct entry *const *entries, unsigned count);
+/* Runs rounds of all entries, by turns; each entry until it has failed twice. `distance_ns`: by
+ * round, the time of one stroke of the bare cache line before it. */
+void run_contest(struct entry *const *entries, unsigned count, double *distance_ns);
 
 /* Said by each part once it is set up; the sender returns when all are and it may begin. */
 void role_ready(struct role *role);
@@ -167,7 +177,7 @@ void share_end(struct share *share, uint64_t values);
  */
 
 extern const struct transport transport_streamx, transport_line, transport_futex, transport_memcpy,
-    transport_pipe, transport_socketpair, transport_mq;
+    transport_ring, transport_pipe, transport_socketpair, transport_mq;
 #ifdef HAVE_ICEORYX
 extern const struct transport transport_iceoryx;
 #endif

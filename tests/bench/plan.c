@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The contests. In each, the first entry is what the others are compared with: the floor where
- * there is one, else streamx. Spinning and parked entries are never in one contest; only where the
+ * there is one (which does the same work without the guarantees), else streamx. Spinning and parked entries are never in one contest; only where the
  * question is whether the default (tuned) harms is it beside the parked ones.
  *
  * One sender and one receiver have a processor each, with all their threads; where there are more
@@ -9,7 +9,7 @@
  */
 #include "plan.h"
 
-#define CONTESTS_MOST 80u
+#define CONTESTS_MOST 120u
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
 struct contest contests[CONTESTS_MOST];
@@ -112,6 +112,85 @@ static void plan_streaming(void)
     contest = add_contest("stream-parked", "streaming, 64 B, parked");
     add(contest, &transport_streamx, parked);
     add_peers(contest, parked);
+}
+
+/* streamx beside the bare ring. */
+static void add_beside_ring(const char *name, const char *title, struct entry model)
+{
+    struct contest *contest = add_contest(name, title);
+
+    add(contest, &transport_ring, model);
+    add(contest, &transport_streamx, model);
+}
+
+static void plan_beside_ring(void)
+{
+    static const struct {
+        const char *name;
+        unsigned slots, batch;
+        size_t copied; /* in and out; 0: 32 bytes, read in place */
+    } works[] = {
+        {"ring-1", 1, 1, 0},
+        {"ring-4", 4, 1, 0},
+        {"ring-16", 16, 1, 0},
+        {"ring-64", 64, 1, 0},
+        {"ring-256", 256, 1, 0},
+        {"ring-1024", 1024, 1, 0},
+        {"ring-4096", 4096, 1, 0},
+        {"ring-batch-16", 1024, 16, 0},
+        {"ring-batch-64", 1024, 64, 0},
+        {"ring-batch-256", 1024, 256, 0},
+        {"ring-copy-4Ki", 4, 1, 4096},
+        {"ring-copy-64Ki", 4, 1, 65536},
+        {"ring-copy-1Mi", 4, 1, 1 << 20},
+        {"ring-copy-16Mi", 4, 1, 16 << 20},
+    };
+
+    for (unsigned i = 0; i < COUNT_OF(works); i++)
+        add_beside_ring(works[i].name,
+                        works[i].copied ? "copied in and out, spinning, beside a bare ring"
+                                        : "32 B, spinning, beside a bare ring",
+                        (struct entry){.waiting = SPINNING,
+                                       .payload = works[i].copied ? works[i].copied : 32,
+                                       .way = works[i].copied ? COPIED : COPIED_IN,
+                                       .slots = works[i].slots,
+                                       .batch = works[i].batch});
+}
+
+static void plan_fan_out_beside_ring(void)
+{
+    static const unsigned counts[] = {2, 4, 16, 64};
+    static const char *const names[] = {"ring-to-2", "ring-to-4", "ring-to-16", "ring-to-64"};
+
+    for (unsigned i = 0; i < COUNT_OF(counts); i++)
+        add_beside_ring(names[i], "fan-out, 64 B, 1,024 slots, by default, beside a bare ring",
+                        (struct entry){.waiting = TUNED, .slots = 1024, .consumers = counts[i]});
+}
+
+/* Four and 64 consumers by turns: what each costs more in a crowd. */
+static void plan_crowd_cost(void)
+{
+    struct contest *contest =
+        add_contest("crowd-cost", "four consumers, then 64: the cost of each");
+
+    add(contest, &transport_streamx,
+        (struct entry){.waiting = TUNED, .slots = 1024, .consumers = 4});
+    add(contest, &transport_streamx,
+        (struct entry){.waiting = TUNED, .slots = 1024, .consumers = 64});
+}
+
+/* Few slots, parked: does a wake serve as many values as there are? */
+static void plan_shallow(void)
+{
+    struct contest *contest = add_contest("shallow-16", "16 slots, 8 B, parked, beside a pipe");
+    struct entry model = {.waiting = PARKED, .payload = 8, .slots = 16};
+
+    add(contest, &transport_pipe, model);
+    add(contest, &transport_streamx, model);
+    contest = add_contest("shallow-4", "4 slots, 8 B, parked, beside a pipe");
+    model.slots = 4;
+    add(contest, &transport_pipe, model);
+    add(contest, &transport_streamx, model);
 }
 
 static void plan_batches(void)
@@ -233,6 +312,10 @@ void plan_contests(bool quick)
     plan_lock_step();
     plan_latencies();
     plan_streaming();
+    plan_beside_ring();
+    plan_fan_out_beside_ring();
+    plan_crowd_cost();
+    plan_shallow();
     plan_batches();
     plan_slots(quick);
     plan_fan_out(quick);

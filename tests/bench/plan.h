@@ -12,15 +12,21 @@ struct contest {
     const char *title;
     struct entry *entries[ENTRIES_MOST];
     unsigned count;
+    double distance_ns[ROUNDS_MOST]; /* see run_contest */
 };
 
 enum sense { AT_MOST, AT_LEAST };
+
+/* A bar is a ratio, but for what depends on no machine. Missed is what is missed clearly: even the
+ * better quartile is. */
+enum verdict { MET, DOUBTFUL, MISSED };
 
 struct bar {
     const char *name;
     const char *unit;
     enum sense sense;
-    double limit, found;
+    double limit;
+    struct spread found;
 };
 
 /* A figure that is no contest's: of whole programs, or of what a stream costs at rest. */
@@ -43,9 +49,15 @@ void plan_contests(bool quick);
 
 /* ---- bars.c: judges by what has been found; NULL entries have not been run. */
 void judge(const char *name, const char *unit, enum sense sense, double limit, double found);
-bool bar_met(const struct bar *bar);
+void judge_spread(const char *name, const char *unit, enum sense sense, double limit,
+                  struct spread found);
+enum verdict bar_verdict(const struct bar *bar);
+bool bars_held(void); /* none is missed */
 void note_single(const char *contest, const char *name, const char *unit, double value);
 void judge_contests(void);
+
+/* How many times as long a value takes `entry` as it takes `base`, round by round. */
+struct spread time_ratio(const struct entry *base, const struct entry *entry);
 
 /* The medians of an entry's rounds. */
 double rate_of(const struct entry *entry);

@@ -20,6 +20,9 @@ static const char *const waitings[] = {
 static const char *const ways[] = {
     [COPIED_IN] = "copied in", [COPIED] = "copied", [LOANED] = "loaned"};
 
+static const char *const verdicts[] = {
+    [MET] = "met", [DOUBTFUL] = "within the spread", [MISSED] = "missed"};
+
 /* ---- the table ---------------------------------------------------------------------------------
  */
 
@@ -37,7 +40,7 @@ static void print_entry(const struct entry *entry, const struct entry *base)
     printf("%11.1f ns (least %.1f) %9.3f M/s %8.3f GB/s  x%-7.3f cpu %8.1f + %8.1f ns"
            "  sw %6.1f + %6.1f",
            1e9 / rate, 1e9 / best_rate_of(entry), rate / 1e6, rate * (double)entry->payload / 1e9,
-           rate_of(base) / rate, cpu_sender_of(entry), cpu_receiver_of(entry),
+           time_ratio(base, entry).median, cpu_sender_of(entry), cpu_receiver_of(entry),
            switches_sender_of(entry), switches_receiver_of(entry));
     if (entry->all_delays.count > 0)
         printf("  p50 %.0f p99 %.0f p99.9 %.0f max %.0f ns",
@@ -49,7 +52,10 @@ static void print_entry(const struct entry *entry, const struct entry *base)
 
 void report_contest(const struct contest *contest)
 {
-    printf("\n%s: %s\n", contest->name, contest->title);
+    struct spread distance = spread_of(contest->distance_ns, settings.rounds);
+
+    printf("\n%s: %s; a bare cache line crosses in %.0f ns (%.0f to %.0f)\n", contest->name,
+           contest->title, distance.median, distance.low, distance.high);
     for (unsigned i = 0; i < contest->count; i++)
         print_entry(contest->entries[i], contest->entries[0]);
     fflush(stdout);
@@ -57,11 +63,12 @@ void report_contest(const struct contest *contest)
 
 void report_bars(void)
 {
-    printf("\nbars\n");
+    printf("\nbars: the median, and the quartiles\n");
     for (unsigned i = 0; i < bar_count; i++)
-        printf("  %-62s %9.3f %s %g %s: %s\n", bars[i].name, bars[i].found,
+        printf("  %-62s %9.3f (%.3f to %.3f) %s %g %s: %s\n", bars[i].name, bars[i].found.median,
+               bars[i].found.low, bars[i].found.high,
                bars[i].sense == AT_MOST ? "<=" : ">=", bars[i].limit, bars[i].unit,
-               bar_met(&bars[i]) ? "met" : "NOT MET");
+               verdicts[bar_verdict(&bars[i])]);
 }
 
 /* ---- JSON --------------------------------------------------------------------------------------
@@ -79,6 +86,12 @@ static json_t *json_delays(const struct histogram *delays)
                      histogram_percentile(delays, 0.99), "p99_9",
                      histogram_percentile(delays, 0.999), "max", (double)delays->most, "count",
                      (json_int_t)delays->count);
+}
+
+static json_t *json_spread(struct spread spread)
+{
+    return json_pack("{s:f, s:f, s:f}", "median", spread.median, "low", spread.low, "high",
+                     spread.high);
 }
 
 static json_t *json_rounds(const struct entry *entry)
@@ -113,7 +126,7 @@ static json_t *json_entry(const struct entry *entry, const struct entry *base)
     put(object, "switches_per_1000_sender", json_real(switches_sender_of(entry)));
     put(object, "switches_per_1000_receiver", json_real(switches_receiver_of(entry)));
     if (base->rounds > 0)
-        put(object, "time_ratio_to_first", json_real(rate_of(base) / rate));
+        put(object, "time_ratio_to_first", json_spread(time_ratio(base, entry)));
     if (entry->all_delays.count > 0)
         put(object, "delay_ns", json_delays(&entry->all_delays));
     return object;
@@ -131,8 +144,11 @@ static json_t *json_contests(void)
             continue; /* not run */
         for (unsigned i = 0; i < contest->count; i++)
             json_array_append_new(list, json_entry(contest->entries[i], contest->entries[0]));
-        json_array_append_new(array, json_pack("{s:s, s:s, s:o}", "name", contest->name, "title",
-                                               contest->title, "entries", list));
+        json_array_append_new(
+            array, json_pack("{s:s, s:s, s:o, s:o}", "name", contest->name, "title", contest->title,
+                             "cache_line_ns",
+                             json_spread(spread_of(contest->distance_ns, settings.rounds)),
+                             "entries", list));
     }
     return array;
 }
@@ -142,11 +158,11 @@ static json_t *json_bars(void)
     json_t *array = json_array();
 
     for (unsigned i = 0; i < bar_count; i++)
-        json_array_append_new(array,
-                              json_pack("{s:s, s:f, s:s, s:s, s:f, s:b}", "name", bars[i].name,
-                                        "found", bars[i].found, "unit", bars[i].unit, "sense",
-                                        bars[i].sense == AT_MOST ? "at most" : "at least", "bar",
-                                        bars[i].limit, "met", bar_met(&bars[i])));
+        json_array_append_new(
+            array, json_pack("{s:s, s:o, s:s, s:s, s:f, s:s}", "name", bars[i].name, "found",
+                             json_spread(bars[i].found), "unit", bars[i].unit, "sense",
+                             bars[i].sense == AT_MOST ? "at most" : "at least", "bar",
+                             bars[i].limit, "verdict", verdicts[bar_verdict(&bars[i])]));
     return array;
 }
 

@@ -21,6 +21,8 @@
 #define PARTS_MOST (CONSUMERS_MOST + 2)
 #define FAREWELL_NS INT64_C(1000000000)
 #define PATIENCE_NS INT64_C(10000000000)
+#define DISTANCE_WARM_NS INT64_C(2000000)
+#define DISTANCE_NS INT64_C(6000000)
 
 static struct share *shares; /* the sender's, then the receivers' */
 
@@ -281,9 +283,11 @@ static bool complete(const struct entry *entry)
     return true;
 }
 
-static void run_round(struct entry *entry)
+/* False: nothing was found. */
+static bool run_round(struct entry *entry)
 {
     struct cast cast = {0};
+    unsigned rounds = entry->rounds;
 
     memset(shares, 0, (CONSUMERS_MOST + 1) * sizeof *shares);
     must_errno(pipe(cast.ready), "pipe");
@@ -297,14 +301,37 @@ static void run_round(struct entry *entry)
     dismiss(&cast);
     if (entry->transport->clean)
         entry->transport->clean(entry);
+    return entry->rounds > rounds;
 }
 
-void run_contest(struct entry *const *entries, unsigned count)
+/* One stroke of the bare cache line, measured shortly; 0 if it could not be. */
+static double distance_ns(void)
+{
+    const struct settings usual = settings;
+    struct entry entry = {.transport = &transport_line,
+                          .kind = ECHO,
+                          .waiting = SPINNING,
+                          .payload = transport_line.payload_most,
+                          .slots = 1,
+                          .batch = 1,
+                          .consumers = 1};
+    bool found;
+
+    settings.warm_ns = DISTANCE_WARM_NS;
+    settings.measured_ns = DISTANCE_NS;
+    found = run_round(&entry);
+    settings = usual;
+    return found ? 1e9 / entry.results[0].rate / 2 : 0;
+}
+
+void run_contest(struct entry *const *entries, unsigned count, double *distances_ns)
 {
     if (!shares)
         shares = shared_memory((CONSUMERS_MOST + 1) * sizeof *shares);
-    for (unsigned round = 0; round < settings.rounds; round++)
+    for (unsigned round = 0; round < settings.rounds; round++) {
+        distances_ns[round] = distance_ns();
         for (unsigned i = 0; i < count; i++)
-            if (entries[i]->rounds_failed < FAILURES_MOST)
-                run_round(entries[i]);
+            if (entries[i]->rounds_failed < FAILURES_MOST && run_round(entries[i]))
+                entries[i]->rate_by_round[round] = entries[i]->results[entries[i]->rounds - 1].rate;
+    }
 }

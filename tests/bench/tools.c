@@ -58,13 +58,29 @@ static int compare(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-double median(const double *values, unsigned count)
+/* Between the two values that are nearest to that share of a sorted list. */
+static double quantile(const double *sorted, unsigned count, double share)
+{
+    double place = share * (count - 1);
+    unsigned below = (unsigned)place;
+    unsigned above = below + 1 < count ? below + 1 : below;
+
+    return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+}
+
+struct spread spread_of(const double *values, unsigned count)
 {
     double sorted[ROUNDS_MOST];
 
     if (count == 0)
-        return 0;
+        return (struct spread){0, 0, 0};
     memcpy(sorted, values, count * sizeof *values);
     qsort(sorted, count, sizeof *sorted, compare);
-    return count % 2 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2;
+    return (struct spread){quantile(sorted, count, 0.25), quantile(sorted, count, 0.5),
+                           quantile(sorted, count, 0.75)};
+}
+
+double median(const double *values, unsigned count)
+{
+    return spread_of(values, count).median;
 }
