@@ -1,27 +1,26 @@
 # SPDX-License-Identifier: MIT
 # The program `streamx`: looks at streams, and tidies them up.
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(NCURSES REQUIRED IMPORTED_TARGET ncursesw)
 
 add_executable(streamx-tool
     tool/streamx.c
-    tool/streamx_blame.c
-    tool/streamx_inspect.c
-    tool/streamx_json.c
-    tool/streamx_look.c
-    tool/streamx_options.c
-    tool/streamx_pipe.c
-    tool/streamx_process.c
-    tool/streamx_remove.c
-    tool/streamx_screen.c
-    tool/streamx_show.c
-    tool/streamx_text.c
-    tool/streamx_top.c
+    tool/blame.c
+    tool/inspect.c
+    tool/json.c
+    tool/look.c
+    tool/options.c
+    tool/outcome.c
+    tool/pipe.c
+    tool/process.c
+    tool/remove.c
+    tool/screen.c
+    tool/show.c
+    tool/table.c
+    tool/top.c
 )
 set_target_properties(streamx-tool PROPERTIES OUTPUT_NAME streamx)
 target_link_libraries(streamx-tool PRIVATE
-    streamx_cli streamx streamx_flags PkgConfig::JANSSON PkgConfig::NCURSES)
+    streamx_cli_json streamx_flags PkgConfig::NCURSES)
 install(TARGETS streamx-tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
 install(FILES man/streamx.1 man/streamx-pub.1 man/streamx-sub.1
     DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT programs)

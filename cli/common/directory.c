@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-const char *sx_directory(void)
+const char *cli_directory(void)
 {
     const char *directory = secure_getenv("STREAMX_DIR");
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the streams are, for messages. */
-#ifndef SX_DIRECTORY_H
-#define SX_DIRECTORY_H
+#ifndef CLI_DIRECTORY_H
+#define CLI_DIRECTORY_H
 
-const char *sx_directory(void);
+const char *cli_directory(void);
 
-#endif /* SX_DIRECTORY_H */
+#endif /* CLI_DIRECTORY_H */

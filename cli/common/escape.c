@@ -24,7 +24,7 @@ static size_t read_hex(const char *text, char *byte)
     return 4;
 }
 
-size_t sx_escape_read(const char *text, char *byte)
+size_t cli_escape_read(const char *text, char *byte)
 {
     switch (text[1]) {
     case 'n':
@@ -49,14 +49,14 @@ size_t sx_escape_read(const char *text, char *byte)
     }
 }
 
-bool sx_escape_expand(const char *text, char *bytes, size_t room, size_t *len)
+bool cli_escape_expand(const char *text, char *bytes, size_t room, size_t *len)
 {
     size_t used = 0, step;
 
     for (; *text != '\0'; text += step) {
         char byte = *text;
 
-        step = byte == '\\' ? sx_escape_read(text, &byte) : 1;
+        step = byte == '\\' ? cli_escape_read(text, &byte) : 1;
         if (step == 0 || used == room)
             return false;
         bytes[used++] = byte;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The backslash escapes of delimiters and formats. */
-#ifndef SX_ESCAPE_H
-#define SX_ESCAPE_H
+#ifndef CLI_ESCAPE_H
+#define CLI_ESCAPE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,12 +10,12 @@
  * Reads one escape at `text`, which starts with a backslash: \n \t \r \0 \\ or \xNN. Stores its
  * byte and returns its length in the text, or 0 if it is none of these.
  */
-size_t sx_escape_read(const char *text, char *byte);
+size_t cli_escape_read(const char *text, char *byte);
 
 /*
  * Replaces the escapes of `text`, and stores the result, which may hold NUL bytes, in
  * `bytes[0..room)`. False if an escape is wrong or the room too small.
  */
-bool sx_escape_expand(const char *text, char *bytes, size_t room, size_t *len);
+bool cli_escape_expand(const char *text, char *bytes, size_t room, size_t *len);
 
-#endif /* SX_ESCAPE_H */
+#endif /* CLI_ESCAPE_H */

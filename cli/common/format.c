@@ -23,14 +23,14 @@ struct step {
     size_t len;
 };
 
-struct sx_format {
+struct cli_format {
     char *literals;
     size_t literal_len;
     size_t step_count;
     struct step steps[];
 };
 
-static void add_literal(struct sx_format *format, char byte)
+static void add_literal(struct cli_format *format, char byte)
 {
     struct step *last = format->steps + format->step_count - 1;
 
@@ -42,7 +42,7 @@ static void add_literal(struct sx_format *format, char byte)
 }
 
 /* Reads one token, escape or byte; its length, or 0 if it is none. */
-static size_t read_step(struct sx_format *format, const char *text)
+static size_t read_step(struct cli_format *format, const char *text)
 {
     size_t len = 1;
     char byte = text[0];
@@ -56,16 +56,16 @@ static size_t read_step(struct sx_format *format, const char *text)
     if (byte == '%')
         len = 2;
     if (byte == '\\')
-        len = sx_escape_read(text, &byte);
+        len = cli_escape_read(text, &byte);
     if (len > 0)
         add_literal(format, byte);
     return len;
 }
 
-int sx_format_parse(struct sx_format **format, const char *text, const char **wrong)
+int cli_format_parse(struct cli_format **format, const char *text, const char **wrong)
 {
     size_t most = strlen(text);
-    struct sx_format *made = calloc(1, sizeof *made + most * sizeof made->steps[0]);
+    struct cli_format *made = calloc(1, sizeof *made + most * sizeof made->steps[0]);
 
     if (!made || !(made->literals = malloc(most + 1))) {
         free(made);
@@ -76,7 +76,7 @@ int sx_format_parse(struct sx_format **format, const char *text, const char **wr
 
         if (len == 0) {
             *wrong = text;
-            sx_format_free(made);
+            cli_format_free(made);
             return -EINVAL;
         }
         text += len;
@@ -85,14 +85,14 @@ int sx_format_parse(struct sx_format **format, const char *text, const char **wr
     return 0;
 }
 
-void sx_format_free(struct sx_format *format)
+void cli_format_free(struct cli_format *format)
 {
     if (format)
         free(format->literals);
     free(format);
 }
 
-bool sx_format_shows_time(const struct sx_format *format)
+bool cli_format_shows_time(const struct cli_format *format)
 {
     for (size_t i = 0; i < format->step_count; i++)
         if (format->steps[i].token == 'T' || format->steps[i].token == 'I')
@@ -100,7 +100,7 @@ bool sx_format_shows_time(const struct sx_format *format)
     return false;
 }
 
-char *sx_format_base64(const void *data, size_t len)
+char *cli_format_base64(const void *data, size_t len)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const unsigned char *byte = data;
@@ -146,66 +146,66 @@ static int64_t wall_offset(void)
 {
     static int64_t kept_ns = INT64_MIN;
     struct timespec wall;
-    int64_t now_ns = sx_clock_now(), offset_ns;
+    int64_t now_ns = cli_clock_now(), offset_ns;
 
     clock_gettime(CLOCK_REALTIME, &wall);
-    offset_ns = (int64_t)wall.tv_sec * SX_CLOCK_SECOND + wall.tv_nsec - now_ns;
-    if (kept_ns == INT64_MIN || offset_ns - kept_ns > SX_CLOCK_SECOND / 10 ||
-        kept_ns - offset_ns > SX_CLOCK_SECOND / 10)
+    offset_ns = (int64_t)wall.tv_sec * CLI_CLOCK_SECOND + wall.tv_nsec - now_ns;
+    if (kept_ns == INT64_MIN || offset_ns - kept_ns > CLI_CLOCK_SECOND / 10 ||
+        kept_ns - offset_ns > CLI_CLOCK_SECOND / 10)
         kept_ns = offset_ns;
     return kept_ns;
 }
 
-void sx_format_time(char text[SX_FORMAT_TIME_MAX], uint64_t time_ns)
+void cli_format_time(char text[CLI_FORMAT_TIME_MAX], uint64_t time_ns)
 {
     int64_t wall_ns = wall_offset() + (int64_t)time_ns;
-    time_t seconds = wall_ns / SX_CLOCK_SECOND;
+    time_t seconds = wall_ns / CLI_CLOCK_SECOND;
     struct tm fields;
     size_t used;
 
     gmtime_r(&seconds, &fields);
-    used = strftime(text, SX_FORMAT_TIME_MAX, "%Y-%m-%dT%H:%M:%S", &fields);
-    snprintf(text + used, SX_FORMAT_TIME_MAX - used, ".%09dZ", (int)(wall_ns % SX_CLOCK_SECOND));
+    used = strftime(text, CLI_FORMAT_TIME_MAX, "%Y-%m-%dT%H:%M:%S", &fields);
+    snprintf(text + used, CLI_FORMAT_TIME_MAX - used, ".%09dZ", (int)(wall_ns % CLI_CLOCK_SECOND));
 }
 
-static int write_number(struct sx_output *output, uint64_t number)
+static int write_number(struct cli_output *output, uint64_t number)
 {
     char text[24];
     int len = snprintf(text, sizeof text, "%" PRIu64, number);
 
-    return sx_output_copy(output, text, (size_t)len);
+    return cli_output_copy(output, text, (size_t)len);
 }
 
-static int write_time(struct sx_output *output, uint64_t time_ns)
+static int write_time(struct cli_output *output, uint64_t time_ns)
 {
-    char text[SX_FORMAT_TIME_MAX];
+    char text[CLI_FORMAT_TIME_MAX];
 
-    sx_format_time(text, time_ns);
-    return sx_output_copy(output, text, strlen(text));
+    cli_format_time(text, time_ns);
+    return cli_output_copy(output, text, strlen(text));
 }
 
 /* Writes a text that was made for it, and frees it. */
-static int write_made(struct sx_output *output, char *text)
+static int write_made(struct cli_output *output, char *text)
 {
-    int result = text ? sx_output_copy(output, text, strlen(text)) : -ENOMEM;
+    int result = text ? cli_output_copy(output, text, strlen(text)) : -ENOMEM;
 
     free(text);
     return result;
 }
 
-static int write_step(const struct sx_format *format, const struct step *step,
-                      struct sx_output *output, const char *stream,
+static int write_step(const struct cli_format *format, const struct step *step,
+                      struct cli_output *output, const char *stream,
                       const struct streamx_message *message)
 {
     switch (step->token) {
     case 'p':
-        return sx_output_copy(output, message->data, message->len);
+        return cli_output_copy(output, message->data, message->len);
     case 'l':
         return write_number(output, message->len);
     case 's':
         return write_number(output, message->seq);
     case 'n':
-        return sx_output_copy(output, stream, strlen(stream));
+        return cli_output_copy(output, stream, strlen(stream));
     case 'T':
         return write_number(output, message->time_ns);
     case 'I':
@@ -213,20 +213,20 @@ static int write_step(const struct sx_format *format, const struct step *step,
     case 'x':
         return write_made(output, hex(message->data, message->len));
     case 'b':
-        return write_made(output, sx_format_base64(message->data, message->len));
+        return write_made(output, cli_format_base64(message->data, message->len));
     default:
-        return sx_output_copy(output, format->literals + step->start, step->len);
+        return cli_output_copy(output, format->literals + step->start, step->len);
     }
 }
 
-int sx_format_write(const struct sx_format *format, struct sx_output *output, const char *stream,
-                    const struct streamx_message *message)
+int cli_format_write(const struct cli_format *format, struct cli_output *output, const char *stream,
+                     const struct streamx_message *message)
 {
     int result = 0;
 
     for (size_t i = 0; i < format->step_count && result == 0; i++)
         result = write_step(format, format->steps + i, output, stream, message);
     if (result == 0)
-        sx_output_end_message(output);
+        cli_output_end_message(output);
     return result;
 }

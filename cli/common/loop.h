@@ -7,8 +7,8 @@
  *   -EINTR      a signal was caught (see signals.h)
  *   -ETIMEDOUT  the deadline passed
  */
-#ifndef SX_LOOP_H
-#define SX_LOOP_H
+#ifndef CLI_LOOP_H
+#define CLI_LOOP_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,32 +16,32 @@
 
 /*
  * Has `tick` called every `period_ns` (0: never), and soon after SIGUSR1, then with `asked`: from
- * within the waits here, and from sx_loop_tick, for those who do not wait.
+ * within the waits here, and from cli_loop_tick, for those who do not wait.
  */
-void sx_loop_on_tick(void (*tick)(void *arg, bool asked), void *arg, int64_t period_ns);
-void sx_loop_tick(void);
+void cli_loop_on_tick(void (*tick)(void *arg, bool asked), void *arg, int64_t period_ns);
+void cli_loop_tick(void);
 
 /*
  * Waits until a read from `fd` would not block; 0. With `producer`, also until all its consumers
  * have gone: -EPIPE.
  */
-int sx_loop_input(int fd, struct streamx_producer *producer, int64_t deadline_ns);
+int cli_loop_input(int fd, struct streamx_producer *producer, int64_t deadline_ns);
 
 /* Whether a read from `fd` would not block right now. */
-bool sx_loop_input_ready(int fd);
+bool cli_loop_input_ready(int fd);
 
 /* Waits until one of `events` holds; results as of streamx_wait. */
-int sx_loop_producer(struct streamx_producer *producer, unsigned events, int64_t deadline_ns);
+int cli_loop_producer(struct streamx_producer *producer, unsigned events, int64_t deadline_ns);
 
 /* Attaches; results as of streamx_subscribe. -EPIPE: nobody reads standard output any more. */
-int sx_loop_subscribe(struct streamx_consumer **consumer, const char *name,
-                      const struct streamx_subscribe_options *options, int64_t deadline_ns);
+int cli_loop_subscribe(struct streamx_consumer **consumer, const char *name,
+                       const struct streamx_subscribe_options *options, int64_t deadline_ns);
 
 /* Takes a message; results as of streamx_take. -EPIPE as above. */
-int sx_loop_take(struct streamx_consumer *consumer, struct streamx_message *message,
-                 int64_t deadline_ns);
+int cli_loop_take(struct streamx_consumer *consumer, struct streamx_message *message,
+                  int64_t deadline_ns);
 
-/* Waits for the time alone; 0 when it has come. With `producer` as in sx_loop_input. */
-int sx_loop_until(struct streamx_producer *producer, int64_t time_ns);
+/* Waits for the time alone; 0 when it has come. With `producer` as in cli_loop_input. */
+int cli_loop_until(struct streamx_producer *producer, int64_t time_ns);
 
-#endif /* SX_LOOP_H */
+#endif /* CLI_LOOP_H */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The options that streamx-pub and streamx-sub share: framing, verbosity, help; and the name. */
+/* The options that the programs share: framing, verbosity, help; and the name. */
 #include "common/options.h"
 
 #include "common/escape.h"
@@ -11,113 +11,116 @@
 #include <streamx.h>
 #include <string.h>
 
-static void set_delimiter(struct sx_framing *framing, char byte)
+static void set_delimiter(struct cli_framing *framing, char byte)
 {
     framing->delimiter[0] = byte;
     framing->delimiter_len = 1;
 }
 
-void sx_options_common_init(struct sx_options_common *common, const char *program, const char *help)
+void cli_options_common_init(struct cli_options_common *common, const char *program,
+                             const char *help)
 {
-    *common = (struct sx_options_common){.program = program, .help = help};
-    common->framing.kind = SX_FRAMING_LINE;
+    *common = (struct cli_options_common){.program = program, .help = help};
+    common->framing.kind = CLI_FRAMING_LINE;
     set_delimiter(&common->framing, '\n');
 }
 
-static int choose_framing(struct sx_options_common *common, enum sx_framing_kind kind)
+static int choose_framing(struct cli_options_common *common, enum cli_framing_kind kind)
 {
     if (common->framing_given && common->framing.kind != kind)
-        return sx_report_usage("only one of --null, --delimiter, --length-prefixed, --raw and "
-                               "--whole can be given");
-    common->framing = (struct sx_framing){.kind = kind};
+        return cli_report_usage("only one of --null, --delimiter, --length-prefixed, --raw and "
+                                "--whole can be given");
+    common->framing = (struct cli_framing){.kind = kind};
     common->framing_given = true;
-    return SX_OPTIONS_GO_ON;
+    return CLI_OPTIONS_GO_ON;
 }
 
-static int choose_delimiter(struct sx_options_common *common, const char *text)
+static int choose_delimiter(struct cli_options_common *common, const char *text)
 {
-    struct sx_framing *framing = &common->framing;
-    int result = choose_framing(common, SX_FRAMING_STRING);
+    struct cli_framing *framing = &common->framing;
+    int result = choose_framing(common, CLI_FRAMING_STRING);
 
-    if (result != SX_OPTIONS_GO_ON)
+    if (result != CLI_OPTIONS_GO_ON)
         return result;
-    if (!sx_escape_expand(text, framing->delimiter, sizeof framing->delimiter,
-                          &framing->delimiter_len) ||
+    if (!cli_escape_expand(text, framing->delimiter, sizeof framing->delimiter,
+                           &framing->delimiter_len) ||
         framing->delimiter_len == 0)
-        return sx_report_usage("bad delimiter '%s': 1 to %d bytes, with \\n \\t \\r \\0 \\\\ \\xNN",
-                               text, SX_FRAMING_DELIMITER_MAX);
-    return SX_OPTIONS_GO_ON;
+        return cli_report_usage(
+            "bad delimiter '%s': 1 to %d bytes, with \\n \\t \\r \\0 \\\\ \\xNN", text,
+            CLI_FRAMING_DELIMITER_MAX);
+    return CLI_OPTIONS_GO_ON;
 }
 
-static int choose_raw(struct sx_options_common *common, const char *text)
+static int choose_raw(struct cli_options_common *common, const char *text)
 {
     uint64_t bytes = 0;
-    int result = choose_framing(common, SX_FRAMING_RAW);
+    int result = choose_framing(common, CLI_FRAMING_RAW);
 
-    if (result != SX_OPTIONS_GO_ON)
+    if (result != CLI_OPTIONS_GO_ON)
         return result;
-    if (text && !sx_quantity_size(text, 1, STREAMX_SLOT_SIZE_MAX, &bytes))
-        return sx_options_bad_number("--raw", text, "a size from 1 to 1G");
+    if (text && !cli_quantity_size(text, 1, STREAMX_SLOT_SIZE_MAX, &bytes))
+        return cli_options_bad_number("--raw", text, "a size from 1 to 1G");
     common->framing.read_size = (size_t)bytes;
-    return SX_OPTIONS_GO_ON;
+    return CLI_OPTIONS_GO_ON;
 }
 
-static int show_version(const struct sx_options_common *common)
+static int show_version(const struct cli_options_common *common)
 {
     char text[128];
 
     snprintf(text, sizeof text, "%s %s\n", common->program, streamx_version());
-    return sx_report_text(text);
+    return cli_report_text(text);
 }
 
-int sx_options_common_apply(struct sx_options_common *common, int option, const char *argument)
+int cli_options_common_apply(struct cli_options_common *common, int option, const char *argument)
 {
-    int result = SX_OPTIONS_GO_ON;
+    int result = CLI_OPTIONS_GO_ON;
 
     switch (option) {
     case '0':
-        result = choose_framing(common, SX_FRAMING_NUL);
+        result = choose_framing(common, CLI_FRAMING_NUL);
         set_delimiter(&common->framing, '\0');
         return result;
     case 'd':
         return choose_delimiter(common, argument);
     case 'L':
-        return choose_framing(common, SX_FRAMING_LENGTH);
+        return choose_framing(common, CLI_FRAMING_LENGTH);
     case 'r':
         return choose_raw(common, argument);
     case 'w':
-        return choose_framing(common, SX_FRAMING_WHOLE);
+        return choose_framing(common, CLI_FRAMING_WHOLE);
     case 'q':
-        sx_report_level(SX_REPORT_QUIET);
+        cli_report_level(CLI_REPORT_QUIET);
         return result;
     case 'v':
-        sx_report_level(SX_REPORT_VERBOSE);
+        cli_report_level(CLI_REPORT_VERBOSE);
         return result;
     case 'h':
-        return sx_report_text(common->help);
+        return cli_report_text(common->help);
     case 'V':
         return show_version(common);
     default: /* getopt_long has said what is wrong */
         fprintf(stderr, "Try '%s --help' for more information.\n", common->program);
-        return SX_STATUS_USAGE;
+        return CLI_STATUS_USAGE;
     }
 }
 
-int sx_options_name(const char *name)
+int cli_options_name(const char *name)
 {
     struct streamx_info info;
 
     if (!name)
-        return sx_report_usage("the stream's name is missing");
+        return cli_report_usage("the stream's name is missing");
     /* the library knows what a name is; whether there is such a stream does not matter here */
     if (streamx_inspect(name, &info, sizeof info) == -EINVAL)
-        return sx_report_usage("bad stream name '%s': 1 to %d bytes, no '/', no control bytes, not "
-                               "starting with '.'",
-                               name, STREAMX_NAME_MAX);
-    return SX_OPTIONS_GO_ON;
+        return cli_report_usage(
+            "bad stream name '%s': 1 to %d bytes, no '/', no control bytes, not "
+            "starting with '.'",
+            name, STREAMX_NAME_MAX);
+    return CLI_OPTIONS_GO_ON;
 }
 
-int sx_options_bad_number(const char *option, const char *argument, const char *expected)
+int cli_options_bad_number(const char *option, const char *argument, const char *expected)
 {
-    return sx_report_usage("%s: '%s' is not %s", option, argument, expected);
+    return cli_report_usage("%s: '%s' is not %s", option, argument, expected);
 }

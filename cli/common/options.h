@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the two command lines have in common. */
-#ifndef SX_OPTIONS_H
-#define SX_OPTIONS_H
+/* What the command lines have in common. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
 
 #include "common/framing.h"
 
@@ -9,23 +9,23 @@
 #include <stdbool.h>
 
 /* A parser returns this to go on, or the exit status to end with. */
-#define SX_OPTIONS_GO_ON (-1)
+#define CLI_OPTIONS_GO_ON (-1)
 
 /* Values of long options without a letter. */
-enum sx_option {
-    SX_OPTION_TIMESTAMPS = 256,
-    SX_OPTION_MODE,
-    SX_OPTION_SLOW,
-    SX_OPTION_NO_WAIT,
-    SX_OPTION_FROM,
-    SX_OPTION_ACK,
-    SX_OPTION_FOLLOW
+enum cli_option {
+    CLI_OPTION_TIMESTAMPS = 256,
+    CLI_OPTION_MODE,
+    CLI_OPTION_SLOW,
+    CLI_OPTION_NO_WAIT,
+    CLI_OPTION_FROM,
+    CLI_OPTION_ACK,
+    CLI_OPTION_FOLLOW
 };
 
 /* For getopt_long's tables. */
-#define SX_OPTIONS_COMMON_LETTERS "0d:Lr::wqvhV"
+#define CLI_OPTIONS_COMMON_LETTERS "0d:Lr::wqvhV"
 /* clang-format off */
-#define SX_OPTIONS_COMMON                                                                          \
+#define CLI_OPTIONS_COMMON                                                                          \
     {"null", no_argument, NULL, '0'},                                                              \
     {"delimiter", required_argument, NULL, 'd'},                                                   \
     {"length-prefixed", no_argument, NULL, 'L'},                                                   \
@@ -37,29 +37,29 @@ enum sx_option {
     {"version", no_argument, NULL, 'V'}
 /* clang-format on */
 
-#define SX_OPTIONS_FRAMING_HELP                                                                    \
+#define CLI_OPTIONS_FRAMING_HELP                                                                   \
     "Framing (one of these; the default is one message per line):\n"                               \
     "  -0, --null              messages end with a NUL byte\n"                                     \
     "  -d, --delimiter=STR     messages end with STR; it may hold \\n \\t \\r \\0 \\\\ \\xNN\n"    \
     "  -L, --length-prefixed   each message follows its length, 32 bits big-endian\n"
 
-struct sx_options_common {
+struct cli_options_common {
     const char *program;
     const char *help;
     bool framing_given;
-    struct sx_framing framing;
+    struct cli_framing framing;
 };
 
-void sx_options_common_init(struct sx_options_common *common, const char *program,
-                            const char *help);
+void cli_options_common_init(struct cli_options_common *common, const char *program,
+                             const char *help);
 
 /* Handles one of the common options; '?' as well. */
-int sx_options_common_apply(struct sx_options_common *common, int option, const char *argument);
+int cli_options_common_apply(struct cli_options_common *common, int option, const char *argument);
 
 /* Checks the stream's name, which is the first operand; NULL = there is none. */
-int sx_options_name(const char *name);
+int cli_options_name(const char *name);
 
 /* For a number that is refused: says so, naming the option. */
-int sx_options_bad_number(const char *option, const char *argument, const char *expected);
+int cli_options_bad_number(const char *option, const char *argument, const char *expected);
 
-#endif /* SX_OPTIONS_H */
+#endif /* CLI_OPTIONS_H */

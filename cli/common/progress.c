@@ -3,7 +3,7 @@
  * Makes the line, from what was counted here and what the stream tells to anybody who looks.
  *
  * The loop calls when half a second has passed or SIGUSR1 came; a busy program, which does not
- * wait, has it called from sx_progress_add.
+ * wait, has it called from cli_progress_add.
  */
 #include "common/progress.h"
 
@@ -11,6 +11,7 @@
 #include "common/loop.h"
 #include "common/report.h"
 #include "common/signals.h"
+#include "common/text.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -19,7 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PERIOD_NS (SX_CLOCK_SECOND / 2)
+#define PERIOD_NS (CLI_CLOCK_SECOND / 2)
 #define LINE_MAX_BYTES 400
 
 struct line {
@@ -40,20 +41,12 @@ __attribute__((format(printf, 2, 3))) static void add(struct line *line, const c
         line->used += (size_t)len < room ? (size_t)len : room - 1;
 }
 
-/* Three digits or so, with a unit. */
-static void add_amount(struct line *line, double amount, double step, const char *unit)
+static void add_amount(struct line *line, double amount, unsigned base, const char *unit)
 {
-    static const char prefixes[] = " KMGTP";
-    size_t i = 0;
+    char text[16];
 
-    while (amount >= step && prefixes[i + 1] != '\0') {
-        amount /= step;
-        i++;
-    }
-    add(line, i > 0 && amount < 10 ? "%.1f" : "%.0f", amount);
-    if (i > 0)
-        add(line, "%c", prefixes[i]);
-    add(line, "%s", unit);
+    cli_text_amount(text, sizeof text, amount, base);
+    add(line, "%s%s", text, unit);
 }
 
 static double per_second(uint64_t now, uint64_t then, int64_t time_ns)
@@ -61,11 +54,11 @@ static double per_second(uint64_t now, uint64_t then, int64_t time_ns)
     return time_ns > 0 ? (double)(now - then) * 1e9 / (double)time_ns : 0;
 }
 
-static void add_rates(struct line *line, const struct sx_progress *progress, int64_t now_ns,
+static void add_rates(struct line *line, const struct cli_progress *progress, int64_t now_ns,
                       bool lately)
 {
     int64_t since_ns = lately ? progress->last_ns : progress->since_ns;
-    int64_t seconds = (now_ns - progress->since_ns) / SX_CLOCK_SECOND;
+    int64_t seconds = (now_ns - progress->since_ns) / CLI_CLOCK_SECOND;
 
     add(line, "%s: %" PRIu64 " messages, ", progress->name, progress->messages);
     add_amount(line, (double)progress->bytes, 1024, "B, ");
@@ -115,9 +108,9 @@ static void add_consumers(struct line *line, const char *name)
         add(line, ", waiting for one");
 }
 
-static void make(struct line *line, struct sx_progress *progress, bool lately)
+static void make(struct line *line, struct cli_progress *progress, bool lately)
 {
-    int64_t now_ns = sx_clock_now();
+    int64_t now_ns = cli_clock_now();
 
     line->used = 0;
     add_rates(line, progress, now_ns, lately);
@@ -130,32 +123,32 @@ static void make(struct line *line, struct sx_progress *progress, bool lately)
 
 static void tick(void *arg, bool asked)
 {
-    struct sx_progress *progress = arg;
+    struct cli_progress *progress = arg;
     struct line line;
 
     make(&line, progress, !asked);
     if (asked)
-        sx_report_answer("%s", line.text);
+        cli_report_answer("%s", line.text);
     else
-        sx_report_draw(line.text);
+        cli_report_draw(line.text);
 }
 
-void sx_progress_start(struct sx_progress *progress, const char *name, bool publisher, bool drawn)
+void cli_progress_start(struct cli_progress *progress, const char *name, bool publisher, bool drawn)
 {
-    *progress = (struct sx_progress){.name = name, .publisher = publisher};
+    *progress = (struct cli_progress){.name = name, .publisher = publisher};
     progress->drawn = drawn && isatty(STDERR_FILENO);
-    progress->since_ns = progress->last_ns = sx_clock_now();
-    sx_loop_on_tick(tick, progress, progress->drawn ? PERIOD_NS : 0);
+    progress->since_ns = progress->last_ns = cli_clock_now();
+    cli_loop_on_tick(tick, progress, progress->drawn ? PERIOD_NS : 0);
 }
 
-void sx_progress_add(struct sx_progress *progress, uint64_t messages, uint64_t bytes)
+void cli_progress_add(struct cli_progress *progress, uint64_t messages, uint64_t bytes)
 {
     progress->messages += messages;
     progress->bytes += bytes;
-    sx_loop_tick();
+    cli_loop_tick();
 }
 
-void sx_progress_end(struct sx_progress *progress)
+void cli_progress_end(struct cli_progress *progress)
 {
     struct line line;
 
@@ -164,6 +157,6 @@ void sx_progress_end(struct sx_progress *progress)
     progress->last_ns = progress->since_ns; /* the whole run's rates */
     progress->last_messages = progress->last_bytes = 0;
     make(&line, progress, true);
-    sx_report_draw(line.text);
-    sx_report_draw(NULL);
+    cli_report_draw(line.text);
+    cli_report_draw(NULL);
 }

@@ -3,13 +3,13 @@
  * How far a program is: a line on the terminal that is drawn anew twice a second (--progress), and
  * one line in answer to SIGUSR1.
  */
-#ifndef SX_PROGRESS_H
-#define SX_PROGRESS_H
+#ifndef CLI_PROGRESS_H
+#define CLI_PROGRESS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct sx_progress {
+struct cli_progress {
     const char *name;       /* of the stream */
     bool drawn;             /* --progress, and standard error is a terminal */
     bool publisher;         /* shows who is there, and who is waited for */
@@ -22,12 +22,13 @@ struct sx_progress {
 };
 
 /* Starts the clock, and has the loop call for it. */
-void sx_progress_start(struct sx_progress *progress, const char *name, bool publisher, bool drawn);
+void cli_progress_start(struct cli_progress *progress, const char *name, bool publisher,
+                        bool drawn);
 
-/* So many more messages are done. */
-void sx_progress_add(struct sx_progress *progress, uint64_t messages, uint64_t bytes);
+/* `messages` more are done. */
+void cli_progress_add(struct cli_progress *progress, uint64_t messages, uint64_t bytes);
 
 /* Draws the line for the last time. */
-void sx_progress_end(struct sx_progress *progress);
+void cli_progress_end(struct cli_progress *progress);
 
-#endif /* SX_PROGRESS_H */
+#endif /* CLI_PROGRESS_H */

@@ -38,7 +38,7 @@ static bool store_within(uint64_t value, uint64_t least, uint64_t most, uint64_t
     return true;
 }
 
-bool sx_quantity_count(const char *text, uint64_t least, uint64_t most, uint64_t *count)
+bool cli_quantity_count(const char *text, uint64_t least, uint64_t most, uint64_t *count)
 {
     uint64_t value;
 
@@ -62,7 +62,7 @@ static bool size_unit(const char *suffix, uint64_t *unit)
     return true;
 }
 
-bool sx_quantity_size(const char *text, uint64_t least, uint64_t most, uint64_t *bytes)
+bool cli_quantity_size(const char *text, uint64_t least, uint64_t most, uint64_t *bytes)
 {
     uint64_t value, unit;
 
@@ -100,7 +100,7 @@ static bool duration_unit(const char *suffix, uint64_t *unit_ns)
     return true;
 }
 
-bool sx_quantity_duration(const char *text, int64_t *duration_ns)
+bool cli_quantity_duration(const char *text, int64_t *duration_ns)
 {
     uint64_t whole = 0, billionths = 0, unit_ns, total_ns;
 
@@ -121,7 +121,7 @@ bool sx_quantity_duration(const char *text, int64_t *duration_ns)
     return true;
 }
 
-bool sx_quantity_mode(const char *text, uint32_t *mode)
+bool cli_quantity_mode(const char *text, uint32_t *mode)
 {
     uint64_t value;
 

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers on the command line. Each returns false, and stores nothing, on garbage or overflow. */
-#ifndef SX_QUANTITY_H
-#define SX_QUANTITY_H
+#ifndef CLI_QUANTITY_H
+#define CLI_QUANTITY_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* A plain decimal number, `least` to `most`. */
-bool sx_quantity_count(const char *text, uint64_t least, uint64_t most, uint64_t *count);
+bool cli_quantity_count(const char *text, uint64_t least, uint64_t most, uint64_t *count);
 
 /* Bytes: a decimal number, then K, M or G for powers of 1024, or nothing. */
-bool sx_quantity_size(const char *text, uint64_t least, uint64_t most, uint64_t *bytes);
+bool cli_quantity_size(const char *text, uint64_t least, uint64_t most, uint64_t *bytes);
 
 /* A time: a decimal number, perhaps with a fraction, then ms, s or m; bare numbers are seconds. */
-bool sx_quantity_duration(const char *text, int64_t *duration_ns);
+bool cli_quantity_duration(const char *text, int64_t *duration_ns);
 
 /* Permission bits: octal digits, at most 0777. */
-bool sx_quantity_mode(const char *text, uint32_t *mode);
+bool cli_quantity_mode(const char *text, uint32_t *mode);
 
-#endif /* SX_QUANTITY_H */
+#endif /* CLI_QUANTITY_H */

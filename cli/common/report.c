@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Messages on standard error, each written by one write(2), so that those of programs that share a
- * terminal or a log do not get mixed up. Control bytes in what is named (a file, a bad stream name)
- * are shown as '?', so that no argument can make a message look like two.
+ * terminal or a log do not get mixed up. Control characters in what is named (a file, a bad stream
+ * name) are shown as '?', so that no argument can make a message look like two.
  */
 #include "common/report.h"
 
 #include "common/exit_status.h"
+#include "common/text.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -19,15 +20,15 @@
 #define CLEAR_LINE "\r\033[K" /* to its start, and blank */
 
 static const char *program_name = "streamx";
-static int verbosity = SX_REPORT_NORMAL;
+static int verbosity = CLI_REPORT_NORMAL;
 static bool line_drawn;
 
-void sx_report_program(const char *program)
+void cli_report_program(const char *program)
 {
     program_name = program;
 }
 
-void sx_report_level(int level)
+void cli_report_level(int level)
 {
     verbosity = level;
 }
@@ -39,13 +40,6 @@ static void put(const char *text, size_t len)
     (void)written; /* there is nowhere left to complain */
 }
 
-static void show_controls(char *text)
-{
-    for (; *text != '\0'; text++)
-        if ((unsigned char)*text < ' ' || *text == 127)
-            *text = '?';
-}
-
 static void say(const char *format, va_list arguments)
 {
     char message[MESSAGE_MAX];
@@ -54,36 +48,36 @@ static void say(const char *format, va_list arguments)
     memcpy(message, CLEAR_LINE, start);
     used += (size_t)snprintf(message + used, sizeof message - used, "%s: ", program_name);
     vsnprintf(message + used, sizeof message - used - 1, format, arguments);
+    cli_text_clean(message + start);
     used = strlen(message);
-    show_controls(message + start);
     message[used++] = '\n';
     put(message, used);
     line_drawn = false;
 }
 
-void sx_report(const char *format, ...)
+void cli_report(const char *format, ...)
 {
     va_list arguments;
 
-    if (verbosity < SX_REPORT_NORMAL)
+    if (verbosity < CLI_REPORT_NORMAL)
         return;
     va_start(arguments, format);
     say(format, arguments);
     va_end(arguments);
 }
 
-void sx_report_detail(const char *format, ...)
+void cli_report_detail(const char *format, ...)
 {
     va_list arguments;
 
-    if (verbosity < SX_REPORT_VERBOSE)
+    if (verbosity < CLI_REPORT_VERBOSE)
         return;
     va_start(arguments, format);
     say(format, arguments);
     va_end(arguments);
 }
 
-void sx_report_answer(const char *format, ...)
+void cli_report_answer(const char *format, ...)
 {
     va_list arguments;
 
@@ -98,19 +92,11 @@ static void fit(char *text)
 {
     struct winsize size;
 
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-        return;
-    for (size_t columns = 0; *text != '\0'; text++) {
-        bool continues = ((unsigned char)*text & 0xc0) == 0x80; /* a UTF-8 character */
-
-        if (!continues && ++columns == size.ws_col) {
-            *text = '\0';
-            return;
-        }
-    }
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        text[cli_text_fitting(text, strlen(text), size.ws_col - 1u)] = '\0';
 }
 
-void sx_report_draw(const char *line)
+void cli_report_draw(const char *line)
 {
     char text[MESSAGE_MAX];
 
@@ -121,13 +107,13 @@ void sx_report_draw(const char *line)
         return;
     }
     snprintf(text, sizeof text, CLEAR_LINE "%s", line);
-    show_controls(text + strlen(CLEAR_LINE));
+    cli_text_clean(text + strlen(CLEAR_LINE));
     fit(text + strlen(CLEAR_LINE));
     put(text, strlen(text));
     line_drawn = true;
 }
 
-int sx_report_usage(const char *format, ...)
+int cli_report_usage(const char *format, ...)
 {
     va_list arguments;
 
@@ -135,14 +121,14 @@ int sx_report_usage(const char *format, ...)
     say(format, arguments);
     va_end(arguments);
     dprintf(STDERR_FILENO, "Try '%s --help' for more information.\n", program_name);
-    return SX_STATUS_USAGE;
+    return CLI_STATUS_USAGE;
 }
 
-int sx_report_text(const char *text)
+int cli_report_text(const char *text)
 {
     if (fputs(text, stdout) == EOF || fflush(stdout) == EOF) {
-        sx_report("standard output: %m");
-        return SX_STATUS_FAILED;
+        cli_report("standard output: %m");
+        return CLI_STATUS_FAILED;
     }
-    return SX_STATUS_DONE;
+    return CLI_STATUS_DONE;
 }

@@ -77,7 +77,7 @@ static int handle(int signal, void (*handler)(int))
     return sigaction(signal, &action, NULL) == 0 ? 0 : -errno;
 }
 
-int sx_signals_install(void)
+int cli_signals_install(void)
 {
     struct sigaction hangup;
     int result;
@@ -94,12 +94,12 @@ int sx_signals_install(void)
     return 0;
 }
 
-int sx_signals_caught(void)
+int cli_signals_caught(void)
 {
     return atomic_load_explicit(&first_signal, memory_order_relaxed);
 }
 
-bool sx_signals_status_wanted(void)
+bool cli_signals_status_wanted(void)
 {
     uint64_t count;
     ssize_t got;
@@ -108,42 +108,42 @@ bool sx_signals_status_wanted(void)
         return false;
     atomic_store_explicit(&status_wanted, false, memory_order_relaxed);
     /* This may take away what another signal wrote: who waits for the descriptor looks at
-     * sx_signals_caught after this. */
+     * cli_signals_caught after this. */
     got = read(event_fd, &count, sizeof count);
     (void)got;
     return true;
 }
 
-int sx_signals_fd(void)
+int cli_signals_fd(void)
 {
     return event_fd;
 }
 
-void sx_signals_deadline(int64_t deadline_ns)
+void cli_signals_deadline(int64_t deadline_ns)
 {
-    int64_t left_ns = sx_clock_until(deadline_ns, INT64_MAX);
+    int64_t left_ns = cli_clock_until(deadline_ns, INT64_MAX);
     struct itimerval timer = {0};
 
-    if (deadline_ns == SX_CLOCK_NEVER)
+    if (deadline_ns == CLI_CLOCK_NEVER)
         return;
-    timer.it_value.tv_sec = left_ns / SX_CLOCK_SECOND;
-    timer.it_value.tv_usec = left_ns % SX_CLOCK_SECOND / 1000;
+    timer.it_value.tv_sec = left_ns / CLI_CLOCK_SECOND;
+    timer.it_value.tv_usec = left_ns % CLI_CLOCK_SECOND / 1000;
     if (timer.it_value.tv_sec == 0 && timer.it_value.tv_usec == 0)
         timer.it_value.tv_usec = 1; /* 0 would be no timer */
     setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-bool sx_signals_impatient(void)
+bool cli_signals_impatient(void)
 {
     return atomic_load_explicit(&impatient, memory_order_relaxed);
 }
 
-_Noreturn void sx_signals_exit(int status)
+_Noreturn void cli_signals_exit(int status)
 {
     sigset_t only;
-    int signal = status - SX_STATUS_SIGNAL;
+    int signal = status - CLI_STATUS_SIGNAL;
 
-    if (status <= SX_STATUS_SIGNAL)
+    if (status <= CLI_STATUS_SIGNAL)
         exit(status);
     handle(signal, SIG_DFL);
     sigemptyset(&only);

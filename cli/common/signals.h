@@ -4,34 +4,34 @@
  * the stream, and then dies of that very signal, so that its parent sees why.
  * SIGUSR1 asks for a line about how far it is.
  */
-#ifndef SX_SIGNALS_H
-#define SX_SIGNALS_H
+#ifndef CLI_SIGNALS_H
+#define CLI_SIGNALS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* Catches them, and ignores SIGPIPE, which shows as EPIPE instead. -errno, or 0. */
-int sx_signals_install(void);
+int cli_signals_install(void);
 
 /* The first one caught, or 0. */
-int sx_signals_caught(void);
+int cli_signals_caught(void);
 
 /* Whether SIGUSR1 came since the last call. */
-bool sx_signals_status_wanted(void);
+bool cli_signals_status_wanted(void);
 
 /* Readable once one was caught. */
-int sx_signals_fd(void);
+int cli_signals_fd(void);
 
 /* From now on a blocked write(2) is interrupted at this time, again and again. */
-void sx_signals_deadline(int64_t deadline_ns);
+void cli_signals_deadline(int64_t deadline_ns);
 
 /*
  * Whether what is in hand should be left undone: a second signal came, or a second has passed since
  * the first. Until then an interrupted write is taken up again.
  */
-bool sx_signals_impatient(void);
+bool cli_signals_impatient(void);
 
 /* Ends the program with this exit status, or by the signal that the status stands for. */
-_Noreturn void sx_signals_exit(int status);
+_Noreturn void cli_signals_exit(int status);
 
-#endif /* SX_SIGNALS_H */
+#endif /* CLI_SIGNALS_H */

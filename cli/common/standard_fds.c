@@ -9,7 +9,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-int sx_standard_fds_reserve(void)
+int cli_standard_fds_reserve(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
         if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SX_STANDARD_FDS_H
-#define SX_STANDARD_FDS_H
+#ifndef CLI_STANDARD_FDS_H
+#define CLI_STANDARD_FDS_H
 
 /*
  * Makes sure that descriptors 0, 1 and 2 are taken, so that nothing opened later becomes standard
  * input or output by accident. One that was closed still fails with EBADF when it is used. -errno,
  * or 0.
  */
-int sx_standard_fds_reserve(void);
+int cli_standard_fds_reserve(void);
 
-#endif /* SX_STANDARD_FDS_H */
+#endif /* CLI_STANDARD_FDS_H */

@@ -5,8 +5,6 @@
  * The stream is closed only at the end of input, at --count or by --exit-when-alone. Every other
  * ending abandons it: data that was cut off must not pass for whole at the subscribers.
  */
-#include "pub/pub.h"
-
 #include "common/clock.h"
 #include "common/directory.h"
 #include "common/exit_status.h"
@@ -14,6 +12,9 @@
 #include "common/report.h"
 #include "common/signals.h"
 #include "common/standard_fds.h"
+#include "pub/feed.h"
+#include "pub/send.h"
+#include "pub/source.h"
 
 #include <errno.h>
 #include <string.h>
@@ -24,10 +25,11 @@ static int name_taken(const char *name)
     struct streamx_info info;
 
     if (streamx_inspect(name, &info, sizeof info) == 0)
-        sx_report("%s: a live stream of that name exists, published by process %u", name, info.pid);
+        cli_report("%s: a live stream of that name exists, published by process %u", name,
+                   info.pid);
     else
-        sx_report("%s: a live stream of that name exists", name);
-    return SX_STATUS_CREATE;
+        cli_report("%s: a live stream of that name exists", name);
+    return CLI_STATUS_CREATE;
 }
 
 static int create_failed(const char *name, int error)
@@ -36,59 +38,61 @@ static int create_failed(const char *name, int error)
     case -EEXIST:
         return name_taken(name);
     case -EPERM:
-        sx_report("%s: the name is held by another user, or by something that is no stream", name);
-        return SX_STATUS_PERMISSION;
+        cli_report("%s: the name is held by another user, or by something that is no stream", name);
+        return CLI_STATUS_PERMISSION;
     case -EACCES:
-        sx_report("%s: cannot create the stream in %s: %s", name, sx_directory(), strerror(-error));
-        return SX_STATUS_PERMISSION;
+        cli_report("%s: cannot create the stream in %s: %s", name, cli_directory(),
+                   strerror(-error));
+        return CLI_STATUS_PERMISSION;
     case -EINVAL:
-        return sx_report_usage("%s: the stream's name, size or mode is refused", name);
+        return cli_report_usage("%s: the stream's name, size or mode is refused", name);
     default:
-        sx_report("%s: cannot create the stream in %s: %s", name, sx_directory(), strerror(-error));
-        return SX_STATUS_CREATE;
+        cli_report("%s: cannot create the stream in %s: %s", name, cli_directory(),
+                   strerror(-error));
+        return CLI_STATUS_CREATE;
     }
 }
 
 /* Makes the stream, with slots that fit the sources. A verdict. */
-static int create(struct sx_pub *pub)
+static int create(struct cli_pub *pub)
 {
-    struct sx_pub_options *options = &pub->options;
+    struct cli_pub_options *options = &pub->options;
     int result;
 
     if (options->stream.slot_size == 0)
-        options->stream.slot_size = (uint32_t)sx_pub_sources_slot_size(pub);
+        options->stream.slot_size = (uint32_t)cli_source_slot_size(pub);
     pub->slot_size = options->stream.slot_size;
     result = streamx_create(&pub->producer, options->name, &options->stream);
     if (result != 0)
         return create_failed(options->name, result);
-    sx_report_detail("%s: created with %u slots of %u bytes; waiting for %u subscribers",
-                     options->name, options->stream.slots ? options->stream.slots : 1,
-                     options->stream.slot_size, options->stream.min_consumers);
-    return SX_PUB_MORE;
+    cli_report_detail("%s: created with %u slots of %u bytes; waiting for %u subscribers",
+                      options->name, options->stream.slots ? options->stream.slots : 1,
+                      options->stream.slot_size, options->stream.min_consumers);
+    return CLI_PUB_MORE;
 }
 
-static int feed_all(struct sx_pub *pub)
+static int feed_all(struct cli_pub *pub)
 {
-    int verdict = SX_PUB_MORE;
+    int verdict = CLI_PUB_MORE;
 
-    for (int i = 0; i < pub->source_count && verdict == SX_PUB_MORE; i++)
-        verdict = sx_pub_feed(pub, pub->sources + i);
-    return verdict == SX_PUB_MORE ? SX_PUB_END : verdict;
+    for (int i = 0; i < pub->source_count && verdict == CLI_PUB_MORE; i++)
+        verdict = cli_feed(pub, pub->sources + i);
+    return verdict == CLI_PUB_MORE ? CLI_PUB_END : verdict;
 }
 
 /* The exit status of a stream that ended in good order, by what became of its last messages. */
-static int closed_status(const struct sx_pub *pub, int result)
+static int closed_status(const struct cli_pub *pub, int result)
 {
     if (result == -ETIMEDOUT) {
-        sx_report("%s: not everything was acknowledged within --timeout", pub->options.name);
-        return SX_STATUS_TIMEOUT;
+        cli_report("%s: not everything was acknowledged within --timeout", pub->options.name);
+        return CLI_STATUS_TIMEOUT;
     }
     if (result == -EPIPE) {
-        sx_report("%s: the last subscriber left before it had acknowledged everything",
-                  pub->options.name);
-        return SX_STATUS_PEER;
+        cli_report("%s: the last subscriber left before it had acknowledged everything",
+                   pub->options.name);
+        return CLI_STATUS_PEER;
     }
-    return SX_STATUS_DONE;
+    return CLI_STATUS_DONE;
 }
 
 /*
@@ -96,14 +100,14 @@ static int closed_status(const struct sx_pub *pub, int result)
  * were to be waited for are waited for here, so that they see the end of this stream whichever side
  * was started first. The waiting is done before the close, because a close cannot be interrupted.
  */
-static int close_stream(struct sx_pub *pub)
+static int close_stream(struct cli_pub *pub)
 {
     unsigned events = pub->sent == 0 ? STREAMX_ROOM : STREAMX_DRAINED;
-    int64_t deadline_ns = sx_clock_after(pub->options.timeout_ns);
-    int waited = sx_loop_producer(pub->producer, events, deadline_ns), closed;
+    int64_t deadline_ns = cli_clock_after(pub->options.timeout_ns);
+    int waited = cli_loop_producer(pub->producer, events, deadline_ns), closed;
 
     if (waited < 0 && waited != -EPIPE && (waited != -ETIMEDOUT || pub->sent == 0))
-        return sx_pub_wait_failed(pub, waited);
+        return cli_send_failed(pub, waited);
     closed = streamx_close(pub->producer, STREAMX_NOWAIT);
     pub->producer = NULL;
     /* who attaches after the drain, from the oldest message on, takes nothing back from it */
@@ -114,49 +118,50 @@ static int close_stream(struct sx_pub *pub)
  * Before a failure abandons a stream in which nothing was published: subscribers that have been
  * waiting for it, and are about to attach, should see it fail, instead of waiting for ever.
  */
-static void let_them_see(struct sx_pub *pub)
+static void let_them_see(struct cli_pub *pub)
 {
     if (pub->producer && pub->sent == 0)
-        sx_loop_producer(pub->producer, STREAMX_ROOM, sx_clock_after(SX_CLOCK_SECOND));
+        cli_loop_producer(pub->producer, STREAMX_ROOM, cli_clock_after(CLI_CLOCK_SECOND));
 }
 
-static int run(struct sx_pub *pub)
+static int run(struct cli_pub *pub)
 {
     int verdict;
 
-    sx_progress_start(&pub->progress, pub->options.name, true, pub->options.progress);
-    verdict = sx_pub_sources_open(pub);
-    if (verdict == SX_PUB_MORE)
+    cli_progress_start(&pub->progress, pub->options.name, true, pub->options.progress);
+    verdict = cli_source_open_all(pub);
+    if (verdict == CLI_PUB_MORE)
         verdict = create(pub);
-    if (verdict == SX_PUB_MORE)
+    if (verdict == CLI_PUB_MORE)
         verdict = feed_all(pub);
-    if (verdict == SX_PUB_END)
+    if (verdict == CLI_PUB_END)
         verdict = close_stream(pub);
-    if (verdict == SX_STATUS_FAILED || verdict == SX_STATUS_DATA || verdict == SX_STATUS_PERMISSION)
+    if (verdict == CLI_STATUS_FAILED || verdict == CLI_STATUS_DATA ||
+        verdict == CLI_STATUS_PERMISSION)
         let_them_see(pub);
-    sx_progress_end(&pub->progress);
-    sx_report_detail("%s: %llu messages, %llu bytes", pub->options.name,
-                     (unsigned long long)pub->sent, (unsigned long long)pub->progress.bytes);
+    cli_progress_end(&pub->progress);
+    cli_report_detail("%s: %llu messages, %llu bytes", pub->options.name,
+                      (unsigned long long)pub->sent, (unsigned long long)pub->progress.bytes);
     streamx_abandon(pub->producer); /* unless it was closed */
     return verdict;
 }
 
 int main(int argc, char **argv)
 {
-    struct sx_pub pub = {.producer = NULL};
-    int result = sx_standard_fds_reserve(), status;
+    struct cli_pub pub = {.producer = NULL};
+    int result = cli_standard_fds_reserve(), status;
 
     if (result != 0)
-        return SX_STATUS_FAILED;
-    status = sx_pub_options_parse(&pub.options, argc, argv);
-    if (status != SX_OPTIONS_GO_ON)
+        return CLI_STATUS_FAILED;
+    status = cli_pub_options_parse(&pub.options, argc, argv);
+    if (status != CLI_OPTIONS_GO_ON)
         return status;
-    result = sx_signals_install();
+    result = cli_signals_install();
     if (result != 0) {
-        sx_report("cannot handle signals: %s", strerror(-result));
-        return SX_STATUS_FAILED;
+        cli_report("cannot handle signals: %s", strerror(-result));
+        return CLI_STATUS_FAILED;
     }
     status = run(&pub);
-    sx_pub_sources_close(&pub);
-    sx_signals_exit(status);
+    cli_source_close_all(&pub);
+    cli_signals_exit(status);
 }

@@ -3,9 +3,9 @@
 #include "sub/json.h"
 
 #include "common/format.h"
+#include "common/json.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 
 /* The payload as it is if it is UTF-8, else in base64, under a key that says so. */
@@ -17,7 +17,7 @@ static int set_payload(json_t *object, const struct streamx_message *message)
 
     if (payload)
         return json_object_set_new(object, "payload", payload);
-    base64 = sx_format_base64(message->data, message->len);
+    base64 = cli_format_base64(message->data, message->len);
     if (!base64)
         return -1;
     result = json_object_set_new(object, "payload_b64", json_string(base64));
@@ -27,17 +27,16 @@ static int set_payload(json_t *object, const struct streamx_message *message)
 
 static json_t *object_of(const char *stream, const struct streamx_message *message)
 {
-    json_t *object = json_object(), *name = json_string(stream);
-    char time[SX_FORMAT_TIME_MAX];
+    json_t *object = json_object();
+    char time[CLI_FORMAT_TIME_MAX];
     int failed;
 
-    /* a name may hold bytes that are not UTF-8, and then cannot be shown */
-    failed = json_object_set_new(object, "stream", name ? name : json_null()) != 0 ||
+    failed = json_object_set_new(object, "stream", cli_json_text(stream)) != 0 ||
              json_object_set_new(object, "seq", json_integer((json_int_t)message->seq)) != 0 ||
              json_object_set_new(object, "len", json_integer((json_int_t)message->len)) != 0 ||
              set_payload(object, message) != 0;
     if (!failed && message->time_ns != 0) {
-        sx_format_time(time, message->time_ns);
+        cli_format_time(time, message->time_ns);
         failed = json_object_set_new(object, "ts", json_string(time)) != 0;
     }
     if (!failed)
@@ -48,19 +47,19 @@ static json_t *object_of(const char *stream, const struct streamx_message *messa
 
 static int add(const char *text, size_t len, void *output)
 {
-    return sx_output_copy(output, text, len);
+    return cli_output_copy(output, text, len);
 }
 
-int sx_json_write(struct sx_output *output, const char *stream,
-                  const struct streamx_message *message)
+int cli_sub_json_write(struct cli_output *output, const char *stream,
+                       const struct streamx_message *message)
 {
     json_t *object = object_of(stream, message);
     int failed = !object || json_dump_callback(object, add, output, JSON_COMPACT) != 0 ||
-                 sx_output_copy(output, "\n", 1) != 0;
+                 cli_output_copy(output, "\n", 1) != 0;
 
     json_decref(object);
     if (failed)
         return -ENOMEM;
-    sx_output_end_message(output);
+    cli_output_end_message(output);
     return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SX_JSON_H
-#define SX_JSON_H
+#ifndef CLI_SUB_JSON_H
+#define CLI_SUB_JSON_H
 
-#include "common/framing_write.h"
+#include "common/output.h"
 
 #include <streamx.h>
 
@@ -11,7 +11,7 @@
  * payload (payload_b64 if it is not UTF-8), and ts (ISO 8601, UTC) if the stream has timestamps.
  * -ENOMEM, or 0.
  */
-int sx_json_write(struct sx_output *output, const char *stream,
-                  const struct streamx_message *message);
+int cli_sub_json_write(struct cli_output *output, const char *stream,
+                       const struct streamx_message *message);
 
-#endif /* SX_JSON_H */
+#endif /* CLI_SUB_JSON_H */

@@ -20,7 +20,7 @@ eventually() {
     local give_up=$((SECONDS + patience))
     until "$@"; do
         if ((SECONDS > give_up)); then
-            echo "in vain waited for: $*"
+            echo "timed out waiting for: $*"
             exit 99
         fi
         sleep 0.01

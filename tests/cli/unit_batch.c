@@ -5,7 +5,7 @@
  * library's place.
  */
 #include "common/clock.h"
-#include "sub/sub.h"
+#include "sub/batch.h"
 #include "support.h"
 
 #include <fcntl.h>
@@ -46,7 +46,7 @@ int streamx_ack(struct streamx_consumer *consumer, uint64_t through_seq)
 }
 
 /* Runs one batch of "one", "two", with `then` after them, to a file. */
-static int batch(struct sx_sub *sub, int then, int *output_error)
+static int batch(struct cli_sub *sub, int then, int *output_error)
 {
     memset(&play, 0, sizeof play);
     play.messages[0] = "one";
@@ -54,28 +54,28 @@ static int batch(struct sx_sub *sub, int then, int *output_error)
     play.then = then;
     play.output = open(stream_dir(), O_TMPFILE | O_RDWR, 0600);
     ck_assert_int_ge(play.output, 0);
-    sub->run_deadline_ns = SX_CLOCK_NEVER;
+    sub->run_deadline_ns = CLI_CLOCK_NEVER;
     sub->options.idle_timeout_ns = STREAMX_FOREVER;
     if (sub->options.count == 0)
         sub->options.count = UINT64_MAX;
-    sub->options.common.framing = (struct sx_framing){.kind = SX_FRAMING_RAW};
-    ck_assert_int_eq(sx_output_open(&sub->output, play.output, SX_OUTPUT_COPY), 0);
-    return sx_sub_batch(sub, output_error);
+    sub->options.common.framing = (struct cli_framing){.kind = CLI_FRAMING_RAW};
+    ck_assert_int_eq(cli_output_open(&sub->output, play.output, CLI_OUTPUT_COPY), 0);
+    return cli_sub_batch(sub, output_error);
 }
 
-static void check_written(struct sx_sub *sub, const char *expected)
+static void check_written(struct cli_sub *sub, const char *expected)
 {
     char got[64];
 
     ck_assert_int_eq(pread(play.output, got, sizeof got, 0), (ssize_t)strlen(expected));
     ck_assert_mem_eq(got, expected, strlen(expected));
     close(play.output);
-    sx_output_close(&sub->output);
+    cli_output_close(&sub->output);
 }
 
 START_TEST(messages_are_acknowledged_after_they_are_written)
 {
-    struct sx_sub sub = {.verify = false};
+    struct cli_sub sub = {.verify = false};
     int output_error;
 
     ck_assert_int_eq(batch(&sub, 0, &output_error), 0);
@@ -87,7 +87,7 @@ END_TEST
 
 START_TEST(or_before_that_if_asked_for)
 {
-    struct sx_sub sub = {.options.acknowledge_first = true};
+    struct cli_sub sub = {.options.acknowledge_first = true};
     int output_error;
 
     ck_assert_int_eq(batch(&sub, -EOWNERDEAD, &output_error), -EOWNERDEAD);
@@ -99,7 +99,7 @@ END_TEST
 
 START_TEST(nothing_is_written_of_what_an_eviction_has_made_void)
 {
-    struct sx_sub sub = {.verify = true};
+    struct cli_sub sub = {.verify = true};
     int output_error;
 
     ck_assert_int_eq(batch(&sub, -ESTALE, &output_error), -ESTALE);
@@ -111,7 +111,7 @@ END_TEST
 /* The count is reached with the last message, so that no take follows by itself. */
 START_TEST(the_last_message_is_verified_too)
 {
-    struct sx_sub sub = {.verify = true, .options.count = 2};
+    struct cli_sub sub = {.verify = true, .options.count = 2};
     int output_error;
 
     ck_assert_int_eq(batch(&sub, -ESTALE, &output_error), -ESTALE);
@@ -121,12 +121,12 @@ END_TEST
 
 START_TEST(what_the_verifying_take_brings_is_not_lost)
 {
-    struct sx_sub sub = {.verify = true, .options.unbuffered = true};
+    struct cli_sub sub = {.verify = true, .options.unbuffered = true};
     int output_error;
 
-    ck_assert_int_eq(batch(&sub, -EAGAIN, &output_error), SX_SUB_MORE);
+    ck_assert_int_eq(batch(&sub, -EAGAIN, &output_error), CLI_SUB_MORE);
     ck_assert_uint_eq(play.acknowledged, 1);
-    ck_assert_int_eq(sx_sub_batch(&sub, &output_error), SX_SUB_MORE);
+    ck_assert_int_eq(cli_sub_batch(&sub, &output_error), CLI_SUB_MORE);
     ck_assert_uint_eq(play.acknowledged, 2);
     check_written(&sub, "onetwo");
 }
@@ -134,40 +134,40 @@ END_TEST
 
 START_TEST(nothing_is_written_if_acknowledging_first_fails)
 {
-    struct sx_sub sub = {.options.acknowledge_first = true};
+    struct cli_sub sub = {.options.acknowledge_first = true};
     int output_error;
 
     batch(&sub, 0, &output_error);
     check_written(&sub, "onetwo");
-    sub.output = (struct sx_output){.fd = -1};
+    sub.output = (struct cli_output){.fd = -1};
     sub.received = 0;
     memset(&play, 0, sizeof play);
     play.messages[0] = "one";
     play.ack_result = -ESTALE;
     play.output = open(stream_dir(), O_TMPFILE | O_RDWR, 0600);
-    ck_assert_int_eq(sx_output_open(&sub.output, play.output, SX_OUTPUT_COPY), 0);
-    ck_assert_int_eq(sx_sub_batch(&sub, &output_error), -ESTALE);
+    ck_assert_int_eq(cli_output_open(&sub.output, play.output, CLI_OUTPUT_COPY), 0);
+    ck_assert_int_eq(cli_sub_batch(&sub, &output_error), -ESTALE);
     check_written(&sub, "");
 }
 END_TEST
 
 START_TEST(what_cannot_be_written_is_not_acknowledged)
 {
-    struct sx_sub sub = {.options.count = 1};
+    struct cli_sub sub = {.options.count = 1};
     int output_error = 0;
 
-    ck_assert_int_eq(batch(&sub, 0, &output_error), SX_SUB_COUNT);
+    ck_assert_int_eq(batch(&sub, 0, &output_error), CLI_SUB_COUNT);
     close(play.output);
-    sx_output_close(&sub.output);
+    cli_output_close(&sub.output);
     sub.received = 0;
     play.taken = 0;
     play.acknowledged = 0;
-    ck_assert_int_eq(sx_output_open(&sub.output, open("/dev/full", O_WRONLY), SX_OUTPUT_COPY), 0);
-    ck_assert_int_eq(sx_sub_batch(&sub, &output_error), SX_SUB_OUTPUT);
+    ck_assert_int_eq(cli_output_open(&sub.output, open("/dev/full", O_WRONLY), CLI_OUTPUT_COPY), 0);
+    ck_assert_int_eq(cli_sub_batch(&sub, &output_error), CLI_SUB_OUTPUT);
     ck_assert_int_eq(output_error, ENOSPC);
     ck_assert_uint_eq(play.acknowledged, 0);
     close(sub.output.fd);
-    sx_output_close(&sub.output);
+    cli_output_close(&sub.output);
 }
 END_TEST
 

@@ -16,22 +16,22 @@ static void check_format(const char *text, const void *data, size_t len, const c
 {
     struct streamx_message message = {.data = data, .len = len, .seq = 42, .time_ns = 123456789};
     int file = open(stream_dir(), O_TMPFILE | O_RDWR, 0600);
-    struct sx_format *format = NULL;
-    struct sx_output output;
+    struct cli_format *format = NULL;
+    struct cli_output output;
     const char *wrong = "";
     char got[ROOM];
     unsigned written;
 
     ck_assert_int_ge(file, 0);
-    ck_assert_int_eq(sx_format_parse(&format, text, &wrong), 0);
-    ck_assert_int_eq(sx_output_open(&output, file, SX_OUTPUT_REFER), 0);
-    ck_assert_int_eq(sx_format_write(format, &output, "name", &message), 0);
-    ck_assert_int_eq(sx_output_write(&output, INT64_MAX, &written), 0);
+    ck_assert_int_eq(cli_format_parse(&format, text, &wrong), 0);
+    ck_assert_int_eq(cli_output_open(&output, file, CLI_OUTPUT_REFER), 0);
+    ck_assert_int_eq(cli_format_write(format, &output, "name", &message), 0);
+    ck_assert_int_eq(cli_output_write(&output, INT64_MAX, &written), 0);
     ck_assert_uint_eq(written, 1);
     ck_assert_int_eq(pread(file, got, sizeof got, 0), (ssize_t)expected_len);
     ck_assert_mem_eq(got, expected, expected_len);
-    sx_output_close(&output);
-    sx_format_free(format);
+    cli_output_close(&output);
+    cli_format_free(format);
     close(file);
 }
 
@@ -72,13 +72,13 @@ static time_t wall_seconds(void)
 
 START_TEST(the_time_is_of_today)
 {
-    char text[SX_FORMAT_TIME_MAX], today[32];
+    char text[CLI_FORMAT_TIME_MAX], today[32];
     time_t before = wall_seconds(), after;
     struct timespec now;
     struct tm fields;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    sx_format_time(text, (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec);
+    cli_format_time(text, (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec);
     after = wall_seconds();
     ck_assert_uint_eq(strlen(text), strlen("2000-01-01T00:00:00.123456789Z"));
     ck_assert_int_eq(text[strlen(text) - 1], 'Z');
@@ -96,10 +96,10 @@ START_TEST(what_is_no_token_is_refused_and_shown)
     static const size_t where[] = {0, 1, 0, 2, 0, 0, 2, 0};
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        struct sx_format *format = NULL;
+        struct cli_format *format = NULL;
         const char *wrong = NULL;
 
-        ck_assert_int_eq(sx_format_parse(&format, bad[i], &wrong), -EINVAL);
+        ck_assert_int_eq(cli_format_parse(&format, bad[i], &wrong), -EINVAL);
         ck_assert_ptr_eq(wrong, bad[i] + where[i]);
     }
 }
@@ -110,12 +110,12 @@ START_TEST(it_is_known_whether_the_time_is_shown)
     static const char *const texts[] = {"%p%s%x", "%%T", "%T", "a%I"};
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        struct sx_format *format = NULL;
+        struct cli_format *format = NULL;
         const char *wrong;
 
-        ck_assert_int_eq(sx_format_parse(&format, texts[i], &wrong), 0);
-        ck_assert_int_eq(sx_format_shows_time(format), i >= 2);
-        sx_format_free(format);
+        ck_assert_int_eq(cli_format_parse(&format, texts[i], &wrong), 0);
+        ck_assert_int_eq(cli_format_shows_time(format), i >= 2);
+        cli_format_free(format);
     }
 }
 END_TEST

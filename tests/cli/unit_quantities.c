@@ -10,7 +10,7 @@ static void check_duration(const char *text, int64_t expected_ns)
 {
     int64_t duration_ns = -7;
 
-    ck_assert_msg(sx_quantity_duration(text, &duration_ns) == (expected_ns >= 0), "'%s'", text);
+    ck_assert_msg(cli_quantity_duration(text, &duration_ns) == (expected_ns >= 0), "'%s'", text);
     ck_assert_int_eq(duration_ns, expected_ns >= 0 ? expected_ns : -7);
 }
 
@@ -47,7 +47,7 @@ static void check_size(const char *text, bool good, uint64_t expected)
 {
     uint64_t bytes = 77;
 
-    ck_assert_msg(sx_quantity_size(text, 1, 1u << 30, &bytes) == good, "'%s'", text);
+    ck_assert_msg(cli_quantity_size(text, 1, 1u << 30, &bytes) == good, "'%s'", text);
     ck_assert_uint_eq(bytes, good ? expected : 77);
 }
 
@@ -77,17 +77,17 @@ START_TEST(counts_are_plain_decimal_numbers_in_a_range)
 {
     uint64_t count = 77;
 
-    ck_assert(sx_quantity_count("0", 0, UINT64_MAX, &count));
+    ck_assert(cli_quantity_count("0", 0, UINT64_MAX, &count));
     ck_assert_uint_eq(count, 0);
-    ck_assert(sx_quantity_count("18446744073709551615", 0, UINT64_MAX, &count));
+    ck_assert(cli_quantity_count("18446744073709551615", 0, UINT64_MAX, &count));
     ck_assert_uint_eq(count, UINT64_MAX);
-    ck_assert(!sx_quantity_count("18446744073709551616", 0, UINT64_MAX, &count));
-    ck_assert(!sx_quantity_count("5", 6, 7, &count));
-    ck_assert(!sx_quantity_count("8", 6, 7, &count));
-    ck_assert(!sx_quantity_count("7 ", 6, 7, &count));
-    ck_assert(!sx_quantity_count("-1", 0, UINT64_MAX, &count));
-    ck_assert(!sx_quantity_count("1K", 0, UINT64_MAX, &count));
-    ck_assert(!sx_quantity_count("", 0, UINT64_MAX, &count));
+    ck_assert(!cli_quantity_count("18446744073709551616", 0, UINT64_MAX, &count));
+    ck_assert(!cli_quantity_count("5", 6, 7, &count));
+    ck_assert(!cli_quantity_count("8", 6, 7, &count));
+    ck_assert(!cli_quantity_count("7 ", 6, 7, &count));
+    ck_assert(!cli_quantity_count("-1", 0, UINT64_MAX, &count));
+    ck_assert(!cli_quantity_count("1K", 0, UINT64_MAX, &count));
+    ck_assert(!cli_quantity_count("", 0, UINT64_MAX, &count));
     ck_assert_uint_eq(count, UINT64_MAX);
 }
 END_TEST
@@ -96,14 +96,14 @@ START_TEST(modes_are_octal)
 {
     uint32_t mode = 0;
 
-    ck_assert(sx_quantity_mode("0660", &mode));
+    ck_assert(cli_quantity_mode("0660", &mode));
     ck_assert_uint_eq(mode, 0660);
-    ck_assert(sx_quantity_mode("777", &mode));
+    ck_assert(cli_quantity_mode("777", &mode));
     ck_assert_uint_eq(mode, 0777);
-    ck_assert(!sx_quantity_mode("1777", &mode));
-    ck_assert(!sx_quantity_mode("680", &mode));
-    ck_assert(!sx_quantity_mode("u+w", &mode));
-    ck_assert(!sx_quantity_mode("", &mode));
+    ck_assert(!cli_quantity_mode("1777", &mode));
+    ck_assert(!cli_quantity_mode("680", &mode));
+    ck_assert(!cli_quantity_mode("u+w", &mode));
+    ck_assert(!cli_quantity_mode("", &mode));
 }
 END_TEST
 
@@ -113,10 +113,10 @@ START_TEST(escapes_become_their_bytes)
     char bytes[16];
     size_t len;
 
-    ck_assert(sx_escape_expand("a\\n\\t\\r\\0\\\\\\x7f\\xFfz", bytes, sizeof bytes, &len));
+    ck_assert(cli_escape_expand("a\\n\\t\\r\\0\\\\\\x7f\\xFfz", bytes, sizeof bytes, &len));
     ck_assert_uint_eq(len, sizeof expected - 1);
     ck_assert_mem_eq(bytes, expected, len);
-    ck_assert(sx_escape_expand("", bytes, sizeof bytes, &len));
+    ck_assert(cli_escape_expand("", bytes, sizeof bytes, &len));
     ck_assert_uint_eq(len, 0);
 }
 END_TEST
@@ -128,9 +128,9 @@ START_TEST(unknown_and_unfinished_escapes_are_refused)
     size_t len;
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        ck_assert_msg(!sx_escape_expand(bad[i], bytes, sizeof bytes, &len), "'%s'", bad[i]);
-    ck_assert(sx_escape_expand("1234", bytes, sizeof bytes, &len));
-    ck_assert(!sx_escape_expand("12345", bytes, sizeof bytes, &len));
+        ck_assert_msg(!cli_escape_expand(bad[i], bytes, sizeof bytes, &len), "'%s'", bad[i]);
+    ck_assert(cli_escape_expand("1234", bytes, sizeof bytes, &len));
+    ck_assert(!cli_escape_expand("12345", bytes, sizeof bytes, &len));
 }
 END_TEST
 

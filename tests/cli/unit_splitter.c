@@ -3,7 +3,7 @@
  * The splitter: whatever pieces the bytes come in, the same messages come out, none of them cut,
  * and every batch fits into one publication.
  */
-#include "common/framing_read.h"
+#include "common/splitter.h"
 #include "support.h"
 
 #include <stdlib.h>
@@ -13,9 +13,9 @@
 #define BATCH_MAX 64u
 
 /* The framings under test. */
-static struct sx_framing framing_of(enum sx_framing_kind kind, const char *delimiter, size_t len)
+static struct cli_framing framing_of(enum cli_framing_kind kind, const char *delimiter, size_t len)
 {
-    struct sx_framing framing = {.kind = kind, .delimiter_len = len};
+    struct cli_framing framing = {.kind = kind, .delimiter_len = len};
 
     memcpy(framing.delimiter, delimiter, len);
     return framing;
@@ -45,7 +45,7 @@ static void check_fits(const struct iovec *batch, int count)
     size_t bytes = 0;
 
     for (int i = 0; i < count; i++)
-        bytes += batch[i].iov_len + SX_SPLITTER_OVERHEAD;
+        bytes += batch[i].iov_len + CLI_SPLITTER_OVERHEAD;
     if (count == 1)
         ck_assert_uint_le(batch[0].iov_len, LIMIT);
     else
@@ -53,55 +53,55 @@ static void check_fits(const struct iovec *batch, int count)
 }
 
 /* Takes out all there is; the last batch's result. */
-static int drain(struct sx_splitter *splitter, unsigned most, struct result *result)
+static int drain(struct cli_splitter *splitter, unsigned most, struct result *result)
 {
     struct iovec batch[BATCH_MAX];
     bool full;
     int count;
 
-    while ((count = sx_splitter_batch(splitter, batch, most, &full)) > 0) {
+    while ((count = cli_splitter_batch(splitter, batch, most, &full)) > 0) {
         check_fits(batch, count);
         for (int i = 0; i < count; i++)
             note(result, batch + i);
-        sx_splitter_commit(splitter);
+        cli_splitter_commit(splitter);
     }
     return count;
 }
 
 /* Splits `len` bytes that come `piece` at a time, taking `most` messages at a time. */
-static struct result split(const struct sx_framing *framing, const char *bytes, size_t len,
+static struct result split(const struct cli_framing *framing, const char *bytes, size_t len,
                            size_t piece, unsigned most)
 {
     struct result result = {.used = 0};
-    struct sx_splitter splitter;
+    struct cli_splitter splitter;
 
-    ck_assert_int_eq(sx_splitter_open(&splitter, framing, LIMIT), 0);
+    ck_assert_int_eq(cli_splitter_open(&splitter, framing, LIMIT), 0);
     while (len > 0 && result.end == 0) {
         size_t room, part;
         char *space;
 
-        ck_assert_int_eq(sx_splitter_space(&splitter, &space, &room), 0);
+        ck_assert_int_eq(cli_splitter_space(&splitter, &space, &room), 0);
         part = len < piece ? len : piece;
         ck_assert_uint_ge(room, part);
         memcpy(space, bytes, part);
-        sx_splitter_filled(&splitter, part);
+        cli_splitter_filled(&splitter, part);
         bytes += part;
         len -= part;
         result.end = drain(&splitter, most, &result);
     }
     if (result.end == 0) {
-        sx_splitter_ended(&splitter);
+        cli_splitter_ended(&splitter);
         result.end = drain(&splitter, most, &result);
     }
     result.committed = splitter.committed;
     result.fault_bytes = splitter.fault_bytes;
     result.fault_wanted = splitter.fault_wanted;
-    sx_splitter_close(&splitter);
+    cli_splitter_close(&splitter);
     return result;
 }
 
 /* The same for pieces of every size, and any number of messages at a time. */
-static void check_split(const struct sx_framing *framing, const char *bytes, size_t len,
+static void check_split(const struct cli_framing *framing, const char *bytes, size_t len,
                         const char *expected, size_t expected_len, int end)
 {
     for (size_t piece = 1; piece <= len + 1; piece++) {
@@ -120,7 +120,7 @@ static void check_split(const struct sx_framing *framing, const char *bytes, siz
 
 START_TEST(lines_come_out_whole_and_the_unterminated_last_one_too)
 {
-    struct sx_framing lines = framing_of(SX_FRAMING_LINE, "\n", 1);
+    struct cli_framing lines = framing_of(CLI_FRAMING_LINE, "\n", 1);
 
     CHECK_SPLIT(&lines, "", "", 0);
     CHECK_SPLIT(&lines, "\n", "<>", 0);
@@ -132,9 +132,9 @@ END_TEST
 
 START_TEST(nul_and_string_delimiters_split_like_lines)
 {
-    struct sx_framing nul = framing_of(SX_FRAMING_NUL, "", 1);
-    struct sx_framing string = framing_of(SX_FRAMING_STRING, "\r\n", 2);
-    struct sx_framing repeated = framing_of(SX_FRAMING_STRING, "aab", 3);
+    struct cli_framing nul = framing_of(CLI_FRAMING_NUL, "", 1);
+    struct cli_framing string = framing_of(CLI_FRAMING_STRING, "\r\n", 2);
+    struct cli_framing repeated = framing_of(CLI_FRAMING_STRING, "aab", 3);
 
     CHECK_SPLIT(&nul, "one\ntwo\0\0three", "<one\ntwo><><three>", 0);
     CHECK_SPLIT(&string, "one\r\n\r\ntw\ro\r", "<one><><tw\ro\r>", 0);
@@ -144,7 +144,7 @@ END_TEST
 
 START_TEST(prefixed_messages_may_hold_anything)
 {
-    struct sx_framing prefixed = framing_of(SX_FRAMING_LENGTH, "", 0);
+    struct cli_framing prefixed = framing_of(CLI_FRAMING_LENGTH, "", 0);
 
     CHECK_SPLIT(&prefixed, "\0\0\0\3one\0\0\0\0\0\0\0\5\n\0\0\0\1", "<one><><\n\0\0\0\1>", 0);
 }
@@ -152,7 +152,7 @@ END_TEST
 
 START_TEST(a_cut_prefixed_message_is_an_error_after_the_ones_before_it)
 {
-    struct sx_framing prefixed = framing_of(SX_FRAMING_LENGTH, "", 0);
+    struct cli_framing prefixed = framing_of(CLI_FRAMING_LENGTH, "", 0);
     struct result result;
 
     CHECK_SPLIT(&prefixed, "\0\0\0\3one\0\0\0\3tw", "<one>", -EBADMSG);
@@ -165,7 +165,8 @@ START_TEST(a_cut_prefixed_message_is_an_error_after_the_ones_before_it)
 END_TEST
 
 /* A message of so many 'x', with a message before it and the delimiter after it. */
-static size_t long_input(char *bytes, const struct sx_framing *framing, size_t len, bool terminated)
+static size_t long_input(char *bytes, const struct cli_framing *framing, size_t len,
+                         bool terminated)
 {
     size_t used = 0;
 
@@ -181,7 +182,7 @@ static size_t long_input(char *bytes, const struct sx_framing *framing, size_t l
     return used;
 }
 
-static void check_limit(const struct sx_framing *framing, bool terminated)
+static void check_limit(const struct cli_framing *framing, bool terminated)
 {
     char bytes[3 * LIMIT], expected[2 * LIMIT];
     size_t len = long_input(bytes, framing, LIMIT, terminated);
@@ -199,8 +200,8 @@ static void check_limit(const struct sx_framing *framing, bool terminated)
 
 START_TEST(a_message_may_be_as_long_as_the_limit_and_no_longer)
 {
-    struct sx_framing lines = framing_of(SX_FRAMING_LINE, "\n", 1);
-    struct sx_framing string = framing_of(SX_FRAMING_STRING, "---", 3);
+    struct cli_framing lines = framing_of(CLI_FRAMING_LINE, "\n", 1);
+    struct cli_framing string = framing_of(CLI_FRAMING_STRING, "---", 3);
 
     check_limit(&lines, true);
     check_limit(&lines, false);
@@ -211,7 +212,7 @@ END_TEST
 
 START_TEST(a_prefix_beyond_the_limit_is_refused_before_its_bytes_have_come)
 {
-    struct sx_framing prefixed = framing_of(SX_FRAMING_LENGTH, "", 0);
+    struct cli_framing prefixed = framing_of(CLI_FRAMING_LENGTH, "", 0);
     struct result result;
 
     CHECK_SPLIT(&prefixed, "\0\0\0\1a\0\0\0\x65", "<a>", -EMSGSIZE);
@@ -223,26 +224,26 @@ END_TEST
 
 START_TEST(a_batch_that_was_not_committed_comes_again_with_what_has_been_added)
 {
-    struct sx_framing lines = framing_of(SX_FRAMING_LINE, "\n", 1);
-    struct sx_splitter splitter;
+    struct cli_framing lines = framing_of(CLI_FRAMING_LINE, "\n", 1);
+    struct cli_splitter splitter;
     struct iovec batch[BATCH_MAX];
     char *space;
     size_t room;
     bool full;
 
-    ck_assert_int_eq(sx_splitter_open(&splitter, &lines, LIMIT), 0);
-    ck_assert_int_eq(sx_splitter_space(&splitter, &space, &room), 0);
+    ck_assert_int_eq(cli_splitter_open(&splitter, &lines, LIMIT), 0);
+    ck_assert_int_eq(cli_splitter_space(&splitter, &space, &room), 0);
     memcpy(space, "one\ntw", 6);
-    sx_splitter_filled(&splitter, 6);
-    ck_assert_int_eq(sx_splitter_batch(&splitter, batch, BATCH_MAX, &full), 1);
+    cli_splitter_filled(&splitter, 6);
+    ck_assert_int_eq(cli_splitter_batch(&splitter, batch, BATCH_MAX, &full), 1);
     ck_assert(!full);
-    ck_assert_int_eq(sx_splitter_space(&splitter, &space, &room), 0);
+    ck_assert_int_eq(cli_splitter_space(&splitter, &space, &room), 0);
     memcpy(space, "o\n", 2);
-    sx_splitter_filled(&splitter, 2);
-    ck_assert_int_eq(sx_splitter_batch(&splitter, batch, BATCH_MAX, &full), 2);
+    cli_splitter_filled(&splitter, 2);
+    ck_assert_int_eq(cli_splitter_batch(&splitter, batch, BATCH_MAX, &full), 2);
     ck_assert_uint_eq(batch[1].iov_len, 3);
     ck_assert_mem_eq(batch[1].iov_base, "two", 3);
-    sx_splitter_close(&splitter);
+    cli_splitter_close(&splitter);
 }
 END_TEST
 
@@ -250,10 +251,10 @@ END_TEST
 START_TEST(a_long_input_comes_out_as_it_went_in)
 {
     enum { TOTAL = 3000000 };
-    struct sx_framing lines = framing_of(SX_FRAMING_LINE, "\n", 1);
+    struct cli_framing lines = framing_of(CLI_FRAMING_LINE, "\n", 1);
     char *input = malloc(TOTAL), *output = malloc(TOTAL);
     size_t in = 0, out = 0, at = 0;
-    struct sx_splitter splitter;
+    struct cli_splitter splitter;
     struct iovec batch[BATCH_MAX];
     unsigned seed = 7;
     bool full;
@@ -268,9 +269,9 @@ START_TEST(a_long_input_comes_out_as_it_went_in)
             input[in++] = '\n';
     }
     input[TOTAL - 1] = '\n';
-    ck_assert_int_eq(sx_splitter_open(&splitter, &lines, LIMIT), 0);
+    ck_assert_int_eq(cli_splitter_open(&splitter, &lines, LIMIT), 0);
     while (at < TOTAL || out < TOTAL) {
-        int count = sx_splitter_batch(&splitter, batch, BATCH_MAX, &full);
+        int count = cli_splitter_batch(&splitter, batch, BATCH_MAX, &full);
         size_t room, part = (size_t)rand_r(&seed) % 70000;
         char *space;
 
@@ -283,18 +284,18 @@ START_TEST(a_long_input_comes_out_as_it_went_in)
             output[out++] = '\n';
         }
         if (count > 0)
-            sx_splitter_commit(&splitter);
+            cli_splitter_commit(&splitter);
         if (count > 0 && full)
             continue;
-        ck_assert_int_eq(sx_splitter_space(&splitter, &space, &room), 0);
+        ck_assert_int_eq(cli_splitter_space(&splitter, &space, &room), 0);
         part = part < room ? part : room;
         part = part < TOTAL - at ? part : TOTAL - at;
         memcpy(space, input + at, part);
         at += part;
-        sx_splitter_filled(&splitter, part);
+        cli_splitter_filled(&splitter, part);
     }
     ck_assert_mem_eq(input, output, TOTAL);
-    sx_splitter_close(&splitter);
+    cli_splitter_close(&splitter);
     free(input);
     free(output);
 }

@@ -15,7 +15,7 @@ fail() {
     exit 1
 }
 
-steady() { sed -E "s,$STREAMX_DIR,/dev/shm," "$1" | sed -E 's/pid [0-9]+/pid N/g; s/ for [0-9.]+m?s/ for T/; s/value [0-9]+ \([0-9]+/value N (N/'; }
+steady() { sed -E "s,$STREAMX_DIR,/dev/shm," "$1" | sed -E 's/pid [0-9]+/pid N/g; s/ for [0-9.]+m?s/ for T/; s/message [0-9]+ \([0-9]+/message N (N/'; }
 
 # What the transcripts call another machine is this one.
 ssh() { "${@:2}"; }

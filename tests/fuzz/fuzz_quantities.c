@@ -25,17 +25,17 @@ static void read_numbers(const char *text, uint64_t least, uint64_t most)
     int64_t duration_ns = UNTOUCHED;
     uint32_t mode = UNTOUCHED;
 
-    if (sx_quantity_count(text, least, most, &number))
+    if (cli_quantity_count(text, least, most, &number))
         check(number >= least && number <= most);
     else
         check(number == UNTOUCHED);
     number = UNTOUCHED;
-    if (sx_quantity_size(text, least, most, &number))
+    if (cli_quantity_size(text, least, most, &number))
         check(number >= least && number <= most);
     else
         check(number == UNTOUCHED);
-    check(sx_quantity_duration(text, &duration_ns) ? duration_ns >= 0 : duration_ns == UNTOUCHED);
-    check(sx_quantity_mode(text, &mode) ? mode <= 0777 : mode == UNTOUCHED);
+    check(cli_quantity_duration(text, &duration_ns) ? duration_ns >= 0 : duration_ns == UNTOUCHED);
+    check(cli_quantity_mode(text, &mode) ? mode <= 0777 : mode == UNTOUCHED);
 }
 
 static void expand(const char *text, size_t text_len, size_t room)
@@ -45,12 +45,12 @@ static void expand(const char *text, size_t text_len, size_t room)
     char byte;
 
     check(bytes != NULL);
-    if (sx_escape_expand(text, bytes, room, &len))
+    if (cli_escape_expand(text, bytes, room, &len))
         check(len <= room && len <= text_len);
     free(bytes);
     for (size_t i = 0; i < text_len; i++)
         if (text[i] == '\\')
-            check(sx_escape_read(text + i, &byte) <= text_len - i);
+            check(cli_escape_read(text + i, &byte) <= text_len - i);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

@@ -9,14 +9,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "common/framing_read.h"
+#include "common/splitter.h"
 #include "feed.h"
 
 #define BATCH_MAX 16u
 
 /* What should come out. */
 struct expected {
-    const struct sx_framing *framing;
+    const struct cli_framing *framing;
     const uint8_t *at;
     size_t left;
     size_t limit;
@@ -30,14 +30,14 @@ static void check(bool good)
         abort();
 }
 
-/* The next message by a search that knows all bytes: as of sx_splitter_batch, for one. */
+/* The next message by a search that knows all bytes: as of cli_splitter_batch, for one. */
 static int expected_next(struct expected *e, const uint8_t **data, size_t *len)
 {
     size_t i = 0, delimiter_len = e->framing->delimiter_len;
 
     if (e->left == 0)
         return 0;
-    if (e->framing->kind == SX_FRAMING_LENGTH) {
+    if (e->framing->kind == CLI_FRAMING_LENGTH) {
         if (e->left < 4)
             return -EBADMSG;
         *len = (size_t)e->at[0] << 24 | (size_t)e->at[1] << 16 | (size_t)e->at[2] << 8 | e->at[3];
@@ -62,16 +62,16 @@ static int expected_next(struct expected *e, const uint8_t **data, size_t *len)
     return 1;
 }
 
-static struct sx_framing read_framing(struct feed *feed)
+static struct cli_framing read_framing(struct feed *feed)
 {
-    struct sx_framing framing = {.kind = feed_below(feed, 4)};
+    struct cli_framing framing = {.kind = feed_below(feed, 4)};
 
-    if (framing.kind == SX_FRAMING_LENGTH)
+    if (framing.kind == CLI_FRAMING_LENGTH)
         return framing;
     framing.delimiter_len = 1;
-    if (framing.kind == SX_FRAMING_LINE)
+    if (framing.kind == CLI_FRAMING_LINE)
         framing.delimiter[0] = '\n';
-    if (framing.kind == SX_FRAMING_STRING) {
+    if (framing.kind == CLI_FRAMING_STRING) {
         framing.delimiter_len = 1 + feed_below(feed, 5);
         for (size_t i = 0; i < framing.delimiter_len; i++)
             framing.delimiter[i] = (char)feed_byte(feed);
@@ -80,11 +80,11 @@ static struct sx_framing read_framing(struct feed *feed)
 }
 
 /* Compares a batch with what was expected; the last result that is no message ends everything. */
-static int compare(struct sx_splitter *splitter, struct expected *expected, unsigned most)
+static int compare(struct cli_splitter *splitter, struct expected *expected, unsigned most)
 {
     struct iovec batch[BATCH_MAX];
     bool full;
-    int count = sx_splitter_batch(splitter, batch, most, &full);
+    int count = cli_splitter_batch(splitter, batch, most, &full);
 
     check(count <= (int)most);
     for (int i = 0; i < count; i++) {
@@ -96,7 +96,7 @@ static int compare(struct sx_splitter *splitter, struct expected *expected, unsi
         check(len == 0 || memcmp(batch[i].iov_base, data, len) == 0);
     }
     if (count > 0)
-        sx_splitter_commit(splitter);
+        cli_splitter_commit(splitter);
     if (count < 0 || (count == 0 && splitter->ended)) {
         const uint8_t *data;
         size_t len;
@@ -106,7 +106,7 @@ static int compare(struct sx_splitter *splitter, struct expected *expected, unsi
     return count;
 }
 
-static void split(struct sx_splitter *splitter, struct expected *expected, struct feed *feed,
+static void split(struct cli_splitter *splitter, struct expected *expected, struct feed *feed,
                   size_t piece, unsigned most)
 {
     int result = 0;
@@ -115,17 +115,17 @@ static void split(struct sx_splitter *splitter, struct expected *expected, struc
         size_t room, size = piece;
         char *space;
 
-        check(sx_splitter_space(splitter, &space, &room) == 0 && room > 0);
+        check(cli_splitter_space(splitter, &space, &room) == 0 && room > 0);
         size = size < room ? size : room;
         size = size < feed->left ? size : feed->left;
         memcpy(space, feed->bytes, size);
         feed->bytes += size;
         feed->left -= size;
-        sx_splitter_filled(splitter, size);
+        cli_splitter_filled(splitter, size);
         while ((result = compare(splitter, expected, most)) > 0)
             ;
     }
-    sx_splitter_ended(splitter);
+    cli_splitter_ended(splitter);
     while (result >= 0 && (result = compare(splitter, expected, most)) > 0)
         ;
 }
@@ -133,14 +133,14 @@ static void split(struct sx_splitter *splitter, struct expected *expected, struc
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     struct feed feed = {bytes, size};
-    struct sx_framing framing = read_framing(&feed);
+    struct cli_framing framing = read_framing(&feed);
     size_t limit = feed_below(&feed, 64), piece = 1 + feed_below(&feed, 40);
     unsigned most = 1 + feed_below(&feed, BATCH_MAX);
     struct expected expected = {&framing, feed.bytes, feed.left, limit};
-    struct sx_splitter splitter;
+    struct cli_splitter splitter;
 
-    check(sx_splitter_open(&splitter, &framing, limit) == 0);
+    check(cli_splitter_open(&splitter, &framing, limit) == 0);
     split(&splitter, &expected, &feed, piece, most);
-    sx_splitter_close(&splitter);
+    cli_splitter_close(&splitter);
     return 0;
 }

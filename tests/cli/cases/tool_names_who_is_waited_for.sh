@@ -25,7 +25,7 @@ streamx info -J stuck | jq -c ".consumers[] | select(.pid == $reader) |
     [.state, .command, .behind > 0, .waited_seconds > 0.3]"
 streamx info -J stuck | jq -c ".consumers[] | select(.pid == $other) | [.state]"
 kill -CONT $reader
-moves() { streamx list -J | jq -e '.[0].values_per_s > 0' >/dev/null; }
+moves() { streamx list -J | jq -e '.[0].messages_per_s > 0' >/dev/null; }
 eventually moves
 echo "it goes on"
 kill $reader $other

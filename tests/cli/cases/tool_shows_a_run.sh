@@ -15,9 +15,9 @@ eventually has_lines two 10
 
 streamx list --names
 streamx list --json | jq -c '.[] | [.name, .state, .pid == '$pub', .command, .slots, .slot_size,
-    .values, .bytes, .consumers, .values_per_s, .waits_for.who, .waits_for.pid == '$pub']'
+    .messages, .bytes, .consumers, .messages_per_s, .waits_for.who, .waits_for.pid == '$pub']'
 streamx list --interval=0 | awk '{ if (NR > 1) $2 = "PID"; $1 = $1; print }'
-streamx list --interval=0 --json | jq -c '.[0].values_per_s'
+streamx list --interval=0 --json | jq -c '.[0].messages_per_s'
 streamx info --json words | python3 -c '
 import json, sys
 info = json.load(sys.stdin)

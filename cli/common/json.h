@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_JSON_H
+#define CLI_JSON_H
+
+#include <jansson.h>
+
+/*
+ * The text as a JSON string. Names, labels and command lines may hold bytes that are not UTF-8;
+ * each of them becomes U+FFFD. NULL if there is no memory.
+ */
+json_t *cli_json_text(const char *text);
+
+#endif /* CLI_JSON_H */

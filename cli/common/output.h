@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The output side of streamx-sub: messages are gathered, then written by as few write(2) as
+ * possible, and it is known after every write which messages are out entirely.
+ */
+#ifndef CLI_OUTPUT_H
+#define CLI_OUTPUT_H
+
+#include "common/framing.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Where messages lie until they are written. */
+enum cli_output_place {
+    CLI_OUTPUT_REFER, /* large ones stay in the caller's memory, valid until the write */
+    CLI_OUTPUT_COPY   /* all are copied when they are added */
+};
+
+struct cli_output_piece;
+
+struct cli_output {
+    enum cli_output_place place;
+    int fd;
+    char *buffer; /* copied bytes */
+    size_t used;
+    size_t capacity;
+    struct cli_output_piece *pieces; /* what is to be written, in order */
+    unsigned piece_count;
+    size_t *message_ends; /* of each message, in bytes from the start of the output */
+    unsigned message_count;
+    size_t bytes; /* in all pieces */
+};
+
+/* -ENOMEM, or 0. */
+int cli_output_open(struct cli_output *output, int fd, enum cli_output_place place);
+void cli_output_close(struct cli_output *output);
+
+/* Adds bytes of the message at hand. The first copies in any case. -ENOMEM, or 0. */
+int cli_output_copy(struct cli_output *output, const void *data, size_t len);
+int cli_output_add(struct cli_output *output, const void *data, size_t len);
+
+/* Ends the message at hand. */
+void cli_output_end_message(struct cli_output *output);
+
+/* A whole message in the given framing. -ENOMEM, or 0. */
+int cli_output_framed(struct cli_output *output, const struct cli_framing *framing,
+                      const void *data, size_t len);
+
+/* Whether it is time to write. */
+bool cli_output_is_full(const struct cli_output *output);
+
+/* Forgets what was added. */
+void cli_output_clear(struct cli_output *output);
+
+/*
+ * Writes everything and clears it. `*written` is the number of messages that are out entirely, also
+ * on failure: -errno of write(2), or -EINTR when a signal or the deadline ended it.
+ */
+int cli_output_write(struct cli_output *output, int64_t deadline_ns, unsigned *written);
+
+/* Writes all of `data`; results as above. */
+int cli_output_plain(int fd, const void *data, size_t len, int64_t deadline_ns);
+
+#endif /* CLI_OUTPUT_H */

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Carries the input into the stream.
+ *
+ * Split framings: whatever one read brought goes out as one publication, so that a fast input is
+ * not slowed to one hand-over per line while a slow input's line goes out at once. When a read
+ * brought more than one publication holds, the rest is first topped up if more input is there
+ * already; otherwise every read would cost a second, nearly empty publication.
+ *
+ * Raw, and files: read(2) puts the bytes where the consumers will find them. A slot is borrowed
+ * only once there is input, since borrowing takes away what it held.
+ */
+#include "pub/feed.h"
+
+#include "common/clock.h"
+#include "common/exit_status.h"
+#include "common/loop.h"
+#include "common/report.h"
+#include "common/signals.h"
+#include "common/splitter.h"
+#include "pub/send.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BATCH_MAX 65536u
+
+static int read_failed(const struct cli_pub *pub, const struct cli_source *source, int error)
+{
+    cli_report("%s: %s: %s", pub->options.name, source->path, strerror(error));
+    return error == EACCES || error == EPERM ? CLI_STATUS_PERMISSION : CLI_STATUS_FAILED;
+}
+
+static int await_input(struct cli_pub *pub)
+{
+    bool alone_ends = (pub->options.stream.flags & STREAMX_PIPE) != 0;
+    int result = cli_loop_input(STDIN_FILENO, alone_ends ? pub->producer : NULL, CLI_CLOCK_NEVER);
+
+    return result == 0 ? CLI_PUB_MORE : cli_send_failed(pub, result);
+}
+
+/* One read of standard input, which should not block. `*got` is -1 if there was nothing after all,
+ * 0 at its end. */
+static int read_input(struct cli_pub *pub, const struct cli_source *source, void *space,
+                      size_t room, ssize_t *got)
+{
+    *got = read(STDIN_FILENO, space, room);
+    if (*got < 0 && errno != EINTR && errno != EAGAIN)
+        return read_failed(pub, source, errno);
+    return *got > 0 ? cli_send_tee(pub, space, (size_t)*got) : CLI_PUB_MORE;
+}
+
+/* ---- split framings ---- */
+
+static int read_more(struct cli_pub *pub, const struct cli_source *source,
+                     struct cli_splitter *splitter)
+{
+    int verdict = await_input(pub);
+    char *space;
+    size_t room;
+    ssize_t got;
+
+    if (verdict != CLI_PUB_MORE)
+        return verdict;
+    if (cli_splitter_space(splitter, &space, &room) != 0)
+        return read_failed(pub, source, ENOMEM);
+    verdict = read_input(pub, source, space, room, &got);
+    if (verdict == CLI_PUB_MORE && got == 0)
+        cli_splitter_ended(splitter);
+    else if (verdict == CLI_PUB_MORE && got > 0)
+        cli_splitter_filled(splitter, (size_t)got);
+    return verdict;
+}
+
+/* What is wrong with the input, and where. */
+static int bad_input(const struct cli_pub *pub, const struct cli_source *source,
+                     const struct cli_splitter *splitter, int error)
+{
+    bool lines = splitter->framing->kind == CLI_FRAMING_LINE;
+    bool prefixed = splitter->framing->kind == CLI_FRAMING_LENGTH;
+    unsigned long long number = splitter->committed + 1;
+    const char *name = pub->options.name, *unit = lines ? "line" : "message";
+
+    if (error == -EMSGSIZE && prefixed)
+        cli_report("%s: %s: message %llu of %zu bytes is longer than the limit of %zu bytes "
+                   "(--max-size)",
+                   name, source->path, number, splitter->fault_bytes, splitter->limit);
+    else if (error == -EMSGSIZE)
+        cli_report("%s: %s: %s %llu is longer than the limit of %zu bytes (--max-size)", name,
+                   source->path, unit, number, splitter->limit);
+    else if (splitter->fault_wanted == 0)
+        cli_report("%s: %s: message %llu is cut off: only %zu of the 4 bytes of its length are "
+                   "there",
+                   name, source->path, number, splitter->fault_bytes);
+    else
+        cli_report("%s: %s: message %llu is cut off: only %zu of its %zu bytes are there", name,
+                   source->path, number, splitter->fault_bytes, splitter->fault_wanted);
+    return CLI_STATUS_DATA;
+}
+
+/* Publishes a batch of `count` messages, or as many as --rate allows. */
+static int send_batch(struct cli_pub *pub, struct cli_splitter *splitter, struct iovec *batch,
+                      int count)
+{
+    unsigned allowed = (unsigned)count;
+    int verdict = cli_send_pace(pub, &allowed);
+    bool full;
+
+    if (verdict != CLI_PUB_MORE)
+        return verdict;
+    if (allowed < (unsigned)count)
+        count = cli_splitter_batch(splitter, batch, allowed, &full);
+    verdict = cli_send(pub, batch, (unsigned)count);
+    cli_splitter_commit(splitter);
+    return verdict;
+}
+
+/* Publishes what the splitter holds, and reads more, until the input ends. */
+static int pump(struct cli_pub *pub, const struct cli_source *source, struct cli_splitter *splitter,
+                struct iovec *batch)
+{
+    bool fresh = false; /* the last thing done was a read */
+
+    for (;;) {
+        unsigned most = cli_send_left(pub, BATCH_MAX);
+        int count, verdict;
+        bool full;
+
+        if (most == 0)
+            return CLI_PUB_END;
+        count = cli_splitter_batch(splitter, batch, most, &full);
+        if (count < 0)
+            return bad_input(pub, source, splitter, count);
+        if (count == 0 && splitter->ended)
+            return CLI_PUB_MORE;
+        if (count == 0 ||
+            (!full && !fresh && !splitter->ended && cli_loop_input_ready(STDIN_FILENO))) {
+            verdict = read_more(pub, source, splitter);
+            fresh = true;
+        } else {
+            verdict = send_batch(pub, splitter, batch, count);
+            fresh = false;
+        }
+        if (verdict != CLI_PUB_MORE)
+            return verdict;
+    }
+}
+
+static int feed_split(struct cli_pub *pub, const struct cli_source *source)
+{
+    struct cli_splitter splitter;
+    struct iovec *batch = calloc(BATCH_MAX, sizeof *batch);
+    int verdict;
+
+    if (!batch || cli_splitter_open(&splitter, &pub->options.common.framing, pub->slot_size) != 0) {
+        free(batch);
+        return read_failed(pub, source, ENOMEM);
+    }
+    verdict = pump(pub, source, &splitter, batch);
+    cli_splitter_close(&splitter);
+    free(batch);
+    return verdict;
+}
+
+/* ---- raw ---- */
+
+/* One message; `*ended` at the end of the input. */
+static int feed_raw_once(struct cli_pub *pub, const struct cli_source *source, bool *ended)
+{
+    size_t most = pub->options.common.framing.read_size, capacity;
+    unsigned one = 1;
+    void *slot;
+    ssize_t got;
+    int verdict = await_input(pub);
+
+    if (verdict == CLI_PUB_MORE)
+        verdict = cli_send_pace(pub, &one);
+    if (verdict == CLI_PUB_MORE)
+        verdict = cli_send_loan(pub, &slot, &capacity);
+    if (verdict != CLI_PUB_MORE)
+        return verdict;
+    verdict = read_input(pub, source, slot, most > 0 && most < capacity ? most : capacity, &got);
+    if (verdict == CLI_PUB_MORE && got > 0)
+        return cli_send_loaned(pub, (size_t)got);
+    *ended = got == 0;
+    streamx_discard(pub->producer);
+    return verdict;
+}
+
+static int feed_raw(struct cli_pub *pub, const struct cli_source *source)
+{
+    bool ended = false;
+
+    while (!ended) {
+        int verdict = CLI_PUB_END;
+
+        if (cli_send_left(pub, 1) > 0)
+            verdict = feed_raw_once(pub, source, &ended);
+        if (verdict != CLI_PUB_MORE)
+            return verdict;
+    }
+    return CLI_PUB_MORE;
+}
+
+/* ---- whole sources ---- */
+
+/* Reads into the slot until the end; one byte too many shows a file that has grown. */
+static int read_whole(struct cli_pub *pub, const struct cli_source *source, int fd, char *slot,
+                      size_t capacity, size_t *len)
+{
+    char beyond;
+    ssize_t got;
+
+    *len = 0;
+    for (;;) {
+        bool full = *len == capacity;
+
+        if (cli_signals_caught() != 0)
+            return cli_send_failed(pub, -EINTR);
+        got = read(fd, full ? &beyond : slot + *len, full ? 1 : capacity - *len);
+        if (got == 0)
+            return CLI_PUB_MORE;
+        if (got < 0 && errno != EINTR)
+            return read_failed(pub, source, errno);
+        if (got > 0 && full) {
+            cli_report("%s: %s has grown beyond the limit of %zu bytes", pub->options.name,
+                       source->path, capacity);
+            return CLI_STATUS_DATA;
+        }
+        *len += got > 0 ? (size_t)got : 0;
+    }
+}
+
+static int feed_file(struct cli_pub *pub, const struct cli_source *source, int fd)
+{
+    void *slot;
+    size_t capacity, len;
+    int verdict = cli_send_loan(pub, &slot, &capacity);
+
+    if (verdict != CLI_PUB_MORE)
+        return verdict;
+    verdict = read_whole(pub, source, fd, slot, capacity, &len);
+    if (verdict == CLI_PUB_MORE)
+        verdict = cli_send_tee(pub, slot, len);
+    if (verdict == CLI_PUB_MORE)
+        return cli_send_loaned(pub, len);
+    streamx_discard(pub->producer);
+    return verdict;
+}
+
+static int feed_loaded(struct cli_pub *pub, const struct cli_source *source)
+{
+    const struct iovec message = {.iov_base = source->data, .iov_len = source->len};
+    int verdict = cli_send_tee(pub, source->data, source->len);
+
+    return verdict == CLI_PUB_MORE ? cli_send(pub, &message, 1) : verdict;
+}
+
+static int feed_message(struct cli_pub *pub, const struct cli_source *source)
+{
+    unsigned one = cli_send_left(pub, 1);
+    int fd = STDIN_FILENO, verdict = one > 0 ? cli_send_pace(pub, &one) : CLI_PUB_END;
+
+    if (verdict != CLI_PUB_MORE)
+        return verdict;
+    if (source->is_loaded)
+        return feed_loaded(pub, source);
+    if (!source->is_input)
+        fd = open(source->path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return read_failed(pub, source, errno);
+    verdict = feed_file(pub, source, fd);
+    if (!source->is_input)
+        close(fd);
+    return verdict;
+}
+
+int cli_feed(struct cli_pub *pub, struct cli_source *source)
+{
+    if (source->is_message)
+        return feed_message(pub, source);
+    cli_source_hint(pub, source);
+    if (pub->options.common.framing.kind == CLI_FRAMING_RAW)
+        return feed_raw(pub, source);
+    return feed_split(pub, source);
+}
