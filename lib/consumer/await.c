@@ -8,7 +8,7 @@
 
 #include "consumer/consumer.h"
 #include "kernel/futex.h"
-#include "memory/crash.h"
+#include "memory/store.h"
 
 /* 1 = the next publication is there; -EAGAIN = not yet; else how the stream has ended for us. */
 int sx_await_look(const struct streamx_consumer *c)
@@ -67,9 +67,7 @@ static int park(struct streamx_consumer *c, struct sx_wait *wait)
     bool seen;
     int found;
 
-    SX_CRASH_POINT(sleep_before);
-    atomic_store_explicit(&control->sleepers, 1, memory_order_relaxed);
-    SX_CRASH_POINT(sleep_announced);
+    SX_STORE(sleepers, &control->sleepers, 1, memory_order_relaxed);
     /* Pair 1: between the announcement and the look at the stamp. The producer stores the stamp,
      * passes its barrier and looks for sleepers. Acquire pairs with fence.h. */
     sx_barrier_full();

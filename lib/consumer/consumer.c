@@ -15,7 +15,6 @@
 
 #include "kernel/futex.h"
 #include "kernel/process.h"
-#include "memory/crash.h"
 #include "waiting/watch.h"
 
 /* A subscription as asked for, checked. */
@@ -94,12 +93,10 @@ static bool removed(const struct sx_segment *segment)
 static void leave(struct streamx_consumer *c)
 {
     sx_registry_leave(&c->segment, &c->ticket);
-    SX_CRASH_POINT(leave_left);
     /* Pair 5: between our seat and the look at the state. */
     sx_barrier_full();
     if (spent(&c->segment))
         sx_segment_unbind(c->segment.path, c->segment.fd, 0);
-    SX_CRASH_POINT(leave_unbound);
 }
 
 static int check_type(const struct sx_segment *segment, const char *type)

@@ -14,7 +14,6 @@
 #include <time.h>
 
 #include "kernel/futex.h"
-#include "memory/crash.h"
 
 /* An honest producer makes us look again once or twice. */
 #define PATIENCE 1000
@@ -153,7 +152,6 @@ int sx_join(struct streamx_consumer *c, uint32_t start)
         c->acked = wish - 1;
         if (!sx_take_store_cursor(c, seq - 1))
             return -ESTALE;
-        SX_CRASH_POINT(join_moved_up);
         sx_registry_wake_producer(segment);
     }
     c->slot = sx_ring_index(c->next, segment->shape.slots);

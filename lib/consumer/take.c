@@ -11,7 +11,7 @@
 #include <errno.h>
 
 #include "consumer/consumer.h"
-#include "memory/crash.h"
+#include "memory/store.h"
 #include "waiting/fast.h"
 
 #define FETCH_AHEAD 1024u /* bytes, in a batch */
@@ -236,7 +236,6 @@ SX_OUT_OF_LINE static void wake_if_last(struct streamx_consumer *c, uint64_t bef
     sx_registry_tally(&c->segment, NULL, sx_registry_used(&c->segment), &tally);
     if (sx_after(wanted, sx_tally_limit(&tally)))
         return;
-    SX_CRASH_POINT(ack_before_wake);
     sx_registry_wake_producer(&c->segment);
     sx_fence_busy(&c->fence);
 }
@@ -248,26 +247,23 @@ SX_OUT_OF_LINE static bool swap_cursor(struct streamx_consumer *c, uint64_t seq)
     struct sx_seat *seat = c->seat;
     uint64_t expected = sx_cursor_make(c->acked);
 
-    SX_CRASH_POINT(ack_swap_before);
-    /* Release as in store_cursor; acquire: for whom the bit is, was stored before it. */
-    if (atomic_compare_exchange_strong_explicit(&seat->cursor, &expected, sx_cursor_make(seq),
-                                                memory_order_acq_rel, memory_order_acquire)) {
-        SX_CRASH_POINT(ack_swapped);
-        return true;
+    for (int attempt = 0; attempt < 2; attempt++) {
+        /* Release as in store_cursor; acquire: for whom the bit is, was stored before it. */
+        if (SX_SWAP(ack_swap, &seat->cursor, &expected, sx_cursor_make(seq), memory_order_acq_rel,
+                    memory_order_acquire))
+            return true;
+        if (sx_take_evicted(c))
+            return false;
     }
-    return !sx_take_evicted(c) &&
-           atomic_compare_exchange_strong_explicit(&seat->cursor, &expected, sx_cursor_make(seq),
-                                                   memory_order_acq_rel, memory_order_acquire);
+    return false;
 }
 
 SX_IN_LINE bool store_cursor(struct streamx_consumer *c, uint64_t seq)
 {
-    SX_CRASH_POINT(ack_before);
     if (SX_UNLIKELY(c->evictable))
         return swap_cursor(c, seq);
     /* Release: our reading of the messages comes before; pairs with the tally's acquire. */
-    atomic_store_explicit(&c->seat->cursor, sx_cursor_make(seq), memory_order_release);
-    SX_CRASH_POINT(ack_stored);
+    SX_STORE(ack, &c->seat->cursor, sx_cursor_make(seq), memory_order_release);
     return true;
 }
 

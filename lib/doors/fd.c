@@ -11,7 +11,7 @@
 
 #include "consumer/consumer.h"
 #include "kernel/futex.h"
-#include "memory/crash.h"
+#include "memory/store.h"
 #include "producer/producer.h"
 
 /* ---- consumer ----------------------------------------------------------------------------------
@@ -39,9 +39,7 @@ int sx_fd_renew_consumer(struct streamx_consumer *c)
     c->noticing = true;
     /* Pair 1, as in await.c: the event, the announcement, the barrier, the look. */
     event = atomic_load_explicit(&control->data_event, memory_order_acquire);
-    SX_CRASH_POINT(fd_sleep_before);
-    atomic_store_explicit(&control->sleepers, 1, memory_order_relaxed);
-    SX_CRASH_POINT(fd_sleep_announced);
+    SX_STORE(fd_sleepers, &control->sleepers, 1, memory_order_relaxed);
     sx_barrier_full();
     if (!atomic_load_explicit(&control->fencing, memory_order_acquire) && !sx_barrier_heavy())
         sx_notice_watch_unknown(&c->notice); /* it may not see us: by the tick, then */
@@ -93,12 +91,9 @@ static int announce(struct streamx_producer *p, int64_t *due_ns)
     struct sx_control *control = p->segment.control;
     int held;
 
-    SX_CRASH_POINT(fd_wanted_before);
-    atomic_store_explicit(&control->wanted_since_ns, p->blocked_since_ns, memory_order_relaxed);
-    SX_CRASH_POINT(fd_wanted_since_stored);
-    atomic_store_explicit(&control->wanted, sx_wanted_make(sx_view_wanted(p, p->notice_events)),
-                          memory_order_release);
-    SX_CRASH_POINT(fd_wanted_announced);
+    SX_STORE(fd_wanted_since, &control->wanted_since_ns, p->blocked_since_ns, memory_order_relaxed);
+    SX_STORE(fd_wanted, &control->wanted, sx_wanted_make(sx_view_wanted(p, p->notice_events)),
+             memory_order_release);
     sx_barrier_full();
     sx_view_refresh(p);
     if (!sx_view_all_fence(p) && !sx_barrier_heavy())

@@ -7,7 +7,7 @@
 #define SX_FENCE_H
 
 #include "kernel/barrier.h"
-#include "memory/crash.h"
+#include "memory/store.h"
 
 #include <stdint.h>
 
@@ -24,9 +24,7 @@ static inline void sx_fence_init(struct sx_fence *fence, _Atomic uint32_t *share
 {
     fence->shared = shared;
     fence->left = sx_barrier_register() ? 0 : SX_FENCE_ALWAYS;
-    SX_CRASH_POINT(fence_unset);
-    atomic_store_explicit(shared, fence->left != 0, memory_order_release);
-    SX_CRASH_POINT(fence_set);
+    SX_STORE(fence_init, shared, fence->left != 0, memory_order_release);
 }
 
 /* Between one's own store and the look at the sleeper's word. */
@@ -47,9 +45,7 @@ static inline void sx_fence_idle(struct sx_fence *fence)
         return;
     /* A sleeper that has read the 1 made its own word visible before; after this barrier, every
      * later look of ours sees it. */
-    SX_CRASH_POINT(fence_over);
-    atomic_store_explicit(fence->shared, 0, memory_order_relaxed);
-    SX_CRASH_POINT(fence_over_stored);
+    SX_STORE(fence_over, fence->shared, 0, memory_order_relaxed);
     sx_barrier_full();
 }
 
@@ -59,11 +55,8 @@ static inline void sx_fence_busy(struct sx_fence *fence)
     if (fence->left == SX_FENCE_ALWAYS)
         return;
     /* Release: who reads the 1 sees everything that was stored without a full barrier before. */
-    if (fence->left == 0) {
-        SX_CRASH_POINT(fence_begun);
-        atomic_store_explicit(fence->shared, 1, memory_order_release);
-        SX_CRASH_POINT(fence_begun_stored);
-    }
+    if (fence->left == 0)
+        SX_STORE(fence_begin, fence->shared, 1, memory_order_release);
     fence->left = SX_FENCE_RUN;
 }
 

@@ -21,7 +21,7 @@
 
 #include "kernel/futex.h"
 #include "kernel/process.h"
-#include "memory/crash.h"
+#include "memory/store.h"
 #include "streamx.h"
 
 bool sx_segment_name_is_valid(const char *name)
@@ -110,11 +110,9 @@ int sx_segment_link(const struct sx_segment *segment)
     for (int attempt = 0; attempt < 1000; attempt++) {
         int result;
 
-        SX_CRASH_POINT(create_before_link);
-        if (linkat(AT_FDCWD, unnamed, AT_FDCWD, segment->path, AT_SYMLINK_FOLLOW) == 0) {
-            SX_CRASH_POINT(create_after_link);
+        if (SX_TRY(create_link,
+                   linkat(AT_FDCWD, unnamed, AT_FDCWD, segment->path, AT_SYMLINK_FOLLOW)) == 0)
             return 0;
-        }
         if (errno != EEXIST)
             return -errno;
         result = clear(segment->path);
@@ -143,15 +141,13 @@ static int lock_name(int fd, int64_t deadline_ns)
     lock_fd = open(path, O_RDWR | O_CLOEXEC);
     if (lock_fd < 0)
         return -errno;
-    SX_CRASH_POINT(unbind_before_lock);
-    while ((failed = sx_liveness_hold(lock_fd, SX_LOCK_NAME)) == -EAGAIN) {
+    while ((failed = SX_TRY(unbind_lock, sx_liveness_hold(lock_fd, SX_LOCK_NAME))) == -EAGAIN) {
         if (sx_clock_now() >= deadline_ns) {
             failed = -EBUSY;
             break;
         }
         nanosleep(&pause, NULL);
     }
-    SX_CRASH_POINT(unbind_lock_tried);
     if (failed) {
         close(lock_fd);
         return failed;
@@ -169,13 +165,10 @@ int sx_segment_unbind(const char *path, int fd, int64_t deadline_ns)
         errno = saved;
         return leads ? lock_fd : 0;
     }
-    SX_CRASH_POINT(unbind_locked);
-    if (leads_to(path, fd) && unlink(path) != 0)
+    if (leads_to(path, fd) && SX_TRY(unbind, unlink(path)) != 0)
         result = -errno;
-    SX_CRASH_POINT(unbind_unlinked);
     /* Explicitly, in case a fork has copied the descriptor meanwhile. */
-    sx_liveness_release(lock_fd, SX_LOCK_NAME);
-    SX_CRASH_POINT(unbind_released);
+    SX_STEP(unbind_release, sx_liveness_release(lock_fd, SX_LOCK_NAME));
     close(lock_fd);
     errno = saved;
     return result;

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "kernel/futex.h"
-#include "memory/crash.h"
+#include "memory/store.h"
 
 /* How often a compare-and-swap that others keep disturbing is tried again. Honest ones disturb
  * each other a few times; this bounds what a hostile one can do. */
@@ -79,21 +79,16 @@ void sx_registry_tally(const struct sx_segment *segment, const uint32_t *list, u
 
 void sx_registry_wake_producer(struct sx_segment *segment)
 {
-    SX_CRASH_POINT(room_event_before);
     /* Release: what made the caller wake it is visible to who reads the bumped word. */
-    atomic_fetch_add_explicit(&segment->control->room_event, 1, memory_order_acq_rel);
-    SX_CRASH_POINT(room_event_bumped);
-    sx_futex_wake(&segment->control->room_event);
-    SX_CRASH_POINT(room_event_woken);
+    SX_ADD(room_event, &segment->control->room_event, 1, memory_order_acq_rel);
+    SX_STEP(room_wake, sx_futex_wake(&segment->control->room_event));
 }
 
 /* The set of seats that count has changed. */
 static void tell_producer(struct sx_segment *segment)
 {
-    SX_CRASH_POINT(epoch_before);
     /* Sequentially consistent, for pair 4; the joiner's heavy barrier follows (join.c). */
-    atomic_fetch_add_explicit(&segment->control->epoch, 1, memory_order_seq_cst);
-    SX_CRASH_POINT(epoch_bumped);
+    SX_ADD(epoch, &segment->control->epoch, 1, memory_order_seq_cst);
     sx_registry_wake_producer(segment);
 }
 
@@ -102,13 +97,9 @@ static void raise_used(struct sx_segment *segment, uint32_t used)
     _Atomic uint32_t *word = &segment->control->seats_used;
     uint32_t seen = atomic_load_explicit(word, memory_order_relaxed);
 
-    for (int i = 0; i < PATIENCE && seen < used; i++) {
-        SX_CRASH_POINT(used_before);
-        if (atomic_compare_exchange_weak_explicit(word, &seen, used, memory_order_acq_rel,
-                                                  memory_order_relaxed))
+    for (int i = 0; i < PATIENCE && seen < used; i++)
+        if (SX_SWAP_WEAK(used, word, &seen, used, memory_order_acq_rel, memory_order_relaxed))
             break;
-    }
-    SX_CRASH_POINT(used_raised);
 }
 
 /* Release, before the seat is given up: whoever finds it free finds this. */
@@ -117,13 +108,9 @@ void sx_registry_raise_acked(struct sx_segment *segment, uint64_t seq)
     _Atomic uint64_t *word = &segment->control->acked;
     uint64_t seen = atomic_load_explicit(word, memory_order_relaxed);
 
-    for (int i = 0; i < PATIENCE && sx_after(seq, seen); i++) {
-        SX_CRASH_POINT(acked_before);
-        if (atomic_compare_exchange_weak_explicit(word, &seen, seq, memory_order_acq_rel,
-                                                  memory_order_relaxed))
+    for (int i = 0; i < PATIENCE && sx_after(seq, seen); i++)
+        if (SX_SWAP_WEAK(acked, word, &seen, seq, memory_order_acq_rel, memory_order_relaxed))
             break;
-    }
-    SX_CRASH_POINT(acked_raised);
 }
 
 /* A fresh attach number, with its lock. Numbers that somebody else holds were tampered with. */
@@ -132,13 +119,12 @@ static int take_number(struct sx_segment *segment, uint64_t *attach)
     int failed = -EPROTO;
 
     for (int i = 0; i < 100; i++) {
-        SX_CRASH_POINT(claim_before_number);
         /* Relaxed: only its uniqueness matters. */
-        *attach =
-            1 + atomic_fetch_add_explicit(&segment->control->next_attach, 1, memory_order_relaxed);
+        SX_STEP(enter_number,
+                *attach = 1 + atomic_fetch_add_explicit(&segment->control->next_attach, 1,
+                                                        memory_order_relaxed));
         if (*attach > SX_ATTACH_MAX)
             return -EPROTO;
-        SX_CRASH_POINT(claim_number_taken);
         failed = sx_segment_hold(segment, SX_LOCK_CONSUMER + (int64_t)*attach);
         if (failed != -EAGAIN)
             break;
@@ -155,14 +141,10 @@ static int find_seat(struct sx_segment *segment, uint64_t attach)
         if (atomic_load_explicit(&seat->owner, memory_order_relaxed) != 0)
             continue;
         raise_used(segment, i + 1);
-        SX_CRASH_POINT(claim_before_seat);
         /* Acquire: the stores to the seat that follow come after its last holder's leave. */
-        if (atomic_compare_exchange_strong_explicit(&seat->owner, &free_owner,
-                                                    sx_owner_make(attach, SX_SEAT_CLAIMED),
-                                                    memory_order_acq_rel, memory_order_relaxed)) {
-            SX_CRASH_POINT(claim_seat_swapped);
+        if (SX_SWAP(enter_seat, &seat->owner, &free_owner, sx_owner_make(attach, SX_SEAT_CLAIMED),
+                    memory_order_acq_rel, memory_order_relaxed))
             return (int)i;
-        }
     }
     return -EUSERS;
 }
@@ -174,7 +156,6 @@ int sx_registry_claim(struct sx_segment *segment, const char *label, struct sx_t
 
     if (failed)
         return failed;
-    SX_CRASH_POINT(claim_lock_held);
     found = find_seat(segment, ticket->attach);
     if (found == -EUSERS) {
         /* Look again in any case: somebody else may be reaping the same seats. */
@@ -183,18 +164,13 @@ int sx_registry_claim(struct sx_segment *segment, const char *label, struct sx_t
     }
     if (found < 0)
         return found;
-    SX_CRASH_POINT(claim_seat_claimed);
     ticket->seat = (uint32_t)found;
     seat = seat_at(segment, ticket->seat);
     /* Relaxed: published by the compare-and-swap that activates the seat. */
-    atomic_store_explicit(&seat->pid_namespace, segment->pid_namespace, memory_order_relaxed);
-    SX_CRASH_POINT(claim_namespace_stored);
-    atomic_store_explicit(&seat->attached_ns, sx_clock_now(), memory_order_relaxed);
-    SX_CRASH_POINT(claim_time_stored);
-    memcpy(seat->label, label, sizeof seat->label);
-    SX_CRASH_POINT(claim_label_stored);
-    atomic_store_explicit(&seat->pid, (uint32_t)getpid(), memory_order_relaxed);
-    SX_CRASH_POINT(claim_seat_filled);
+    SX_STORE(enter_namespace, &seat->pid_namespace, segment->pid_namespace, memory_order_relaxed);
+    SX_STORE(enter_time, &seat->attached_ns, sx_clock_now(), memory_order_relaxed);
+    SX_STEP(enter_label, memcpy(seat->label, label, sizeof seat->label));
+    SX_STORE(enter_pid, &seat->pid, (uint32_t)getpid(), memory_order_relaxed);
     /* From here on a sleeping producer looks after this seat: if we die between the next two steps,
      * nothing else would tell it that the seat counts. */
     sx_registry_wake_producer(segment);
@@ -206,15 +182,11 @@ bool sx_registry_activate(struct sx_segment *segment, const struct sx_ticket *ti
     struct sx_seat *seat = seat_at(segment, ticket->seat);
     uint64_t claimed = sx_owner_make(ticket->attach, SX_SEAT_CLAIMED);
 
-    SX_CRASH_POINT(activate_before);
-    atomic_store_explicit(&seat->cursor, sx_cursor_make(seq), memory_order_relaxed);
-    SX_CRASH_POINT(activate_cursor_stored);
+    SX_STORE(activate_cursor, &seat->cursor, sx_cursor_make(seq), memory_order_relaxed);
     /* Release: who sees it active sees the cursor and the rest. */
-    if (!atomic_compare_exchange_strong_explicit(&seat->owner, &claimed,
-                                                 sx_owner_make(ticket->attach, SX_SEAT_ACTIVE),
-                                                 memory_order_seq_cst, memory_order_relaxed))
+    if (!SX_SWAP(activate, &seat->owner, &claimed, sx_owner_make(ticket->attach, SX_SEAT_ACTIVE),
+                 memory_order_seq_cst, memory_order_relaxed))
         return false;
-    SX_CRASH_POINT(activate_active);
     tell_producer(segment);
     return true;
 }
@@ -227,11 +199,8 @@ static bool give_up(struct sx_segment *segment, struct sx_seat *seat, uint64_t o
 
     if (sx_owner_state(owner) == SX_SEAT_ACTIVE)
         sx_registry_raise_acked(segment, sx_cursor_seq(cursor));
-    SX_CRASH_POINT(give_up_acked_raised);
-    if (!atomic_compare_exchange_strong_explicit(&seat->owner, &owner, 0, memory_order_seq_cst,
-                                                 memory_order_relaxed))
+    if (!SX_SWAP(give_up, &seat->owner, &owner, 0, memory_order_seq_cst, memory_order_relaxed))
         return false;
-    SX_CRASH_POINT(give_up_seat_free);
     if (sx_owner_state(was) == SX_SEAT_ACTIVE)
         tell_producer(segment);
     else /* it never counted: the epoch says who has been attached */

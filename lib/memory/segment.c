@@ -22,7 +22,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "memory/crash.h"
+#include "memory/store.h"
 
 /* A second, independent description of the same file. */
 static int reopen(int fd, int flags)
@@ -57,11 +57,9 @@ static int reserve(int fd, uint64_t bytes)
         uint64_t length = bytes - done < step ? bytes - done : step;
         int failed;
 
-        SX_CRASH_POINT(create_before_room);
         do
-            failed = posix_fallocate(fd, (off_t)done, (off_t)length);
+            failed = SX_TRY(create_room, posix_fallocate(fd, (off_t)done, (off_t)length));
         while (failed == EINTR);
-        SX_CRASH_POINT(create_room_made);
         if (failed)
             return -failed;
     }
@@ -117,9 +115,7 @@ static void write_header(struct sx_segment *segment, struct sx_header *header)
     header->segment_bytes = shape->segment_bytes;
     header->pid_namespace = segment->pid_namespace;
     header->pid = (uint32_t)getpid();
-    SX_CRASH_POINT(create_before_header);
-    memcpy(segment->header, header, sizeof *header);
-    SX_CRASH_POINT(create_header_written);
+    SX_STEP(create_header, memcpy(segment->header, header, sizeof *header));
     segment->producer = (struct sx_peer){
         .lock_byte = SX_LOCK_PRODUCER, .pid_namespace = header->pid_namespace, .pid = header->pid};
 }
@@ -156,26 +152,21 @@ int sx_segment_create(struct sx_segment *segment, char *path, struct sx_header *
     segment->fd = open_unnamed(path);
     if (segment->fd < 0)
         return fail(segment, segment->fd);
-    SX_CRASH_POINT(create_file_made);
     /* The umask may have taken our own permissions. */
-    if (fchmod(segment->fd, 0600) != 0)
+    if (SX_TRY(create_ours, fchmod(segment->fd, 0600)) != 0)
         return fail(segment, -errno);
-    SX_CRASH_POINT(create_file_ours);
     segment->lock_fd = reopen(segment->fd, O_RDWR);
     if (segment->lock_fd < 0)
         return fail(segment, segment->lock_fd);
     failed = reserve(segment->fd, shape->segment_bytes);
-    SX_CRASH_POINT(create_before_mode);
-    if (!failed && fchmod(segment->fd, mode) != 0)
+    if (!failed && SX_TRY(create_mode, fchmod(segment->fd, mode)) != 0)
         failed = -errno;
-    SX_CRASH_POINT(create_mode_given);
     if (!failed)
         failed = map(segment, PROT_READ | PROT_WRITE);
     if (!failed)
         failed = sx_segment_hold(segment, SX_LOCK_PRODUCER);
     if (failed)
         return fail(segment, failed);
-    SX_CRASH_POINT(create_lock_held);
     write_header(segment, header);
     segment->path = path;
     return 0;
@@ -278,11 +269,8 @@ int sx_segment_look(struct sx_segment *segment, const char *path, const char *na
 
 int sx_segment_hold(struct sx_segment *segment, int64_t lock_byte)
 {
-    int failed;
+    int failed = SX_TRY(hold, sx_liveness_hold(segment->lock_fd, lock_byte));
 
-    SX_CRASH_POINT(hold_before);
-    failed = sx_liveness_hold(segment->lock_fd, lock_byte);
-    SX_CRASH_POINT(hold_held);
     if (failed)
         return failed;
     close(segment->lock_fd);
@@ -316,10 +304,8 @@ void sx_segment_close(struct sx_segment *segment)
     /* In a forked child the mapping is not there, and its addresses and the descriptor's number
      * may belong to something else by now. */
     if (sx_segment_ours(segment)) {
-        SX_CRASH_POINT(close_before_unmap);
         if (segment->header)
-            munmap(segment->header, segment->shape.segment_bytes);
-        SX_CRASH_POINT(close_unmapped);
+            SX_STEP(unmap, munmap(segment->header, segment->shape.segment_bytes));
         if (segment->lock_fd >= 0)
             close(segment->lock_fd);
         if (segment->fd >= 0)

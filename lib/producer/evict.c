@@ -16,7 +16,7 @@
 #include "producer/evict.h"
 
 #include "kernel/futex.h"
-#include "memory/crash.h"
+#include "memory/store.h"
 
 /* Since when this holder has been where it is, as far as the producer has seen. */
 static int64_t behind_since(struct sx_laggard *laggard, uint64_t owner, uint64_t cursor,
@@ -33,7 +33,6 @@ static bool evict(struct sx_segment *segment, struct sx_seat *seat, uint64_t own
      * another.
      */
     uint64_t cursor = atomic_load_explicit(&seat->cursor, memory_order_acquire);
-    bool done;
 
     if (sx_cursor_seq(cursor) != seq)
         return false;
@@ -44,17 +43,12 @@ static bool evict(struct sx_segment *segment, struct sx_seat *seat, uint64_t own
         sx_registry_raise_acked(segment, seq);
         seq--;
     }
-    SX_CRASH_POINT(evict_before);
     /* Relaxed: published by the bit. */
-    atomic_store_explicit(&seat->evicted_attach, sx_owner_attach(owner), memory_order_relaxed);
-    SX_CRASH_POINT(evict_named);
+    SX_STORE(evict_name, &seat->evicted_attach, sx_owner_attach(owner), memory_order_relaxed);
     /* Release: who sees the bit sees for whom it is. Acquire: if it fails, the acknowledgment that
      * came first is seen by the next look. */
-    done = atomic_compare_exchange_strong_explicit(&seat->cursor, &cursor,
-                                                   sx_cursor_make(seq) | SX_CURSOR_EVICTED,
-                                                   memory_order_acq_rel, memory_order_acquire);
-    SX_CRASH_POINT(evict_after);
-    return done;
+    return SX_SWAP(evict, &seat->cursor, &cursor, sx_cursor_make(seq) | SX_CURSOR_EVICTED,
+                   memory_order_acq_rel, memory_order_acquire);
 }
 
 bool sx_evict_overdue(struct streamx_producer *p, uint64_t seq, int64_t *due_ns)

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "kernel/futex.h"
-#include "memory/crash.h"
+#include "memory/store.h"
 #include "producer/evict.h"
 
 static bool mode_is_valid(uint32_t mode)
@@ -172,10 +172,8 @@ int streamx_drain(struct streamx_producer *p, int64_t timeout_ns)
 /* Everybody learns that nothing more will come. */
 static void end(struct streamx_producer *p, enum sx_state state)
 {
-    SX_CRASH_POINT(end_before);
     /* Release: who sees the end sees every stamp. */
-    atomic_store_explicit(&p->segment.control->state, (uint32_t)state, memory_order_release);
-    SX_CRASH_POINT(end_state_stored);
+    SX_STORE(end_state, &p->segment.control->state, (uint32_t)state, memory_order_release);
     /* Pairs 5 and 6: between the state and the look at seats and name. */
     sx_barrier_full();
     sx_put_wake(p);
@@ -206,7 +204,6 @@ int streamx_close(struct streamx_producer *p, int64_t timeout_ns)
     end(p, SX_STATE_CLOSED);
     /* If the lock on the name is not to be had, the name stays, and counts as absent. */
     sx_segment_unbind(p->segment.path, p->segment.fd, unbind_deadline(deadline_ns));
-    SX_CRASH_POINT(close_unbound);
     free_handle(p);
     if (bad)
         return -EINVAL;
@@ -226,7 +223,6 @@ void streamx_abandon(struct streamx_producer *p)
         sx_registry_tally(&p->segment, NULL, sx_registry_used(&p->segment), &tally);
         if (!sx_after(p->last_seq, tally.acknowledged))
             sx_segment_unbind(p->segment.path, p->segment.fd, 0);
-        SX_CRASH_POINT(abandon_unbound);
     }
     free_handle(p);
 }

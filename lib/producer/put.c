@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "kernel/futex.h"
-#include "memory/crash.h"
 #include "memory/frames.h"
+#include "memory/store.h"
 #include "producer/producer.h"
 #include "waiting/fast.h"
 
@@ -51,10 +51,8 @@ SX_IN_LINE bool claim(struct streamx_producer *p)
 
     if (SX_UNLIKELY(!is_free(p, p->slot)))
         return false;
-    SX_CRASH_POINT(claim_before);
     /* Relaxed: the barriers below order it; its readers look at it last. */
-    atomic_store_explicit(&control->claimed, p->next, memory_order_relaxed);
-    SX_CRASH_POINT(claim_claimed);
+    SX_STORE(claim, &control->claimed, p->next, memory_order_relaxed);
     /* Pair 4: between the claim and the look at the epoch. A joiner makes its seat active, bumps
      * the epoch, passes its heavy barrier and looks at the claim. */
     sx_fence_pass(&p->fence);
@@ -97,16 +95,12 @@ SX_OUT_OF_LINE void sx_put_wake(struct streamx_producer *p)
     struct sx_control *control = p->segment.control;
     uint32_t event = atomic_load_explicit(&control->data_event, memory_order_relaxed);
 
-    SX_CRASH_POINT(wake_before);
     /* The flag before the bump, the bump before the wake, and the wake for all: whoever's
      * announcement is cleared here read the event before the bump, and does not sleep on. */
-    atomic_store_explicit(&control->sleepers, 0, memory_order_relaxed);
-    SX_CRASH_POINT(wake_sleepers_cleared);
+    SX_STORE(wake_sleepers, &control->sleepers, 0, memory_order_relaxed);
     /* Release: a consumer that reads the bump announces itself after the clearing. */
-    atomic_store_explicit(&control->data_event, event + 1, memory_order_release);
-    SX_CRASH_POINT(wake_event_bumped);
-    sx_futex_wake(&control->data_event);
-    SX_CRASH_POINT(wake_woken);
+    SX_STORE(wake_event, &control->data_event, event + 1, memory_order_release);
+    SX_STEP(wake, sx_futex_wake(&control->data_event));
 }
 
 /* Somebody was asleep. */
@@ -125,24 +119,17 @@ SX_IN_LINE int publish(struct streamx_producer *p, uint32_t count, uint64_t byte
     uint32_t slot = p->slot;
     struct sx_frame *frame = frame_at(p, slot);
 
-    SX_CRASH_POINT(publish_filled);
-    /* Relaxed, all three and last_seq: the stamp publishes them. */
-    atomic_store_explicit(&frame->first_seq, last_seq - count + 1, memory_order_relaxed);
-    SX_CRASH_POINT(publish_first_stored);
-    atomic_store_explicit(&frame->extent, sx_extent_make(count, (uint32_t)bytes),
-                          memory_order_relaxed);
-    SX_CRASH_POINT(publish_extent_stored);
-    atomic_store_explicit(&control->last_seq[publication & 1], last_seq, memory_order_relaxed);
-    SX_CRASH_POINT(publish_framed);
+    /* Relaxed, all three: the stamp publishes them. */
+    SX_STORE(publish_first, &frame->first_seq, last_seq - count + 1, memory_order_relaxed);
+    SX_STORE(publish_extent, &frame->extent, sx_extent_make(count, (uint32_t)bytes),
+             memory_order_relaxed);
+    SX_STORE(publish_last, &control->last_seq[publication & 1], last_seq, memory_order_relaxed);
     /* Release pairs with the acquire in take.c: the frame and the payload. */
-    atomic_store_explicit(&frame->stamp, publication, memory_order_release);
-    SX_CRASH_POINT(publish_stamped);
+    SX_STORE(publish_stamp, &frame->stamp, publication, memory_order_release);
     /* Release pairs with the acquire in frames.c: last_seq. */
-    atomic_store_explicit(&control->published, publication, memory_order_release);
-    SX_CRASH_POINT(publish_counted);
+    SX_STORE(publish_count, &control->published, publication, memory_order_release);
     p->bytes += bytes;
-    atomic_store_explicit(&control->payload_bytes, p->bytes, memory_order_relaxed);
-    SX_CRASH_POINT(publish_total_stored);
+    SX_STORE(publish_bytes, &control->payload_bytes, p->bytes, memory_order_relaxed);
     p->slot_last[slot] = last_seq;
     p->last_seq = last_seq;
     p->next = publication + 1;
@@ -160,12 +147,10 @@ SX_IN_LINE int publish(struct streamx_producer *p, uint32_t count, uint64_t byte
 /* The same, with the time if the stream carries it. Without, the word is 0 from the beginning. */
 static int stamp_and_publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
 {
-    SX_CRASH_POINT(publish_time_before);
     /* Relaxed: published by the stamp. */
     if (p->segment.shape.flags & STREAMX_TIMESTAMPS)
-        atomic_store_explicit(&frame_at(p, p->slot)->time_ns, (uint64_t)sx_clock_now(),
-                              memory_order_relaxed);
-    SX_CRASH_POINT(publish_time_stored);
+        SX_STORE(publish_time, &frame_at(p, p->slot)->time_ns, (uint64_t)sx_clock_now(),
+                 memory_order_relaxed);
     return publish(p, count, bytes);
 }
 
@@ -182,20 +167,10 @@ static inline int check(const struct streamx_producer *p, int64_t timeout_ns)
     return p->loaned ? -EBUSY : 0;
 }
 
-static inline void copy(unsigned char *to, const void *data, size_t len)
-{
-    SX_CRASH_POINT(copy_before);
-    if (len > SX_SMALL)
-        memcpy(to, data, len);
-    else
-        sx_copy_small(to, data, len);
-    SX_CRASH_POINT(copy_done);
-}
-
 /* Into a slot that has been claimed. */
 static int copy_and_publish(struct streamx_producer *p, const void *data, size_t len)
 {
-    copy(frame_at(p, p->slot)->body, data, len);
+    SX_STEP(copy, sx_copy(frame_at(p, p->slot)->body, data, len));
     return stamp_and_publish(p, 1, len);
 }
 
@@ -219,9 +194,7 @@ int streamx_put(struct streamx_producer *p, const void *data, size_t len, int64_
         return wait_and_put(p, data, len, timeout_ns);
     if (len > SX_SMALL || SX_UNLIKELY(p->segment.shape.flags & STREAMX_TIMESTAMPS))
         return copy_and_publish(p, data, len);
-    SX_CRASH_POINT(put_before);
-    sx_copy_small(frame_at(p, p->slot)->body, data, len);
-    SX_CRASH_POINT(put_copied);
+    SX_STEP(put_copy, sx_copy_small(frame_at(p, p->slot)->body, data, len));
     return publish(p, 1, len);
 }
 
@@ -247,11 +220,9 @@ static void fill_batch(unsigned char *body, const struct iovec *messages, uint32
     for (uint32_t i = 0; i < n; i++) {
         if (end + FETCH_BYTES < bytes)
             sx_fetch_for_write(payload + end + FETCH_BYTES);
-        copy(payload + end, messages[i].iov_base, messages[i].iov_len);
+        SX_STEP(putv_copy, sx_copy(payload + end, messages[i].iov_base, messages[i].iov_len));
         end += (uint32_t)messages[i].iov_len;
-        SX_CRASH_POINT(putv_end_before);
-        atomic_store_explicit(&ends[i], end, memory_order_relaxed);
-        SX_CRASH_POINT(putv_end_stored);
+        SX_STORE(putv_end, &ends[i], end, memory_order_relaxed);
     }
 }
 

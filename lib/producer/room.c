@@ -6,7 +6,7 @@
 #include <errno.h>
 
 #include "kernel/futex.h"
-#include "memory/crash.h"
+#include "memory/store.h"
 #include "producer/producer.h"
 
 /* Arms the listed deaths. False: some that may matter cannot be watched. */
@@ -42,13 +42,10 @@ static int park(struct streamx_producer *p, unsigned events, struct sx_wait *wai
 
     if (sx_wait_is_long(wait))
         sx_view_watch(p);
-    SX_CRASH_POINT(wanted_before);
-    atomic_store_explicit(&control->wanted_since_ns, p->blocked_since_ns, memory_order_relaxed);
-    SX_CRASH_POINT(wanted_since_stored);
+    SX_STORE(wanted_since, &control->wanted_since_ns, p->blocked_since_ns, memory_order_relaxed);
     /* Release: who sees it sees everything published so far. */
-    atomic_store_explicit(&control->wanted, sx_wanted_make(sx_view_wanted(p, events)),
-                          memory_order_release);
-    SX_CRASH_POINT(wanted_announced);
+    SX_STORE(wanted, &control->wanted, sx_wanted_make(sx_view_wanted(p, events)),
+             memory_order_release);
     /* Pair 2: between the announcement and the look at the cursors. An acknowledger stores its
      * cursor, passes its barrier and looks at `wanted`. Whether all of them pass a full one is
      * asked of the seats as they are now; one that becomes active later moves `room_event` before
@@ -60,11 +57,9 @@ static int park(struct streamx_producer *p, unsigned events, struct sx_wait *wai
     held = sx_view_evaluate(p, events);
     if (!held)
         sleep_on(p, wait, event);
-    SX_CRASH_POINT(wanted_over);
-    atomic_store_explicit(&control->wanted, SX_WANTED_NOTHING, memory_order_relaxed);
+    SX_STORE(wanted_over, &control->wanted, SX_WANTED_NOTHING, memory_order_relaxed);
     if (p->notice.open) /* its announcement has just been withdrawn too */
         sx_notice_fire(&p->notice);
-    SX_CRASH_POINT(wanted_withdrawn);
     return held;
 }
 
@@ -145,9 +140,7 @@ int sx_room_await(struct streamx_producer *p, unsigned events, int64_t deadline_
     if (held > 0 && p->blocked_since_ns != 0) {
         p->blocked_since_ns = 0;
         /* Of its descriptor's announcement, which stays: it is not waited for in vain any more. */
-        SX_CRASH_POINT(wanted_since_over);
-        atomic_store_explicit(&p->segment.control->wanted_since_ns, 0, memory_order_relaxed);
-        SX_CRASH_POINT(wanted_since_cleared);
+        SX_STORE(wanted_since_over, &p->segment.control->wanted_since_ns, 0, memory_order_relaxed);
     }
     return held;
 }

@@ -57,6 +57,14 @@ SX_IN_LINE void sx_copy_small(unsigned char *to, const void *data, size_t len)
         to[i] = from[i];
 }
 
+static inline void sx_copy(unsigned char *to, const void *data, size_t len)
+{
+    if (len > SX_SMALL)
+        memcpy(to, data, len);
+    else
+        sx_copy_small(to, data, len);
+}
+
 /*
  * Have a cache line on its way that is read, or written, soon. The compiler's own prefetch would
  * not do: a function that does nothing else is taken for one without effect, and left out; and for

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "memory/crash.h"
+#include "memory/store.h"
 
 static const char *armed;
 static void (*recorder)(const char *name);

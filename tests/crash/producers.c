@@ -155,7 +155,7 @@ static void put_polling(struct streamx_producer *producer, uint32_t generation, 
 static void produce_polling(void *arg)
 {
     uint32_t generation = *(uint32_t *)arg;
-    struct streamx_options options = {.min_consumers = 1};
+    struct streamx_options options = {.min_consumers = 1, .flags = STREAMX_TIMESTAMPS};
     struct streamx_producer *producer = create_or_fail(&options);
 
     for (uint64_t seq = 1; seq <= MESSAGES; seq++)

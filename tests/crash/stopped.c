@@ -265,19 +265,19 @@ static const struct {
     void (*play)(void);
     const char *points[10];
 } scenes[] = {
-    {acknowledger, {"ack_stored", "ack_before_wake", "room_event_before", "room_event_bumped"}},
+    {acknowledger, {"ack_after", "room_event_before", "room_event_after"}},
     {leaver,
-     {"give_up_seat_free", "epoch_before", "epoch_bumped", "room_event_before",
-      "room_event_bumped"}},
+     {"give_up_after", "epoch_before", "epoch_after", "room_event_before", "room_event_after"}},
     {joiner,
-     {"claim_number_taken", "claim_lock_held", "claim_seat_swapped", "claim_namespace_stored",
-      "claim_label_stored", "claim_seat_filled", "room_event_bumped", "activate_before",
-      "activate_cursor_stored"}},
+     {"enter_number_after", "hold_after", "enter_seat_after", "enter_namespace_after",
+      "enter_label_after", "enter_pid_after", "room_event_after", "activate_cursor_before",
+      "activate_cursor_after"}},
     {publisher,
-     {"publish_stamped", "publish_counted", "publish_total_stored", "wake_before",
-      "wake_sleepers_cleared", "wake_event_bumped"}},
-    {closer, {"end_state_stored", "wake_before", "wake_sleepers_cleared", "wake_event_bumped"}},
-    {remover, {"unbind_lock_tried", "unbind_locked", "unbind_unlinked"}},
+     {"publish_stamp_after", "publish_count_after", "publish_bytes_after", "wake_sleepers_before",
+      "wake_sleepers_after", "wake_event_after"}},
+    {closer,
+     {"end_state_after", "wake_sleepers_before", "wake_sleepers_after", "wake_event_after"}},
+    {remover, {"unbind_lock_after", "unbind_before", "unbind_after"}},
 };
 
 /* In a process of its own. */

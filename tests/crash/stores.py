@@ -1,45 +1,37 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""stores.py DIRECTORY: every step that others can see has a crash point before and after it.
+"""stores.py DIRECTORY: every change that others can see is made by a macro of memory/store.h.
 
-A step is a statement of the library that changes the shared memory (an atomic store or
-read-modify-write, a memcpy into the mapping), wakes somebody, or changes the file, its name or its
-locks. In the text of its function the nearest of all steps and points before it must be a point, and
-so must the nearest one behind it: between two steps there is always a place to die.
+Such a change is an atomic store or read-modify-write, a memcpy into the mapping, a wake, or a step of
+the file, its name or its locks. The macros put a place to die on both sides of it.
 """
 import pathlib
 import re
 import sys
 
-POINT = re.compile(r"\bSX_CRASH_POINT\(")
-STEP = re.compile(
-    r"\b(atomic_(store|exchange|fetch_\w+|compare_exchange_\w+)(_explicit)?"
-    r"|memcpy|memset|memmove|sx_copy_small|sx_futex_wake|linkat|link|rename|unlink|unlinkat|posix_fallocate"
-    r"|fallocate|ftruncate|fchmod|pwrite|sx_liveness_hold|sx_liveness_release|munmap)\("
+MACRO = re.compile(r"\bSX_(?:STEP|TRY|STORE|ADD|SWAP|SWAP_WEAK)\(")
+CHANGE = re.compile(
+    r"\b(atomic_(?:store|exchange|fetch_\w+|compare_exchange_\w+|flag_\w+|init)(?:_explicit)?"
+    r"|memcpy|memset|memmove|sx_copy|sx_copy_small|sx_futex_wake|linkat|link|rename|renameat2?|unlink"
+    r"|unlinkat|posix_fallocate|fallocate|ftruncate|fchmod|pwrite|sx_liveness_hold|sx_liveness_release"
+    r"|munmap)\("
 )
 
 # What they change is a process's own.
 PRIVATE_FILES = {
-    "barrier.h": "the sanitizer's word",
-    "fast.h": "what the step sx_copy_small is made of",
-    "liveness.c": "what the steps sx_liveness_hold and sx_liveness_release are made of",
-    "notice_thread.c": "the thread's own words",
-    "process.c": "the process's token",
-    "sleeper.c": "the ring of the process's own io_uring",
+    "kernel/barrier.h": "the sanitizer's word",
+    "kernel/liveness.c": "what sx_liveness_hold and sx_liveness_release are made of",
+    "kernel/process.c": "the process's token",
+    "memory/store.h": "what the macros are made of",
+    "waiting/fast.h": "what sx_copy is made of",
+    "waiting/notice_thread.c": "the thread's own words",
+    "waiting/sleeper.c": "the ring of the process's own io_uring",
 }
-PRIVATE_STEPS = re.compile(
+PRIVATE_CHANGES = re.compile(
     r"memset\(|atomic_store_explicit\(&processors|atomic_fetch_add_explicit\(&tokens"
-    r"|memcpy\((?!next_frame|to,|segment->header,|seat->)"
+    r"|memcpy\((?!to,|segment->|seat->|frame|p->segment|control->)"
     r"|munmap\(base"
 )
-
-# (function, step): why it has none.
-EXCEPTIONS = {
-    ("copy", "memcpy"): "one of two branches, between the points of both",
-    ("copy", "sx_copy_small"): "the other branch",
-    ("swap_cursor", "atomic_compare_exchange_strong_explicit"): "the second swap, after "
-    "a bit that was meant for another: the first one is the same store, with its points",
-}
 
 
 def without_comments(text):
@@ -49,50 +41,54 @@ def without_comments(text):
     return re.sub(r'/\*.*?\*/|"(\\.|[^"\\])*"', blank, text, flags=re.S)
 
 
-def functions(text):
-    """(name, first line, body) of each; a body begins and ends with a brace in column 0."""
-    for match in re.finditer(r"^(\w[^;{}]*?(\w+)\([^;{}]*\))\n\{\n(.*?)^\}", text, re.S | re.M):
-        yield match.group(2), text[: match.start(3)].count("\n") + 1, match.group(3)
+def end_of_call(text, offset):
+    """Where the parenthesis that opens before `offset` is closed."""
+    depth = 1
+    while depth > 0:
+        depth += {"(": 1, ")": -1}.get(text[offset], 0)
+        offset += 1
+    return offset
 
 
-def events(body):
-    """(offset, step or None for a point), in order."""
-    found = [(m.start(), None) for m in POINT.finditer(body)]
-    for match in STEP.finditer(body):
-        if not PRIVATE_STEPS.match(body, match.start()):
-            found.append((match.start(), match.group(1)))
-    return sorted(found, key=lambda event: event[0])
+def without_macros(text):
+    """The text with each macro's call blanked, and how many there were."""
+    count = 0
+    while match := MACRO.search(text):
+        end = end_of_call(text, match.end())
+        text = text[: match.start()] + re.sub(r"[^\n]", " ", text[match.start() : end]) + text[end:]
+        count += 1
+    return text, count
 
 
-def check(path):
-    """Complaints about one file, and how many steps it has."""
-    complaints, steps = [], 0
-    for function, line, body in functions(without_comments(path.read_text())):
-        order = [(0, "")] + events(body) + [(len(body), "")]
-        for before, (offset, step), behind in zip(order, order[1:], order[2:]):
-            if step is None or not step:
-                continue
-            steps += 1
-            if (function, step) in EXCEPTIONS:
-                continue
-            where = f"{path.name}:{line + body.count(chr(10), 0, offset)}: {function}: {step}"
-            if before[1] is not None:
-                complaints.append(f"{where}: no crash point before it")
-            if behind[1] is not None:
-                complaints.append(f"{where}: no crash point behind it")
-    return complaints, steps
+def in_a_body(text, offset):
+    """Not where a function is declared or defined: that begins in column 0."""
+    return text[text.rfind("\n", 0, offset) + 1].isspace()
+
+
+def check(name, text):
+    """Complaints about one file, and how many changes it makes properly."""
+    text, count = without_macros(without_comments(text))
+    complaints = [
+        f"{name}:{text.count(chr(10), 0, match.start()) + 1}: {match.group(1)}: not by a macro of store.h"
+        for match in CHANGE.finditer(text)
+        if in_a_body(text, match.start()) and not PRIVATE_CHANGES.match(text, match.start())
+    ]
+    return complaints, count
 
 
 def main():
-    complaints, steps = [], 0
-    for path in sorted(pathlib.Path(sys.argv[1]).rglob("*.[ch]")):
-        if path.name not in PRIVATE_FILES:
-            more, count = check(path)
+    complaints, changes = [], 0
+    top = pathlib.Path(sys.argv[1])
+    sources = {str(path.relative_to(top)): path for path in sorted(top.rglob("*.[ch]"))}
+    complaints += [f"{name}: named here, and not there" for name in PRIVATE_FILES if name not in sources]
+    for name, path in sources.items():
+        if name not in PRIVATE_FILES:
+            more, count = check(name, path.read_text())
             complaints += more
-            steps += count
+            changes += count
     print(*complaints, sep="\n", end="\n" if complaints else "")
-    print(f"{steps} steps")
-    return 1 if complaints or steps < 50 else 0
+    print(f"{changes} changes")
+    return 1 if complaints or changes < 50 else 0
 
 
 if __name__ == "__main__":
