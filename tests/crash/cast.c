@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "crash_point.h"
+#include "memory/layout.h"
 #include "points.h"
 
 #define POINTS (sizeof points / sizeof points[0])
@@ -146,32 +148,84 @@ void await_readable(int fd)
     must(poll(&readable, 1, (int)(PATIENCE / 1000000)) == 1);
 }
 
+/* ---- who is asleep ----------------------------------------------------------------------------
+ */
+
+bool producer_sleeps(void)
+{
+    struct streamx_info info;
+
+    return streamx_inspect(STREAM, &info, sizeof info) == 0 && info.waiting_for != 0;
+}
+
+/* The word itself: what a consumer has announced shows nowhere else. */
+bool consumer_sleeps(void)
+{
+    char path[256];
+    uint32_t sleepers = 0;
+    int fd;
+
+    snprintf(path, sizeof path, "%s/streamx." STREAM, getenv("STREAMX_DIR"));
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    must(pread(fd, &sleepers, sizeof sleepers,
+               SX_PAGE + (off_t)offsetof(struct sx_control, sleepers)) == sizeof sleepers);
+    close(fd);
+    return sleepers != 0;
+}
+
 /* ---- roles ------------------------------------------------------------------------------------
  */
 
-void follow(void *arg)
+static void hold_until_the_producer_sleeps(void)
 {
-    uint64_t messages = *(uint64_t *)arg;
+    while (!producer_sleeps() && atomic_load(&board->words[7]) == 0)
+        usleep(100);
+}
+
+/* One stream to its end, which is returned. */
+static int follow_one(bool slowly, bool *evicted, uint32_t *generation, uint64_t messages)
+{
+    struct streamx_consumer *consumer = subscribe_or_fail(STREAMX_START_NEXT);
+    struct streamx_message message;
+    uint64_t seq = 0;
+    int end;
+
+    *generation = 0;
+    while ((end = streamx_next(consumer, &message, PATIENCE)) == 1) {
+        seq = *evicted ? message.seq : seq + 1;
+        *evicted = false;
+        check_number(&message, generation, seq);
+        if (slowly)
+            hold_until_the_producer_sleeps();
+    }
+    *evicted = end == -ESTALE; /* a busy machine can make anybody late where late ones go */
+    must(end == 0 || end == -EOWNERDEAD || *evicted);
+    must(end != 0 || seq == messages);
+    streamx_unsubscribe(consumer);
+    return end;
+}
+
+static void follow_streams(bool slowly, uint64_t messages)
+{
     uint32_t generation = 0;
     bool evicted = false;
-    int end = -1;
+    int end;
 
-    while (generation != 2 || end != 0) {
-        struct streamx_consumer *consumer = subscribe_or_fail(STREAMX_START_NEXT);
-        struct streamx_message message;
-        uint64_t seq = 0;
+    do
+        end = follow_one(slowly, &evicted, &generation, messages);
+    while (generation != 2 || end != 0);
+}
 
-        generation = 0;
-        while ((end = streamx_next(consumer, &message, PATIENCE)) == 1) {
-            seq = evicted ? message.seq : seq + 1;
-            evicted = false;
-            check_number(&message, &generation, seq);
-        }
-        evicted = end == -ESTALE; /* a busy machine can make anybody late where late ones go */
-        must(end == 0 || end == -EOWNERDEAD || evicted);
-        must(end != 0 || seq == messages);
-        streamx_unsubscribe(consumer);
-    }
+void follow(void *arg)
+{
+    follow_streams(false, *(uint64_t *)arg);
+}
+
+void follow_slowly(void *arg)
+{
+    follow_streams(true, *(uint64_t *)arg);
 }
 
 void hold_first(void *arg)

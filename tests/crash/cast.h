@@ -55,8 +55,10 @@ struct streamx_producer *create_or_fail(const struct streamx_options *options);
 struct streamx_consumer *subscribe_or_fail(uint32_t start);
 
 /* Receives stream after stream, each from 1 on without a gap, until one of generation 2 has ended
- * cleanly. *arg: the number of messages that a generation has if it ends cleanly. */
+ * cleanly. *arg: the number of messages that a generation has if it ends cleanly. The slow one
+ * acknowledges each only when the producer sleeps, unless the victim has died. */
 void follow(void *arg);
+void follow_slowly(void *arg);
 
 /* How many messages make a burst: more than a side that has found the other asleep passes full
  * barriers for (lib/memory/fence.h). */
@@ -64,6 +66,11 @@ void follow(void *arg);
 
 /* Waits for the descriptor of a handle. */
 void await_readable(int fd);
+
+/* Whether the stream's producer has announced that it sleeps, or a consumer has. What must meet a
+ * sleeper waits for this first: to find one is then no luck. */
+bool producer_sleeps(void);
+bool consumer_sleeps(void);
 
 /* Is told to die with a message in hand, or having done nothing. */
 void hold_first(void *arg);

@@ -6,19 +6,36 @@
 #include <string.h>
 #include <unistd.h>
 
+/* How a victim behaves. By turns: each message finds it asleep, and each acknowledgment the
+ * producer, so that both pass all that there is to pass. */
+struct manner {
+    uint32_t start;
+    bool by_turns;
+};
+
+static void await_turn(const struct manner *manner)
+{
+    while (manner->by_turns && !producer_sleeps())
+        usleep(100);
+}
+
 /* Takes and acknowledges in every way, says on the board how far it got, and leaves. */
 static void consume_some(void *arg)
 {
-    struct streamx_consumer *consumer = subscribe_or_fail(*(uint32_t *)arg);
+    const struct manner *manner = arg;
+    struct streamx_consumer *consumer = subscribe_or_fail(manner->start);
     struct streamx_message message;
 
     for (int i = 0; i < 4; i++) {
+        if (i > 0)
+            await_turn(manner);
         atomic_store(&board->words[TRIED], atomic_load(&board->words[GOT]));
         must(streamx_next(consumer, &message, PATIENCE) == 1);
         atomic_store(&board->words[ACKED], atomic_load(&board->words[TRIED]));
         atomic_store(&board->words[GOT], message.seq);
     }
     atomic_store(&board->words[TRIED], message.seq);
+    await_turn(manner);
     must(streamx_ack(consumer, message.seq) == 0);
     atomic_store(&board->words[ACKED], message.seq);
     streamx_unsubscribe(consumer);
@@ -33,6 +50,25 @@ static uint64_t put_until_ended(struct streamx_producer *producer, pid_t child, 
         if (streamx_put(producer, number, sizeof number, 2 * 1000 * 1000) == 0)
             number[1] = ++seq;
     return seq;
+}
+
+/* Waits until the only consumer sleeps before each number, and sleeps itself until that one is
+ * acknowledged. */
+static uint64_t put_by_turns_until_ended(struct streamx_producer *producer, pid_t child)
+{
+    uint64_t number[2] = {2, 1};
+
+    while (!has_ended(child)) {
+        if (!consumer_sleeps()) {
+            usleep(100);
+        } else if (streamx_put(producer, number, sizeof number, STREAMX_NOWAIT) == 0) {
+            number[1]++;
+            while (streamx_wait(producer, STREAMX_DRAINED, 2 * 1000 * 1000) < 0)
+                if (has_ended(child))
+                    return number[1];
+        }
+    }
+    return number[1];
 }
 
 static void finish(struct streamx_producer *producer, uint64_t seq, uint64_t last)
@@ -64,12 +100,13 @@ static void play_beside_a_steady_one(uint32_t slots, uint32_t victim_start)
 {
     struct streamx_options options = {.slots = slots, .min_consumers = 1, .spin_ns = -1};
     struct streamx_producer *producer = create_or_fail(&options);
+    struct manner manner = {.start = victim_start};
     pid_t steady = start(receive_all, NULL), victim;
     uint64_t seq = 1;
 
     for (; seq <= 2 * slots; seq++)
         must(put_number(producer, 2, seq) == 0);
-    victim = start_victim(consume_some, &victim_start);
+    victim = start_victim(consume_some, &manner);
     seq = put_until_ended(producer, victim, seq);
     atomic_store(&board->words[6], seq + 10);
     finish(producer, seq, seq + 10);
@@ -125,34 +162,41 @@ static void be_succeeded(struct streamx_producer *producer, uint64_t seq)
 }
 
 /* The only consumer dies; its successor goes on where it had acknowledged. */
-static void play_succession(const struct streamx_options *options, void (*consume)(void *))
+static void play_succession(const struct streamx_options *options, void (*consume)(void *),
+                            bool by_turns)
 {
     struct streamx_producer *producer = create_or_fail(options);
-    uint32_t from = STREAMX_START_NEXT;
-    uint64_t seq = put_until_ended(producer, start_victim(consume, &from), 1);
+    struct manner manner = {.start = STREAMX_START_NEXT, .by_turns = by_turns};
+    pid_t victim = start_victim(consume, &manner);
 
-    be_succeeded(producer, seq);
+    be_succeeded(producer, by_turns ? put_by_turns_until_ended(producer, victim)
+                                    : put_until_ended(producer, victim, 1));
 }
 
 static void succession(void)
 {
-    play_succession(&(struct streamx_options){.spin_ns = -1}, consume_some);
+    play_succession(&(struct streamx_options){.spin_ns = -1}, consume_some, false);
+}
+
+static void succession_by_turns(void)
+{
+    play_succession(&(struct streamx_options){.spin_ns = -1}, consume_some, true);
 }
 
 static void succession_in_the_only_seat(void)
 {
     play_succession(&(struct streamx_options){.slots = 3, .max_consumers = 1, .spin_ns = -1},
-                    consume_some);
+                    consume_some, false);
 }
 
 /* Its acknowledgments are compare-and-swaps; it is never late enough to lose its seat. */
 static void succession_where_late_ones_are_evicted(void)
 {
     play_succession(&(struct streamx_options){.evict_after_ns = PATIENCE, .spin_ns = -1},
-                    consume_some);
+                    consume_some, true);
 }
 
-static void take_and_acknowledge(struct streamx_consumer *consumer)
+static void take_and_acknowledge(struct streamx_consumer *consumer, const struct manner *manner)
 {
     struct streamx_message message;
     int result;
@@ -161,36 +205,39 @@ static void take_and_acknowledge(struct streamx_consumer *consumer)
         await_readable(streamx_consumer_fd(consumer));
     must(result == 1);
     atomic_store(&board->words[TRIED], message.seq);
+    await_turn(manner);
     must(streamx_ack(consumer, message.seq) == 0);
     atomic_store(&board->words[ACKED], message.seq);
 }
 
 static void consume_polling(void *arg)
 {
-    struct streamx_consumer *consumer = subscribe_or_fail(*(uint32_t *)arg);
+    const struct manner *manner = arg;
+    struct streamx_consumer *consumer = subscribe_or_fail(manner->start);
 
     for (int i = 0; i < 4; i++)
-        take_and_acknowledge(consumer);
+        take_and_acknowledge(consumer, manner);
     streamx_unsubscribe(consumer);
 }
 
 static void succession_of_one_that_polls(void)
 {
-    play_succession(&(struct streamx_options){.spin_ns = -1}, consume_polling);
+    play_succession(&(struct streamx_options){.spin_ns = -1}, consume_polling, true);
 }
 
 /* A few messages for each of which the producer sleeps, then many for which it does not. */
 static void consume_burst(void *arg)
 {
+    static const struct manner by_turns = {.by_turns = true}, at_once = {.by_turns = false};
     struct streamx_consumer *consumer = subscribe_or_fail(STREAMX_START_NEXT);
     int singles = *(int *)arg;
 
     for (int i = 0; i < singles; i++)
-        take_and_acknowledge(consumer);
+        take_and_acknowledge(consumer, &by_turns);
     while (atomic_load(&board->words[READY]) == 0)
         usleep(100);
     for (int i = 0; i < BURST; i++)
-        take_and_acknowledge(consumer);
+        take_and_acknowledge(consumer, &at_once);
     streamx_unsubscribe(consumer);
 }
 
@@ -221,7 +268,7 @@ static void seat_of_a_dead_one(void)
 {
     struct streamx_options options = {.max_consumers = 1, .spin_ns = -1};
     struct streamx_producer *producer = create_or_fail(&options);
-    uint32_t from = STREAMX_START_NEXT;
+    struct manner manner = {.start = STREAMX_START_NEXT};
     pid_t doomed = start(hold_first, NULL);
     uint64_t seq;
 
@@ -229,7 +276,7 @@ static void seat_of_a_dead_one(void)
     while (atomic_load(&board->words[READY]) == 0)
         usleep(100);
     kill_now(doomed);
-    seq = put_until_ended(producer, start_victim(consume_some, &from), 2);
+    seq = put_until_ended(producer, start_victim(consume_some, &manner), 2);
     be_succeeded(producer, seq);
 }
 
@@ -238,6 +285,7 @@ const struct scene consumer_scenes[] = {
     {"beside_a_steady_one_from_the_oldest", beside_a_steady_one_from_the_oldest},
     {"beside_a_steady_one_from_the_next_to_come", beside_a_steady_one_from_the_next_to_come},
     {"succession", succession},
+    {"succession_by_turns", succession_by_turns},
     {"succession_in_the_only_seat", succession_in_the_only_seat},
     {"succession_where_late_ones_are_evicted", succession_where_late_ones_are_evicted},
     {"succession_of_one_that_polls", succession_of_one_that_polls},

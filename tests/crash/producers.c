@@ -63,15 +63,15 @@ static void create_and_exit(void *arg)
 }
 
 /* The victim replaces a dead stream, serves two consumers, and is followed by another producer. */
-static void play_with_two(bool abandons)
+static void play_with_two(void (*role)(void *), bool abandons)
 {
     uint64_t messages = MESSAGES;
     struct script first = {1, 2, 0, abandons}, second = {2, 2, 0, false};
     pid_t dead = start(create_and_exit, NULL), followers[2];
 
     must_end(dead);
-    followers[0] = start(follow, &messages);
-    followers[1] = start(follow, &messages);
+    followers[0] = start(role, &messages);
+    followers[1] = start(role, &messages);
     must_end(start_victim(produce, &first));
     produce(&second);
     must_end(followers[0]);
@@ -80,12 +80,18 @@ static void play_with_two(bool abandons)
 
 static void two_followers(void)
 {
-    play_with_two(false);
+    play_with_two(follow, false);
+}
+
+/* The victim sleeps before each message but the first. */
+static void two_slow_followers(void)
+{
+    play_with_two(follow_slowly, false);
 }
 
 static void two_followers_of_an_abandoned_stream(void)
 {
-    play_with_two(true);
+    play_with_two(follow, true);
 }
 
 /* One of two consumers dies with the first message in hand: the victim is reaping it. */
@@ -165,11 +171,12 @@ static void produce_polling(void *arg)
     must(streamx_close(producer, PATIENCE) == 0);
 }
 
+/* Which finds no room for any message but the first, until it has announced that it waits. */
 static void polling_producer(void)
 {
     uint64_t messages = MESSAGES;
     uint32_t generations[] = {1, 2};
-    pid_t follower = start(follow, &messages);
+    pid_t follower = start(follow_slowly, &messages);
 
     must_end(start_victim(produce_polling, &generations[0]));
     produce_polling(&generations[1]);
@@ -179,7 +186,7 @@ static void polling_producer(void)
 /* ---- bursts: nobody is asleep for so long that the full barriers end again ----------------------
  */
 
-#define SINGLES 5 /* messages that are drained one by one, so that each finds somebody asleep */
+#define SINGLES 5 /* messages that wait until somebody is asleep */
 
 static void produce_burst(void *arg)
 {
@@ -188,9 +195,9 @@ static void produce_burst(void *arg)
     struct streamx_producer *producer = create_or_fail(&options);
 
     for (uint64_t seq = 1; seq <= SINGLES + BURST; seq++) {
+        while (seq <= SINGLES && !consumer_sleeps())
+            usleep(100);
         must(put_number(producer, generation, seq) == 0);
-        if (seq <= SINGLES)
-            must(streamx_drain(producer, PATIENCE) == 0);
     }
     atomic_store(&board->words[GOT], generation);
     must(streamx_close(producer, PATIENCE) == 0);
@@ -233,6 +240,7 @@ static void bursts(void)
 
 const struct scene producer_scenes[] = {
     {"two_followers", two_followers},
+    {"two_slow_followers", two_slow_followers},
     {"two_followers_of_an_abandoned_stream", two_followers_of_an_abandoned_stream},
     {"reaping", reaping},
     {"evicting", evicting},

@@ -10,7 +10,6 @@
 #include "cast.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,9 +18,8 @@
 #include <unistd.h>
 
 #include "crash_point.h"
-#include "memory/layout.h"
 
-#define SECONDS 60
+#define SECONDS 120
 
 static char directory[] = "/dev/shm/streamx-stopped.XXXXXX";
 static const char *point;
@@ -103,12 +101,8 @@ static void begin_with_witness(void)
 
 static void wait_until_the_producer_sleeps(void)
 {
-    struct streamx_info info = {0};
-
-    while (info.waiting_for == 0) {
-        must(streamx_inspect(STREAM, &info, sizeof info) == 0);
+    while (!producer_sleeps())
         usleep(100);
-    }
 }
 
 static struct streamx_consumer *hold_one(void)
@@ -175,19 +169,8 @@ static void joiner(void)
 
 static void wait_until_a_consumer_sleeps(void)
 {
-    off_t at = SX_PAGE + (off_t)offsetof(struct sx_control, sleepers);
-    char path[sizeof directory + 32];
-    uint32_t sleepers = 0;
-    int fd;
-
-    snprintf(path, sizeof path, "%s/streamx." STREAM, directory);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    must(fd >= 0);
-    while (sleepers == 0) {
-        must(pread(fd, &sleepers, sizeof sleepers, at) == sizeof sleepers);
+    while (!consumer_sleeps())
         usleep(100);
-    }
-    close(fd);
 }
 
 static void begin_as_victim(void)
