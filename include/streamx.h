@@ -297,7 +297,7 @@ void streamx_unsubscribe(struct streamx_consumer *consumer);
  * io_uring; where there is none (before kernel 6.7, forbidden, or RLIMIT_MEMLOCK used up), a thread
  * that sleeps. Does not block.
  *
- *   -EMFILE, -ENFILE, -ENOMEM, -EAGAIN (no thread to be had), -EPERM (forked child)
+ *   -EMFILE, -ENFILE, -ENOMEM, -EAGAIN (no thread available), -EPERM (forked child)
  */
 int streamx_consumer_fd(struct streamx_consumer *consumer);
 

@@ -8,12 +8,14 @@
  * moves up to the oldest message that is still there. Moving up can only be needed where the old
  * messages had been acknowledged by somebody.
  */
-#include "consumer/consumer.h"
+#include "consumer/join.h"
 
 #include <errno.h>
 #include <time.h>
 
-#include "kernel/futex.h"
+#include "consumer/acknowledge.h"
+#include "kernel/clock.h"
+#include "memory/wake.h"
 
 /* An honest producer makes us look again once or twice. */
 #define PATIENCE 1000
@@ -113,25 +115,10 @@ static int locate(const struct sx_segment *segment, bool latest, uint64_t *seq,
     return 0;
 }
 
-/* Begins in the middle of a batch. */
-static int skip_messages(struct streamx_consumer *c, uint32_t skip)
-{
-    int failed;
-
-    if (skip == 0)
-        return 0;
-    c->taken -= skip;
-    failed = sx_take_open(c);
-    if (!failed)
-        failed = sx_take_skip(c, skip);
-    return failed && sx_take_evicted(c) ? -ESTALE : failed;
-}
-
-int sx_join(struct streamx_consumer *c, uint32_t start)
+int sx_join(struct streamx_consumer *c, uint32_t start, uint32_t *skip)
 {
     struct sx_segment *segment = &c->segment;
     uint64_t wish, seq;
-    uint32_t skip;
     int failed = first_wish(segment, start, &wish);
 
     if (failed)
@@ -141,7 +128,7 @@ int sx_join(struct streamx_consumer *c, uint32_t start)
     heavy_barrier();
     seq = wish;
     for (int attempt = 0; attempt < PATIENCE; attempt++) {
-        failed = locate(segment, start == STREAMX_START_LATEST, &seq, &c->next, &skip);
+        failed = locate(segment, start == STREAMX_START_LATEST, &seq, &c->next, skip);
         if (failed != -EAGAIN)
             break;
     }
@@ -150,12 +137,12 @@ int sx_join(struct streamx_consumer *c, uint32_t start)
     if (seq != wish) {
         /* For the producer this is an acknowledgment. It may be asleep for it. */
         c->acked = wish - 1;
-        if (!sx_take_store_cursor(c, seq - 1))
+        if (!sx_acknowledge_store_any(c, seq - 1))
             return -ESTALE;
-        sx_registry_wake_producer(segment);
+        sx_wake_producer(segment->control);
     }
     c->slot = sx_ring_index(c->next, segment->shape.slots);
     c->frame = sx_frames_at(segment, c->slot);
     c->acked = c->taken = seq - 1;
-    return skip_messages(c, skip);
+    return 0;
 }

@@ -2,7 +2,7 @@
 /*
  * Arming on the caller's ring: one request that sleeps on two futex words. One is the event word in
  * the shared memory, as a call would sleep on; so a hand-over takes the shortest way. The other is
- * the bell of the handle's own ring (sleeper.h), behind which deaths and timer sit, which stay
+ * the bell of the handle's own ring (arming.h), behind which deaths and timer sit, which stay
  * armed there from one arm to the next. Both are compared by the kernel with what they were when
  * the last look was made: nothing that has happened since is missed, and nothing of an arm outlives
  * it.
@@ -12,8 +12,8 @@
 #include <linux/io_uring.h>
 #include <string.h>
 
-#include "consumer/consumer.h"
-#include "producer/producer.h"
+#include "consumer/wait.h"
+#include "producer/wait.h"
 
 /* As in streamx_uring.h, which cannot be included without liburing. Visible, as of export.h. */
 #pragma GCC visibility push(default)
@@ -42,8 +42,8 @@ static void prepare(struct io_uring_sqe *sqe[2], struct sx_notice *n, uint64_t u
         /* Read by the kernel when the entry is submitted. */
         n->words[0] =
             (struct futex_waitv){.uaddr = (uintptr_t)n->word, .val = n->value, .flags = FUTEX_32};
-        n->words[1] = (struct futex_waitv){.uaddr = (uintptr_t)sx_sleeper_bell(&n->ring),
-                                           .val = sx_sleeper_bell_value(&n->ring),
+        n->words[1] = (struct futex_waitv){.uaddr = (uintptr_t)sx_bell(&n->ring),
+                                           .val = sx_bell_value(&n->ring),
                                            .flags = FUTEX_32};
         sqe[0]->opcode = OP_FUTEX_WAITV;
         sqe[0]->addr = (uint64_t)(uintptr_t)n->words;
@@ -65,7 +65,7 @@ int streamx_prep_next(struct streamx_consumer *c, struct io_uring_sqe *sqe[2], u
     if (failed)
         return failed;
     if (!begun)
-        sx_fd_begin_consumer(c);
+        sx_consumer_begin_notice(c);
     prepare(sqe, &c->notice, user_data);
     return 0;
 }
@@ -83,7 +83,7 @@ int streamx_prep_wait(struct streamx_producer *p, unsigned events, struct io_uri
     if (failed)
         return failed;
     p->notice_events = events;
-    sx_fd_renew_producer(p);
+    sx_producer_renew_notice(p);
     prepare(sqe, &p->notice, user_data);
     return 0;
 }

@@ -12,34 +12,13 @@
 #include <linux/futex.h>
 #include <stddef.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
-int64_t sx_clock_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * SX_NS_PER_S + now.tv_nsec;
-}
-
-int64_t sx_clock_deadline(int64_t timeout_ns)
-{
-    int64_t deadline;
-
-    if (timeout_ns < 0)
-        return SX_NEVER;
-    if (timeout_ns == 0)
-        return 0;
-    if (__builtin_add_overflow(sx_clock_now(), timeout_ns, &deadline))
-        return SX_NEVER;
-    return deadline;
-}
+#include "kernel/clock.h"
 
 int sx_futex_wait(const _Atomic uint32_t *word, uint32_t value, int64_t deadline_ns)
 {
-    struct timespec until = {.tv_sec = deadline_ns / SX_NS_PER_S,
-                             .tv_nsec = deadline_ns % SX_NS_PER_S};
+    struct timespec until = sx_clock_timespec(deadline_ns);
     int saved = errno;
     long slept = syscall(SYS_futex, word, FUTEX_WAIT_BITSET, value,
                          deadline_ns == SX_NEVER ? NULL : &until, NULL, FUTEX_BITSET_MATCH_ANY);

@@ -1,22 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Sleeping and waking on a 32-bit word that several processes map, and the clock for it. */
+/* Sleeping and waking on a 32-bit word that several processes map. */
 #ifndef SX_FUTEX_H
 #define SX_FUTEX_H
 
 #include <stdatomic.h>
 #include <stdint.h>
-
-#define SX_NEVER INT64_MAX /* a deadline that does not come */
-
-#define SX_NS_PER_MS INT64_C(1000000)
-#define SX_NS_PER_S INT64_C(1000000000)
-
-/* CLOCK_MONOTONIC in nanoseconds. */
-int64_t sx_clock_now(void);
-
-/* The deadline for a public timeout: FOREVER gives SX_NEVER, NOWAIT 0; a sum past the end of time
- * gives SX_NEVER. */
-int64_t sx_clock_deadline(int64_t timeout_ns);
 
 /*
  * Sleeps while `*word` is `value`, until woken or until the absolute `deadline_ns`.

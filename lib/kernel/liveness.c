@@ -60,13 +60,22 @@ bool sx_liveness_held(int fd, int64_t lock_byte)
     return held;
 }
 
+int sx_liveness_pidfd(uint32_t pid)
+{
+    if (pid == 0 || pid > INT32_MAX) {
+        errno = ESRCH;
+        return -1;
+    }
+    return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
 /* The second witness: does the kernel know that the process has ended? */
 static bool process_ended(uint32_t pid)
 {
     struct pollfd poll_fd = {.events = POLLIN};
     bool ended;
 
-    poll_fd.fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    poll_fd.fd = sx_liveness_pidfd(pid);
     if (poll_fd.fd < 0)
         return errno == ESRCH;
     ended = poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLIN);

@@ -29,4 +29,8 @@ bool sx_liveness_held(int fd, int64_t lock_byte);
  */
 bool sx_liveness_dead(int fd, const struct sx_peer *peer, uint64_t pid_namespace);
 
+/* A descriptor of the process, for polling; negative, with errno, if there is no such process or
+ * the kernel cannot (before 5.3). A number that can be no process's counts as one that is not. */
+int sx_liveness_pidfd(uint32_t pid);
+
 #endif

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kernel/futex.h"
-#include "memory/segment.h"
+#include "kernel/clock.h"
+#include "memory/name.h"
 #include "streamx.h"
 
 static const char prefix[] = "streamx.";
@@ -22,8 +22,7 @@ static int list_directory(DIR *directory, int (*each)(const char *name, void *ar
     while (result == 0 && (entry = readdir(directory)) != NULL) {
         const char *name = entry->d_name + sizeof prefix - 1;
 
-        if (strncmp(entry->d_name, prefix, sizeof prefix - 1) == 0 &&
-            sx_segment_name_is_valid(name))
+        if (strncmp(entry->d_name, prefix, sizeof prefix - 1) == 0 && sx_name_is_valid(name))
             result = each(name, arg);
     }
     return result;
@@ -35,7 +34,7 @@ int streamx_list(int (*each)(const char *name, void *arg), void *arg)
     char *path;
     DIR *directory;
 
-    result = sx_segment_directory(&path);
+    result = sx_name_directory(&path);
     if (result == 0) {
         directory = opendir(path);
         result = directory ? 0 : -errno;
@@ -57,13 +56,13 @@ static int remove_path(const char *path, unsigned flags)
 
     if (fd < 0)
         return fd;
-    result = sx_segment_ended(fd);
+    result = sx_name_ended(fd);
     if (status.st_uid != geteuid() && geteuid() != 0)
         result = -EPERM;
     if (result == -EEXIST)
         result = flags & STREAMX_FORCE ? 0 : -EBUSY;
     if (result == 0)
-        result = sx_segment_unbind(path, fd, sx_clock_now() + SX_UNBIND_PATIENCE_NS);
+        result = sx_name_unbind(path, fd, sx_clock_now() + SX_NAME_PATIENCE_NS);
     close(fd);
     return result;
 }
@@ -73,21 +72,11 @@ int streamx_remove(const char *name, unsigned flags)
     int saved = errno, result;
     char *path;
 
-    result = flags & ~STREAMX_FORCE ? -EINVAL : sx_segment_path(name, &path);
+    result = flags & ~STREAMX_FORCE ? -EINVAL : sx_name_path(name, &path);
     if (result == 0) {
         result = remove_path(path, flags);
         free(path);
     }
     errno = saved;
     return result;
-}
-
-const char *streamx_version(void)
-{
-#define TEXT_OF(number) #number
-#define TEXT(number) TEXT_OF(number)
-    return TEXT(STREAMX_VERSION_MAJOR) "." TEXT(STREAMX_VERSION_MINOR) "." TEXT(
-        STREAMX_VERSION_PATCH);
-#undef TEXT
-#undef TEXT_OF
 }

@@ -15,16 +15,15 @@
 #define SX_FENCE_ALWAYS UINT32_MAX /* the heavy barrier cannot reach this process */
 
 struct sx_fence {
-    _Atomic uint32_t *shared;
+    _Atomic uint32_t *fencing; /* this party's word: another who sleeps asks it */
     uint32_t left;
 };
 
-/* `shared` is this party's `fencing` word. */
-static inline void sx_fence_init(struct sx_fence *fence, _Atomic uint32_t *shared)
+static inline void sx_fence_init(struct sx_fence *fence, _Atomic uint32_t *fencing)
 {
-    fence->shared = shared;
+    fence->fencing = fencing;
     fence->left = sx_barrier_register() ? 0 : SX_FENCE_ALWAYS;
-    SX_STORE(fence_init, shared, fence->left != 0, memory_order_release);
+    SX_STORE(fence_init, fencing, fence->left != 0, memory_order_release);
 }
 
 /* Between one's own store and the look at the sleeper's word. */
@@ -45,7 +44,7 @@ static inline void sx_fence_idle(struct sx_fence *fence)
         return;
     /* A sleeper that has read the 1 made its own word visible before; after this barrier, every
      * later look of ours sees it. */
-    SX_STORE(fence_over, fence->shared, 0, memory_order_relaxed);
+    SX_STORE(fence_over, fence->fencing, 0, memory_order_relaxed);
     sx_barrier_full();
 }
 
@@ -56,7 +55,7 @@ static inline void sx_fence_busy(struct sx_fence *fence)
         return;
     /* Release: who reads the 1 sees everything that was stored without a full barrier before. */
     if (fence->left == 0)
-        SX_STORE(fence_begin, fence->shared, 1, memory_order_release);
+        SX_STORE(fence_begin, fence->fencing, 1, memory_order_release);
     fence->left = SX_FENCE_RUN;
 }
 

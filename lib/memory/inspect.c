@@ -8,15 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/futex.h"
+#include "kernel/clock.h"
 #include "memory/frames.h"
+#include "memory/name.h"
 #include "memory/registry.h"
 #include "streamx.h"
 
 static int look(struct sx_segment *segment, const char *name)
 {
     char *path;
-    int failed = sx_segment_path(name, &path);
+    int failed = sx_name_path(name, &path);
 
     if (failed)
         return failed;
@@ -110,7 +111,7 @@ static uint32_t seat_state(const struct sx_segment *segment, const struct sx_sea
 
     if (sx_liveness_dead(segment->fd, &peer, segment->pid_namespace))
         return STREAMX_CONSUMER_DEAD;
-    if (sx_owner_state(owner) == SX_SEAT_CLAIMED)
+    if (sx_owner_state(owner) == SX_SEAT_JOINING)
         return STREAMX_CONSUMER_JOINING;
     return (cursor & SX_CURSOR_EVICTED) && sx_registry_evicted(seat, sx_owner_attach(owner))
                ? STREAMX_CONSUMER_EVICTED

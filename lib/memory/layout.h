@@ -52,11 +52,14 @@ static_assert(sizeof(struct sx_header) == 368, "layout");
 /* sx_control.state. Set once, by the producer: live -> closed, or live -> abandoned. */
 enum sx_state { SX_STATE_LIVE = 0, SX_STATE_CLOSED = 1, SX_STATE_ABANDONED = 2 };
 
-/* The low bits of sx_seat.owner. The steps, each one compare-and-swap:
- *   free -> claimed     a joiner, which holds the lock of its attach number already
- *   claimed -> active   the same joiner, its cursor stored
- *   claimed -> free, active -> free   the holder, or whoever found it dead */
-enum sx_seat_state { SX_SEAT_FREE = 0, SX_SEAT_CLAIMED = 1, SX_SEAT_ACTIVE = 2 };
+/*
+ * The low bits of sx_seat.owner. The steps, each one compare-and-swap:
+ *
+ *   free -> joining                     a joiner, which holds the lock of its attach number already
+ *   joining -> active                   the same joiner, its cursor stored
+ *   joining -> free, active -> free     the holder, or whoever found it dead
+ */
+enum sx_seat_state { SX_SEAT_FREE = 0, SX_SEAT_JOINING = 1, SX_SEAT_ACTIVE = 2 };
 
 #define SX_SEAT_STATE_MASK UINT64_C(3)
 
@@ -127,8 +130,7 @@ static_assert(sizeof(struct sx_frame) == 32, "header and 32 bytes of payload in 
 static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2,
               "atomics between processes");
 
-/* How much a frame holds: so many messages, so many bytes of payload; one word, to be stored as
- * one. */
+/* How much a frame holds, messages and bytes of payload: one word, to be stored as one. */
 static inline uint64_t sx_extent_make(uint32_t count, uint32_t bytes)
 {
     return (uint64_t)bytes << 32 | count;

@@ -8,7 +8,7 @@
  * name leads to that inode, nobody else can free the name, hence nobody can bind it.
  */
 #define _GNU_SOURCE
-#include "memory/segment.h"
+#include "memory/name.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,12 +19,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "kernel/futex.h"
+#include "kernel/clock.h"
 #include "kernel/process.h"
+#include "kernel/reopen.h"
 #include "memory/store.h"
 #include "streamx.h"
 
-bool sx_segment_name_is_valid(const char *name)
+bool sx_name_is_valid(const char *name)
 {
     size_t length = name ? strnlen(name, STREAMX_NAME_MAX + 1) : 0;
 
@@ -43,20 +44,20 @@ const char *streamx_directory(void)
     return given && *given ? given : "/dev/shm";
 }
 
-int sx_segment_directory(char **directory)
+int sx_name_directory(char **directory)
 {
     *directory = realpath(streamx_directory(), NULL);
     return *directory ? 0 : -errno;
 }
 
-int sx_segment_path(const char *name, char **path)
+int sx_name_path(const char *name, char **path)
 {
     char *directory;
     int failed;
 
-    if (!sx_segment_name_is_valid(name))
+    if (!sx_name_is_valid(name))
         return -EINVAL;
-    failed = sx_segment_directory(&directory);
+    failed = sx_name_directory(&directory);
     if (failed)
         return failed;
     if (asprintf(path, "%s/streamx.%s", directory, name) < 0)
@@ -65,7 +66,7 @@ int sx_segment_path(const char *name, char **path)
     return failed;
 }
 
-int sx_segment_ended(int fd)
+int sx_name_ended(int fd)
 {
     struct sx_header header;
     uint32_t state = SX_STATE_LIVE;
@@ -94,18 +95,18 @@ static int clear(const char *path)
 
     if (fd < 0)
         return fd == -ENOENT ? 0 : fd;
-    result = status.st_uid == geteuid() ? sx_segment_ended(fd) : -EPERM;
+    result = status.st_uid == geteuid() ? sx_name_ended(fd) : -EPERM;
     if (result == 0)
-        result = sx_segment_unbind(path, fd, sx_clock_now() + SX_UNBIND_PATIENCE_NS);
+        result = sx_name_unbind(path, fd, sx_clock_now() + SX_NAME_PATIENCE_NS);
     close(fd);
     return result;
 }
 
-int sx_segment_link(const struct sx_segment *segment)
+int sx_name_link(const struct sx_segment *segment)
 {
-    char unnamed[40];
+    char unnamed[SX_REOPEN_PATH];
 
-    snprintf(unnamed, sizeof unnamed, "/proc/thread-self/fd/%d", segment->fd);
+    sx_reopen_path(unnamed, segment->fd);
     /* A name that keeps coming back dead belongs to somebody who creates and dies in a loop. */
     for (int attempt = 0; attempt < 1000; attempt++) {
         int result;
@@ -134,13 +135,10 @@ static bool leads_to(const char *path, int fd)
 static int lock_name(int fd, int64_t deadline_ns)
 {
     const struct timespec pause = {.tv_nsec = SX_NS_PER_MS};
-    char path[40];
-    int lock_fd, failed;
+    int failed, lock_fd = sx_reopen(fd, O_RDWR);
 
-    snprintf(path, sizeof path, "/proc/thread-self/fd/%d", fd);
-    lock_fd = open(path, O_RDWR | O_CLOEXEC);
     if (lock_fd < 0)
-        return -errno;
+        return lock_fd;
     while ((failed = SX_TRY(unbind_lock, sx_liveness_hold(lock_fd, SX_LOCK_NAME))) == -EAGAIN) {
         if (sx_clock_now() >= deadline_ns) {
             failed = -EBUSY;
@@ -155,7 +153,7 @@ static int lock_name(int fd, int64_t deadline_ns)
     return lock_fd;
 }
 
-int sx_segment_unbind(const char *path, int fd, int64_t deadline_ns)
+int sx_name_unbind(const char *path, int fd, int64_t deadline_ns)
 {
     int saved = errno, result = 0, lock_fd;
     bool leads = leads_to(path, fd);

@@ -4,10 +4,12 @@
  * attach number that is never used twice; so a step that comes late fails instead of hitting a
  * successor, and nobody holds anything that a stopped process could sit on.
  *
- *   free -> claimed    sx_registry_claim     dies after it: reaped; the seat counted for nobody
- *   claimed -> active  sx_registry_activate  dies after it: reaped; its cursor is what it started
- * at active -> free     sx_registry_leave     dies before it: reaped, with the same effect any ->
- * free        sx_registry_reap      dies before it: the next one who needs it reaps
+ *   step                by                    who dies
+ *
+ *   free -> joining     sx_registry_enter     after it: is reaped; the seat counted for nobody
+ *   joining -> active   sx_registry_activate  after it: is reaped; its cursor is what it started at
+ *   active -> free      sx_registry_leave     before it: is reaped, with the same effect
+ *   any -> free         sx_registry_reap      before it: the next one who needs it reaps
  */
 #include "memory/registry.h"
 
@@ -15,8 +17,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kernel/futex.h"
+#include "kernel/clock.h"
 #include "memory/store.h"
+#include "memory/wake.h"
 
 /* How often a compare-and-swap that others keep disturbing is tried again. Honest ones disturb
  * each other a few times; this bounds what a hostile one can do. */
@@ -52,7 +55,7 @@ struct sx_peer sx_registry_peer(const struct sx_seat *seat, uint64_t owner)
     struct sx_peer peer = {.lock_byte = SX_LOCK_CONSUMER +
                                         (int64_t)(sx_owner_attach(owner) & SX_ATTACH_MAX)};
 
-    /* A seat that is only claimed may still show the pid of its last holder. */
+    /* A seat whose holder is joining may still show the pid of its last holder. */
     if (sx_owner_state(owner) != SX_SEAT_ACTIVE)
         return peer;
     /* Relaxed: stored before the seat became active, which the caller's acquire of `owner` has
@@ -77,39 +80,32 @@ void sx_registry_tally(const struct sx_segment *segment, const uint32_t *list, u
     sx_tally_finish(tally, atomic_load_explicit(&segment->control->acked, memory_order_acquire));
 }
 
-void sx_registry_wake_producer(struct sx_segment *segment)
-{
-    /* Release: what made the caller wake it is visible to who reads the bumped word. */
-    SX_ADD(room_event, &segment->control->room_event, 1, memory_order_acq_rel);
-    SX_STEP(room_wake, sx_futex_wake(&segment->control->room_event));
-}
-
 /* The set of seats that count has changed. */
 static void tell_producer(struct sx_segment *segment)
 {
     /* Sequentially consistent, for pair 4; the joiner's heavy barrier follows (join.c). */
     SX_ADD(epoch, &segment->control->epoch, 1, memory_order_seq_cst);
-    sx_registry_wake_producer(segment);
+    sx_wake_producer(segment->control);
 }
 
 static void raise_used(struct sx_segment *segment, uint32_t used)
 {
-    _Atomic uint32_t *word = &segment->control->seats_used;
-    uint32_t seen = atomic_load_explicit(word, memory_order_relaxed);
+    _Atomic uint32_t *seats_used = &segment->control->seats_used;
+    uint32_t seen = atomic_load_explicit(seats_used, memory_order_relaxed);
 
     for (int i = 0; i < PATIENCE && seen < used; i++)
-        if (SX_SWAP_WEAK(used, word, &seen, used, memory_order_acq_rel, memory_order_relaxed))
+        if (SX_SWAP_WEAK(used, seats_used, &seen, used, memory_order_acq_rel, memory_order_relaxed))
             break;
 }
 
 /* Release, before the seat is given up: whoever finds it free finds this. */
 void sx_registry_raise_acked(struct sx_segment *segment, uint64_t seq)
 {
-    _Atomic uint64_t *word = &segment->control->acked;
-    uint64_t seen = atomic_load_explicit(word, memory_order_relaxed);
+    _Atomic uint64_t *acked = &segment->control->acked;
+    uint64_t seen = atomic_load_explicit(acked, memory_order_relaxed);
 
     for (int i = 0; i < PATIENCE && sx_after(seq, seen); i++)
-        if (SX_SWAP_WEAK(acked, word, &seen, seq, memory_order_acq_rel, memory_order_relaxed))
+        if (SX_SWAP_WEAK(acked, acked, &seen, seq, memory_order_acq_rel, memory_order_relaxed))
             break;
 }
 
@@ -142,14 +138,14 @@ static int find_seat(struct sx_segment *segment, uint64_t attach)
             continue;
         raise_used(segment, i + 1);
         /* Acquire: the stores to the seat that follow come after its last holder's leave. */
-        if (SX_SWAP(enter_seat, &seat->owner, &free_owner, sx_owner_make(attach, SX_SEAT_CLAIMED),
+        if (SX_SWAP(enter_seat, &seat->owner, &free_owner, sx_owner_make(attach, SX_SEAT_JOINING),
                     memory_order_acq_rel, memory_order_relaxed))
             return (int)i;
     }
     return -EUSERS;
 }
 
-int sx_registry_claim(struct sx_segment *segment, const char *label, struct sx_ticket *ticket)
+int sx_registry_enter(struct sx_segment *segment, const char *label, struct sx_ticket *ticket)
 {
     struct sx_seat *seat;
     int found, failed = take_number(segment, &ticket->attach);
@@ -173,18 +169,18 @@ int sx_registry_claim(struct sx_segment *segment, const char *label, struct sx_t
     SX_STORE(enter_pid, &seat->pid, (uint32_t)getpid(), memory_order_relaxed);
     /* From here on a sleeping producer looks after this seat: if we die between the next two steps,
      * nothing else would tell it that the seat counts. */
-    sx_registry_wake_producer(segment);
+    sx_wake_producer(segment->control);
     return 0;
 }
 
 bool sx_registry_activate(struct sx_segment *segment, const struct sx_ticket *ticket, uint64_t seq)
 {
     struct sx_seat *seat = seat_at(segment, ticket->seat);
-    uint64_t claimed = sx_owner_make(ticket->attach, SX_SEAT_CLAIMED);
+    uint64_t joining = sx_owner_make(ticket->attach, SX_SEAT_JOINING);
 
     SX_STORE(activate_cursor, &seat->cursor, sx_cursor_make(seq), memory_order_relaxed);
     /* Release: who sees it active sees the cursor and the rest. */
-    if (!SX_SWAP(activate, &seat->owner, &claimed, sx_owner_make(ticket->attach, SX_SEAT_ACTIVE),
+    if (!SX_SWAP(activate, &seat->owner, &joining, sx_owner_make(ticket->attach, SX_SEAT_ACTIVE),
                  memory_order_seq_cst, memory_order_relaxed))
         return false;
     tell_producer(segment);
@@ -204,7 +200,7 @@ static bool give_up(struct sx_segment *segment, struct sx_seat *seat, uint64_t o
     if (sx_owner_state(was) == SX_SEAT_ACTIVE)
         tell_producer(segment);
     else /* it never counted: the epoch says who has been attached */
-        sx_registry_wake_producer(segment);
+        sx_wake_producer(segment->control);
     return true;
 }
 

@@ -6,7 +6,7 @@
 #include "memory/ring.h"
 #include "memory/segment.h"
 
-/* A seat that we have claimed. */
+/* A seat that we have. */
 struct sx_ticket {
     uint32_t seat;
     uint64_t attach;
@@ -47,7 +47,7 @@ static inline bool sx_registry_cursor(const struct sx_seat *seat, uint64_t *curs
 
     for (int i = 0; i < 1000 && sx_owner_state(owner) == SX_SEAT_ACTIVE; i++) {
         uint64_t before = owner;
-        /* Acquire pairs with the release in take.c: the consumer has finished reading through this
+        /* Acquire pairs with the release in acknowledge.h: the consumer has finished reading through this
          * seq, so that its slot may be written; and the owner is read afterwards. */
         *cursor = atomic_load_explicit(&seat->cursor, memory_order_acquire);
         owner = atomic_load_explicit(&seat->owner, memory_order_acquire);
@@ -75,13 +75,13 @@ void sx_registry_tally(const struct sx_segment *segment, const uint32_t *list, u
                        struct sx_tally *tally);
 
 /* Takes an attach number, its lock (sx_segment_hold) and a free seat; dead holders are reaped
- * first. -EUSERS: none to be had. */
-int sx_registry_claim(struct sx_segment *segment, const char *label, struct sx_ticket *ticket);
+ * first. -EUSERS: none available. */
+int sx_registry_enter(struct sx_segment *segment, const char *label, struct sx_ticket *ticket);
 
-/* Claimed -> active, with that cursor; tells the producer. False: the seat is not ours any more. */
+/* Joining -> active, with that cursor; tells the producer. False: the seat is not ours any more. */
 bool sx_registry_activate(struct sx_segment *segment, const struct sx_ticket *ticket, uint64_t seq);
 
-/* Active or claimed -> free; what the cursor says remains acknowledged. */
+/* Active or joining -> free; what the cursor says remains acknowledged. */
 void sx_registry_leave(struct sx_segment *segment, const struct sx_ticket *ticket);
 
 /* What has been acknowledged through `seq` remains so, whatever becomes of the seat. */
@@ -92,9 +92,6 @@ bool sx_registry_reap(struct sx_segment *segment, uint32_t seat);
 
 /* Reaps every dead holder. True: there was one. */
 bool sx_registry_reap_all(struct sx_segment *segment);
-
-/* Tells a sleeping producer to look again. */
-void sx_registry_wake_producer(struct sx_segment *segment);
 
 /* The peer behind a seat, given its owner word. */
 struct sx_peer sx_registry_peer(const struct sx_seat *seat, uint64_t owner);

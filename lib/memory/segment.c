@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,20 +21,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "kernel/reopen.h"
 #include "memory/store.h"
-
-/* A second, independent description of the same file. */
-static int reopen(int fd, int flags)
-{
-    char path[40];
-    int again;
-
-    snprintf(path, sizeof path, "/proc/thread-self/fd/%d", fd);
-    again = open(path, flags | O_CLOEXEC);
-    if (again >= 0)
-        return again;
-    return errno == ENOENT ? -EOPNOTSUPP : -errno; /* there is no /proc */
-}
 
 /* Reserves every byte, so that no store can fail later. In steps, since an interrupted call starts
  * its step again. */
@@ -155,7 +142,7 @@ int sx_segment_create(struct sx_segment *segment, char *path, struct sx_header *
     /* The umask may have taken our own permissions. */
     if (SX_TRY(create_ours, fchmod(segment->fd, 0600)) != 0)
         return fail(segment, -errno);
-    segment->lock_fd = reopen(segment->fd, O_RDWR);
+    segment->lock_fd = sx_reopen(segment->fd, O_RDWR);
     if (segment->lock_fd < 0)
         return fail(segment, segment->lock_fd);
     failed = reserve(segment->fd, shape->segment_bytes);
@@ -223,7 +210,7 @@ static int open_and_map(struct sx_segment *segment, const char *path, const char
     failed = check_header(segment, name, (uint64_t)status.st_size);
     if (failed)
         return fail(segment, failed);
-    segment->lock_fd = reopen(segment->fd, flags);
+    segment->lock_fd = sx_reopen(segment->fd, flags);
     if (segment->lock_fd < 0)
         return fail(segment, segment->lock_fd);
     failed = map(segment, PROT_READ);
@@ -281,13 +268,6 @@ int sx_segment_hold(struct sx_segment *segment, int64_t lock_byte)
 bool sx_segment_orphaned(const struct sx_segment *segment)
 {
     return sx_liveness_dead(segment->fd, &segment->producer, segment->pid_namespace);
-}
-
-bool sx_segment_arm_death(const struct sx_segment *segment, const struct sx_peer *peer,
-                          struct sx_sleeper *sleeper)
-{
-    return segment->pid_namespace != 0 && peer->pid_namespace == segment->pid_namespace &&
-           sx_sleeper_arm_death(sleeper, peer->pid);
 }
 
 bool sx_segment_named(const struct sx_segment *segment)

@@ -15,8 +15,10 @@
  */
 #include "producer/evict.h"
 
-#include "kernel/futex.h"
+#include "kernel/clock.h"
 #include "memory/store.h"
+#include "memory/wake.h"
+#include "producer/view.h"
 
 /* Since when this holder has been where it is, as far as the producer has seen. */
 static int64_t behind_since(struct sx_laggard *laggard, uint64_t owner, uint64_t cursor,
@@ -29,9 +31,7 @@ static int64_t behind_since(struct sx_laggard *laggard, uint64_t owner, uint64_t
 
 static bool evict(struct sx_segment *segment, struct sx_seat *seat, uint64_t owner, uint64_t seq)
 {
-    /* Acquire: the owner is looked at again behind it. It may bear a bit that was meant for
-     * another.
-     */
+    /* Acquire: the owner is looked at again behind it. It may bear another's bit. */
     uint64_t cursor = atomic_load_explicit(&seat->cursor, memory_order_acquire);
 
     if (sx_cursor_seq(cursor) != seq)
@@ -51,13 +51,14 @@ static bool evict(struct sx_segment *segment, struct sx_seat *seat, uint64_t own
                    memory_order_acq_rel, memory_order_acquire);
 }
 
-bool sx_evict_overdue(struct streamx_producer *p, uint64_t seq, int64_t *due_ns)
+bool sx_evict_overdue(struct streamx_producer *p, unsigned events, int64_t *due_ns)
 {
+    uint64_t seq = sx_view_wanted(p, events);
     int64_t now_ns, patience_ns = p->segment.shape.evict_after_ns;
     bool evicted = false;
 
     *due_ns = SX_NEVER;
-    if (patience_ns == 0)
+    if (patience_ns == 0 || seq == SX_WANTED_NO_SEQ)
         return false;
     now_ns = sx_clock_now();
     for (uint32_t i = 0; i < p->active_count; i++) {
@@ -80,6 +81,6 @@ bool sx_evict_overdue(struct streamx_producer *p, uint64_t seq, int64_t *due_ns)
     }
     /* One of them may be asleep with messages in hand, waiting for more. */
     if (evicted)
-        sx_put_wake(p);
+        sx_wake_consumers(p->segment.control);
     return evicted;
 }

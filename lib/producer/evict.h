@@ -3,20 +3,13 @@
 #ifndef SX_EVICT_H
 #define SX_EVICT_H
 
-#include "producer/producer.h"
-
-/* What the producer remembers of a seat that it found behind. */
-struct sx_laggard {
-    uint64_t owner;
-    uint64_t cursor;
-    int64_t since_ns;
-};
+#include "producer/handle.h"
 
 /*
- * The producer waits for `seq` in vain: evicts those who have been behind it, without moving, for
- * `evict_after_ns`. True: somebody was. `*due_ns` becomes the time when the next one may have to
- * be, SX_NEVER if none.
+ * The producer waits for `events`: evicts those who have held it up, without moving, for
+ * `evict_after_ns`. True: somebody was. `*due_ns` becomes the time when the next one may have to be,
+ * SX_NEVER if none.
  */
-bool sx_evict_overdue(struct streamx_producer *producer, uint64_t seq, int64_t *due_ns);
+bool sx_evict_overdue(struct streamx_producer *producer, unsigned events, int64_t *due_ns);
 
 #endif

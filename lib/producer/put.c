@@ -9,11 +9,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "kernel/futex.h"
+#include "kernel/clock.h"
+#include "memory/fast.h"
 #include "memory/frames.h"
 #include "memory/store.h"
-#include "producer/producer.h"
-#include "waiting/fast.h"
+#include "memory/wake.h"
+#include "producer/handle.h"
+#include "producer/wait.h"
 
 /* How often a claim that joiners disturb is tried without waiting. */
 #define PATIENCE 1000
@@ -70,13 +72,13 @@ static int claim_or_wait(struct streamx_producer *p, int64_t timeout_ns)
     if (!p->gated) {
         if (claim(p))
             return 0;
-        if ((timeout_ns == STREAMX_FOREVER || timeout_ns >= SX_BRIEF_LEAST_NS) && sx_room_spin(p) &&
-            claim(p))
+        if ((timeout_ns == STREAMX_FOREVER || timeout_ns >= SX_SPIN_SHORTEST_NS) &&
+            sx_producer_spin(p) && claim(p))
             return 0;
     }
     deadline_ns = sx_clock_deadline(timeout_ns);
     for (int attempt = 0;; attempt++) {
-        int held = sx_room_await(p, STREAMX_ROOM, deadline_ns);
+        int held = sx_producer_wait(p, STREAMX_ROOM, deadline_ns);
 
         if (held < 0)
             return held;
@@ -90,23 +92,10 @@ static int claim_or_wait(struct streamx_producer *p, int64_t timeout_ns)
 /* ---- publish -----------------------------------------------------------------------------------
  */
 
-SX_OUT_OF_LINE void sx_put_wake(struct streamx_producer *p)
-{
-    struct sx_control *control = p->segment.control;
-    uint32_t event = atomic_load_explicit(&control->data_event, memory_order_relaxed);
-
-    /* The flag before the bump, the bump before the wake, and the wake for all: whoever's
-     * announcement is cleared here read the event before the bump, and does not sleep on. */
-    SX_STORE(wake_sleepers, &control->sleepers, 0, memory_order_relaxed);
-    /* Release: a consumer that reads the bump announces itself after the clearing. */
-    SX_STORE(wake_event, &control->data_event, event + 1, memory_order_release);
-    SX_STEP(wake, sx_futex_wake(&control->data_event));
-}
-
 /* Somebody was asleep. */
 SX_OUT_OF_LINE static int wake(struct streamx_producer *p)
 {
-    sx_put_wake(p);
+    sx_wake_consumers(p->segment.control);
     sx_fence_busy(&p->fence);
     return 0;
 }
@@ -124,7 +113,7 @@ SX_IN_LINE int publish(struct streamx_producer *p, uint32_t count, uint64_t byte
     SX_STORE(publish_extent, &frame->extent, sx_extent_make(count, (uint32_t)bytes),
              memory_order_relaxed);
     SX_STORE(publish_last, &control->last_seq[publication & 1], last_seq, memory_order_relaxed);
-    /* Release pairs with the acquire in take.c: the frame and the payload. */
+    /* Release pairs with the acquire in consumer/handle.h: the frame and the payload. */
     SX_STORE(publish_stamp, &frame->stamp, publication, memory_order_release);
     /* Release pairs with the acquire in frames.c: last_seq. */
     SX_STORE(publish_count, &control->published, publication, memory_order_release);
@@ -144,7 +133,7 @@ SX_IN_LINE int publish(struct streamx_producer *p, uint32_t count, uint64_t byte
     return 0;
 }
 
-/* The same, with the time if the stream carries it. Without, the word is 0 from the beginning. */
+/* With the time, if the stream carries it. Without, the word is 0 from the beginning. */
 static int stamp_and_publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
 {
     /* Relaxed: published by the stamp. */

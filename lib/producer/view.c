@@ -6,11 +6,9 @@
  * cursor that is looked at was stored by another process; the view is a cache that may be behind in
  * the safe direction: cursors only grow, and a new seat changes the epoch (README.md, pair 4).
  */
-#include <errno.h>
+#include "producer/view.h"
 
-#include "kernel/futex.h"
-#include "producer/evict.h"
-#include "producer/producer.h"
+#include <errno.h>
 
 /* The list of active seats, and under which epoch it was made. */
 static void list_seats(struct streamx_producer *p, uint64_t epoch)
@@ -44,7 +42,19 @@ void sx_view_refresh(struct streamx_producer *p)
     p->slowest_cursor = sx_cursor_make(p->tally.slowest);
 }
 
-/* Might a new look show anything new? Two loads, for the spinning. */
+bool sx_view_refresh_lone(struct streamx_producer *p)
+{
+    const struct sx_control *control = p->segment.control;
+    uint64_t cursor;
+
+    if (p->active_count != 1 || !sx_registry_cursor(&control->seats[p->active[0]], &cursor) ||
+        (cursor & SX_CURSOR_EVICTED))
+        return false;
+    p->slowest_cursor = cursor;
+    p->limit = p->tally.slowest = p->tally.acknowledged = sx_cursor_seq(cursor);
+    return true;
+}
+
 bool sx_view_moved(const struct streamx_producer *p)
 {
     const struct sx_control *control = p->segment.control;
@@ -63,9 +73,9 @@ static bool gone(const struct streamx_producer *p)
     return p->tally.attached == 0 && p->epoch != 0;
 }
 
-/* The same for a pipe, whose readers are known to be alive only by asking: one live one is
- * enough. */
-static bool pipe_broken(struct streamx_producer *p)
+/* A pipe's readers are known to be alive only by asking. Reaps until a live one is found; true: there
+ * is none, nobody reads any more. */
+static bool break_pipe(struct streamx_producer *p)
 {
     if (!(p->segment.shape.flags & STREAMX_PIPE))
         return false;
@@ -85,8 +95,8 @@ static bool pipe_broken(struct streamx_producer *p)
     return gone(p);
 }
 
-/* Has `min_consumers` ever been met? Only live ones count. */
-static bool opened(struct streamx_producer *p)
+/* Opens the stream if `min_consumers` is met; only live ones count. True: it is open. */
+static bool try_to_open(struct streamx_producer *p)
 {
     if (p->opened || p->tally.attached < p->segment.shape.min_consumers)
         return p->opened;
@@ -97,7 +107,6 @@ static bool opened(struct streamx_producer *p)
     return p->opened;
 }
 
-/* The seq after which the next slot is free. */
 uint64_t sx_view_needed(const struct streamx_producer *p)
 {
     return p->slot_last[p->slot];
@@ -111,7 +120,7 @@ int sx_view_evaluate(struct streamx_producer *p, unsigned events)
     sx_view_refresh(p);
     if ((events & STREAMX_ATTACHED) && p->tally.attached > 0 && sx_registry_reap_all(&p->segment))
         sx_view_refresh(p);
-    broken = pipe_broken(p);
+    broken = break_pipe(p);
     drained = !sx_after(p->last_seq, p->limit);
     if (p->tally.attached > 0)
         held |= STREAMX_ATTACHED;
@@ -119,7 +128,7 @@ int sx_view_evaluate(struct streamx_producer *p, unsigned events)
         held |= STREAMX_ALONE;
     if (drained)
         held |= STREAMX_DRAINED;
-    if (!broken && opened(p) && !sx_after(sx_view_needed(p), p->limit))
+    if (!broken && try_to_open(p) && !sx_after(sx_view_needed(p), p->limit))
         held |= STREAMX_ROOM;
     held &= events;
     if (held)
@@ -129,7 +138,6 @@ int sx_view_evaluate(struct streamx_producer *p, unsigned events)
     return 0;
 }
 
-/* What an acknowledger must reach to be worth a wake: SX_WANTED_NO_SEQ if none can be. */
 uint64_t sx_view_wanted(const struct streamx_producer *p, unsigned events)
 {
     uint64_t seq = SX_WANTED_NO_SEQ;
@@ -139,15 +147,6 @@ uint64_t sx_view_wanted(const struct streamx_producer *p, unsigned events)
     if ((events & STREAMX_DRAINED) && (seq == SX_WANTED_NO_SEQ || sx_after(seq, p->last_seq)))
         seq = p->last_seq;
     return seq;
-}
-
-/* Evicts who has held us up for too long; true: somebody was. */
-bool sx_view_evict(struct streamx_producer *p, unsigned events, int64_t *due_ns)
-{
-    uint64_t seq = sx_view_wanted(p, events);
-
-    *due_ns = SX_NEVER;
-    return seq != SX_WANTED_NO_SEQ && sx_evict_overdue(p, seq, due_ns);
 }
 
 void sx_view_watch(struct streamx_producer *p)
@@ -161,31 +160,32 @@ void sx_view_watch(struct streamx_producer *p)
         /* Acquire: the pid read next is at least as new. */
         uint64_t owner = atomic_load_explicit(&seat->owner, memory_order_acquire);
         struct sx_peer peer = sx_registry_peer(seat, owner);
+        uint32_t pid;
 
         if (sx_owner_state(owner) == SX_SEAT_FREE)
             continue;
-        /* One that is only claimed shows no pid that could be trusted: the tick looks after it. */
-        if (peer.pid == 0 || peer.pid_namespace != p->segment.pid_namespace)
+        /* Of one that is joining no pid can be trusted yet: the tick looks after it. */
+        pid = sx_segment_pid(&p->segment, &peer);
+        if (pid == 0)
             p->watched_all = false;
         else
-            p->watched[p->watched_count++] = peer.pid;
+            p->watched[p->watched_count++] = pid;
     }
 }
 
-bool sx_view_claimed(const struct streamx_producer *p)
+bool sx_view_joining(const struct streamx_producer *p)
 {
     uint32_t used = sx_registry_used(&p->segment);
 
     for (uint32_t i = 0; i < used; i++) {
         uint64_t owner =
             atomic_load_explicit(&p->segment.control->seats[i].owner, memory_order_relaxed);
-        if (sx_owner_state(owner) == SX_SEAT_CLAIMED)
+        if (sx_owner_state(owner) == SX_SEAT_JOINING)
             return true;
     }
     return false;
 }
 
-/* Does every active consumer fence after it acknowledges? Else the heavy barrier is needed. */
 bool sx_view_all_fence(const struct streamx_producer *p)
 {
     for (uint32_t i = 0; i < p->active_count; i++) {
@@ -194,19 +194,5 @@ bool sx_view_all_fence(const struct streamx_producer *p)
         if (!atomic_load_explicit(&seat->fencing, memory_order_acquire))
             return false;
     }
-    return true;
-}
-
-/* The same as refresh for the most common case: one consumer, nobody has come or gone. */
-bool sx_view_refresh_lone(struct streamx_producer *p)
-{
-    const struct sx_control *control = p->segment.control;
-    uint64_t cursor;
-
-    if (p->active_count != 1 || !sx_registry_cursor(&control->seats[p->active[0]], &cursor) ||
-        (cursor & SX_CURSOR_EVICTED))
-        return false;
-    p->slowest_cursor = cursor;
-    p->limit = p->tally.slowest = p->tally.acknowledged = sx_cursor_seq(cursor);
     return true;
 }

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <time.h>
 
-#include "kernel/futex.h"
+#include "kernel/clock.h"
 
 #define TURN_NS INT64_C(20000) /* a party's, in a round of all */
 #define SLACK_TURNS 2u /* the least that a sleep lasts: the timer's slack, unless set otherwise */
@@ -60,7 +60,7 @@ bool sx_nap_take(struct sx_nap *nap, struct sx_wait *wait, uint64_t publication)
         return false;
     if (!pay(nap, publication) && !(spin->crowded && now - spin->waited_ns < BUSY_NS))
         return false;
-    wait->napped = wait->parked = true;
+    wait->napped = wait->slept = true;
     nanosleep(&moment, NULL); /* a signal may end it sooner */
     errno = saved;
     return true;

@@ -12,7 +12,7 @@
 
 #include <errno.h>
 
-#include "kernel/futex.h"
+#include "kernel/clock.h"
 #include "waiting/notice_thread.h"
 
 /* As in wait.c: what tells nobody is looked for every two seconds; what cannot be watched, by a
@@ -38,7 +38,7 @@ bool sx_notice_is_foreign(const struct sx_notice *n)
 
 int sx_notice_open(struct sx_notice *n)
 {
-    int failed = n->open ? 0 : sx_sleeper_open(&n->ring);
+    int failed = n->open ? 0 : sx_own_ring_open(&n->ring);
 
     /* A ring's memory counts against RLIMIT_MEMLOCK, which is small for most users. */
     if (failed == -EOPNOTSUPP || failed == -ENOMEM)
@@ -52,7 +52,7 @@ int sx_notice_open(struct sx_notice *n)
 
 int sx_notice_open_for_caller(struct sx_notice *n)
 {
-    int failed = n->thread ? -EOPNOTSUPP : sx_sleeper_open(&n->ring);
+    int failed = n->thread ? -EOPNOTSUPP : sx_own_ring_open(&n->ring);
 
     if (!failed && !n->open)
         n->open = n->by_caller = true;
@@ -70,11 +70,11 @@ static void take_over(struct sx_notice *n)
     bool foreign = n->thread_token != 0 && sx_notice_is_foreign(n);
 
     n->thread_token = thread_token();
-    sx_sleeper_disarm(&n->ring);
+    sx_disarm(&n->ring);
     n->word_armed = n->timer_armed = false;
     if (foreign) {
-        sx_sleeper_arm_nudge_bell(&n->ring);
-        sx_sleeper_submit(&n->ring);
+        sx_arm_nudge_bell(&n->ring);
+        sx_own_ring_submit(&n->ring);
     }
 }
 
@@ -91,7 +91,7 @@ bool sx_notice_begin(struct sx_notice *n, bool anew)
     }
     if (anew)
         take_over(n);
-    tags = sx_sleeper_reap(&n->ring);
+    tags = sx_own_ring_reap(&n->ring);
     if (tags & SX_TAG_WORD)
         n->word_armed = false;
     if (tags & SX_TAG_TIMER)
@@ -101,14 +101,14 @@ bool sx_notice_begin(struct sx_notice *n, bool anew)
 
 void sx_notice_watch(struct sx_notice *n, uint32_t pid)
 {
-    bool watched = n->thread ? sx_notice_thread_watch(n->thread, pid)
-                             : sx_sleeper_arm_death_bell(&n->ring, pid);
+    bool watched =
+        n->thread ? sx_notice_thread_watch(n->thread, pid) : sx_arm_death_bell(&n->ring, pid);
 
     if (!watched)
         n->uncovered = true;
 }
 
-void sx_notice_watch_unknown(struct sx_notice *n)
+void sx_notice_tick(struct sx_notice *n)
 {
     n->uncovered = true;
 }
@@ -120,8 +120,8 @@ static void set_timer(struct sx_notice *n, int64_t until_ns, int64_t after_ns)
 
     if (n->timer_armed && until_ns >= n->timer_until_ns)
         return;
-    set = n->timer_armed ? sx_sleeper_move_timer(&n->ring, after_ns)
-                         : sx_sleeper_arm_timer_bell(&n->ring, after_ns);
+    set = n->timer_armed ? sx_arm_timer_anew(&n->ring, after_ns)
+                         : sx_arm_timer_bell(&n->ring, after_ns);
     if (set)
         n->timer_until_ns = until_ns;
     n->timer_armed |= set;
@@ -142,27 +142,27 @@ void sx_notice_arm(struct sx_notice *n, const _Atomic uint32_t *word, uint32_t v
     n->word = word;
     n->value = value;
     if (!n->by_caller && !n->word_armed)
-        n->word_armed = sx_sleeper_arm_word(&n->ring, word, value);
+        n->word_armed = sx_arm_word(&n->ring, word, value);
     set_timer(n, until_ns, until_ns - now_ns);
-    sx_sleeper_submit(&n->ring);
+    sx_own_ring_submit(&n->ring);
 }
 
 void sx_notice_fire(struct sx_notice *n)
 {
-    if (n->fired) /* it is readable, until it is renewed */
+    if (n->fired)
         return;
     n->fired = true;
     if (n->thread) {
         sx_notice_thread_fire(n->thread);
         return;
     }
-    sx_sleeper_arm_nudge_bell(&n->ring);
-    sx_sleeper_submit(&n->ring);
+    sx_arm_nudge_bell(&n->ring);
+    sx_own_ring_submit(&n->ring);
 }
 
 void sx_notice_close(struct sx_notice *n, bool own)
 {
     if (n->thread)
         sx_notice_thread_close(n->thread, own);
-    sx_sleeper_close(&n->ring, own);
+    sx_armed_close(&n->ring, own);
 }

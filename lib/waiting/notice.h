@@ -3,7 +3,7 @@
  * A descriptor that becomes readable when a futex word is woken, a process ends, or a time comes.
  *
  * It stays readable until sx_notice_begin, and may become so for no cause. Behind it is an io_uring
- * (its descriptor can be polled), or, where that is not to be had, a thread (notice_thread.c). The
+ * (its descriptor can be polled), or, where that is not available, a thread (notice_thread.c). The
  * caller announces itself to whoever wakes the word, looks at its condition once more, and then
  * arms; or fires, if the condition holds already.
  *
@@ -16,23 +16,29 @@
 
 #include <linux/futex.h>
 
-#include "waiting/sleeper.h"
+#include "waiting/arming.h"
 
 struct sx_notice_thread;
 
 /* Zero-initialised. */
 struct sx_notice {
     bool open;
-    uint64_t thread_token;           /* whose requests they are that are armed; see notice.c */
-    struct sx_sleeper ring;          /* the one way */
-    struct sx_notice_thread *thread; /* the other */
-    bool fired;
+    bool fired; /* it is readable, until it is renewed */
+
+    /* Behind it: one of the two. */
+    struct sx_own_ring ring;
+    struct sx_notice_thread *thread;
+
+    /* What is armed on the ring. */
+    uint64_t thread_token; /* whose requests they are; see notice.c */
     bool word_armed;
     bool timer_armed;
     int64_t timer_until_ns;
     bool uncovered; /* a process that matters cannot be watched: a tick takes its place */
-    bool by_caller; /* the word is armed on the caller's ring instead (uring.c), */
-    const _Atomic uint32_t *word; /* this one, while it is */
+
+    /* The word, where it is armed on the caller's ring instead (uring.c). */
+    bool by_caller;
+    const _Atomic uint32_t *word;
     uint32_t value;
     struct futex_waitv words[2]; /* what the caller's request sleeps on */
 };
@@ -40,7 +46,7 @@ struct sx_notice {
 /* The descriptor, made when first asked for; or -errno. It belongs to the notice. */
 int sx_notice_open(struct sx_notice *notice);
 
-/* The same for a word that is armed on the caller's ring, with no use of the descriptor. Needs the
+/* Opens it for a word that is armed on the caller's ring, with no use of the descriptor. Needs the
  * io_uring: -EOPNOTSUPP. */
 int sx_notice_open_for_caller(struct sx_notice *notice);
 
@@ -51,11 +57,12 @@ bool sx_notice_is_foreign(const struct sx_notice *notice);
  * who has died, because one that was watched has ended or because it was not looked for long. */
 bool sx_notice_begin(struct sx_notice *notice, bool anew);
 
-/* Readable when that process ends. */
+/* Readable when that process ends. One that cannot be watched (0 never can) is looked for by the
+ * tick. */
 void sx_notice_watch(struct sx_notice *notice, uint32_t pid);
 
-/* One that cannot be watched, having no number that means anything here. */
-void sx_notice_watch_unknown(struct sx_notice *notice);
+/* Somebody might change the condition and not tell: the tick takes its place. */
+void sx_notice_tick(struct sx_notice *notice);
 
 /* Readable when the word is woken, or if it is not `value`; and at `due_ns` at the latest. */
 void sx_notice_arm(struct sx_notice *notice, const _Atomic uint32_t *word, uint32_t value,
@@ -64,7 +71,7 @@ void sx_notice_arm(struct sx_notice *notice, const _Atomic uint32_t *word, uint3
 /* Readable now. */
 void sx_notice_fire(struct sx_notice *notice);
 
-/* `own` as of sx_sleeper_close. */
+/* `own` as of sx_own_ring_close. */
 void sx_notice_close(struct sx_notice *notice, bool own);
 
 #endif

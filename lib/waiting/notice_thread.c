@@ -5,7 +5,7 @@
  * notice.
  *
  * The thread sleeps on two words at once (futex_waitv, 5.16): the one that is armed, and `command`,
- * which changes when there is something new to sleep on. Where that is not to be had, it sleeps on
+ * which changes when there is something new to sleep on. Where that is not available, it sleeps on
  * the armed word in slices, and looks at `command` in between.
  *
  * `mutex` guards everything below it; the thread never holds it while it sleeps.
@@ -21,10 +21,11 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "kernel/clock.h"
 #include "kernel/futex.h"
+#include "kernel/liveness.h"
 
 #define SLICE_NS (64 * SX_NS_PER_MS)
 #define STACK_BYTES (256 * 1024)
@@ -74,8 +75,7 @@ static bool sleep_on_both(struct sx_notice_thread *t, const struct order *order)
     struct futex_waitv words[2] = {
         {.uaddr = (uintptr_t)&t->command, .val = order->command, .flags = FUTEX_32},
         {.uaddr = (uintptr_t)order->word, .val = order->value, .flags = FUTEX_32}};
-    struct timespec until = {.tv_sec = order->until_ns / SX_NS_PER_S,
-                             .tv_nsec = order->until_ns % SX_NS_PER_S};
+    struct timespec until = sx_clock_timespec(order->until_ns);
 
     if (syscall(SYS_futex_waitv, words, 2, 0, order->until_ns == SX_NEVER ? NULL : &until,
                 CLOCK_MONOTONIC) >= 0)
@@ -237,7 +237,7 @@ static bool keep(struct sx_notice_thread *t, int pidfd)
 bool sx_notice_thread_watch(struct sx_notice_thread *t, uint32_t pid)
 {
     int saved = errno;
-    int pidfd = pid > 0 && pid <= INT32_MAX ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+    int pidfd = sx_liveness_pidfd(pid);
     bool watched = pidfd >= 0 && add(t, pidfd) == 0 && keep(t, pidfd);
 
     if (!watched && pidfd >= 0)

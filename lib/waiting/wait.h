@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waiting: spin while that has lately paid, then park. The one place that sleeps.
+ * One wait, as both sides make it: spin while that has lately paid, then park; and when to look for
+ * deaths meanwhile.
  *
  *     struct sx_wait wait;
  *
@@ -8,13 +9,16 @@
  *     for (;;) {
  *         while (sx_wait_spin(&wait) && !condition)
  *             ;
- *         if (sx_wait_should_look(&wait))
+ *         if (sx_wait_tick(&wait))
  *             look who has died;
  *         if (condition || sx_wait_expired(&wait))
  *             break;
- *         if (sx_wait_must_park(&wait) && !sx_nap_take(&handle->nap, &wait, &handle->nap,
- * publication)) { e = event word; announce; barrier; if (!condition) sx_wait_park(&wait, &event,
- * e);
+ *         if (sx_wait_must_park(&wait) && !sx_nap_take(&handle->nap, &wait, publication)) {
+ *             e = event word;
+ *             announce;
+ *             barrier;
+ *             if (!condition)
+ *                 sx_wait_park(&wait, &event, e);
  *         }
  *     }
  *     sx_wait_end(&wait);
@@ -26,22 +30,27 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "waiting/brief.h"
-#include "waiting/sleeper.h"
+#include "waiting/arming.h"
+#include "waiting/spin.h"
 
-/* One wait. */
 struct sx_wait {
     struct sx_spin *spin;
     int64_t deadline_ns;
-    int64_t spin_ns;        /* for how long to spin in all */
+
+    /* Spinning. */
+    int64_t spin_ns;        /* for how long in all */
     int64_t spin_until_ns;  /* 0 until the clock has been read, which the first turns do without */
     int64_t round_until_ns; /* likewise; a round is short, so that deaths are looked for */
-    int64_t tick_ns;
-    int64_t alarm_ns; /* when the caller wants to look in any case; SX_NEVER unless it is set */
-    int64_t look_ns;  /* when to look for deaths next; 0 until the wait has lasted */
     uint32_t turns;
     bool spinning; /* there is spinning left to do */
-    bool parked;
+
+    /* Looking for deaths, and whatever else the caller looks for by the clock. */
+    int64_t tick_ns;
+    int64_t look_ns;  /* when to look for deaths next; 0 until the wait has lasted */
+    int64_t alarm_ns; /* when the caller wants to look in any case; SX_NEVER unless it is set */
+
+    /* Sleeping. */
+    bool slept;
     bool napped;
 };
 
@@ -63,23 +72,23 @@ static inline bool sx_wait_must_park(const struct sx_wait *wait)
     return !wait->spinning;
 }
 
-/* Is it time to look for deaths? By a tick that doubles from 1 to 64 ms while the wait lasts. */
-bool sx_wait_should_look(struct sx_wait *wait);
-
-/* Sleeps while `*word` is `value`, at most until the deadline or the next tick. */
-void sx_wait_park(struct sx_wait *wait, const _Atomic uint32_t *word, uint32_t value);
+/* True: it is time to look for deaths. By a tick that doubles from 1 to 64 ms while the wait lasts. */
+bool sx_wait_tick(struct sx_wait *wait);
 
 /* Has the wait lasted for so long that instant notice of deaths is worth its price? Then it has
  * been time to look for them at least once. */
 bool sx_wait_is_long(const struct sx_wait *wait);
 
-/* Sleeps on what is armed in the sleeper. `covered`: every death that matters would end the sleep,
- * so that looking for deaths can wait for two seconds; else it is done by the tick. */
-void sx_wait_sleep(struct sx_wait *wait, struct sx_sleeper *sleeper, bool covered);
+/* Sleeps while `*word` is `value`, at most until the deadline or the next tick. */
+void sx_wait_park(struct sx_wait *wait, const _Atomic uint32_t *word, uint32_t value);
+
+/* Sleeps on what is armed in the handle's own ring. `covered`: every death that matters would end
+ * the sleep, so that looking for deaths can wait for two seconds; else it is done by the tick. */
+void sx_wait_park_on_ring(struct sx_wait *wait, struct sx_own_ring *ring, bool covered);
 
 bool sx_wait_expired(const struct sx_wait *wait);
 
-/* The wait was for something: remembers whether spinning paid. */
+/* The wait is over: remembers whether spinning paid. */
 void sx_wait_end(struct sx_wait *wait);
 
 #endif

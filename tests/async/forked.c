@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Descriptors across fork: useless in the child, undisturbed in the parent by a child that lives on
- * with copies of everything. And descriptors when there is none to be had. In every world.
+ * with copies of everything. And descriptors when there is none available. In every world.
  */
 #include "deeds.h"
 #include "traces.h"

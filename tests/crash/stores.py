@@ -23,9 +23,9 @@ PRIVATE_FILES = {
     "kernel/liveness.c": "what sx_liveness_hold and sx_liveness_release are made of",
     "kernel/process.c": "the process's token",
     "memory/store.h": "what the macros are made of",
-    "waiting/fast.h": "what sx_copy is made of",
+    "memory/fast.h": "what sx_copy is made of",
     "waiting/notice_thread.c": "the thread's own words",
-    "waiting/sleeper.c": "the ring of the process's own io_uring",
+    "waiting/own_ring.c": "the ring of the process's own io_uring",
 }
 PRIVATE_CHANGES = re.compile(
     r"memset\(|atomic_store_explicit\(&processors|atomic_fetch_add_explicit\(&tokens"

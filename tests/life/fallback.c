@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where io_uring, pidfds or membarrier are not to be had, everything works all the same, and deaths
+ * Where io_uring, pidfds or membarrier are not available, everything works all the same, and deaths
  * are noticed by the tick. The calls are taken away by a filter, from all or from some of the
  * processes. Skipped where filters are not permitted.
  */

@@ -3,8 +3,8 @@
  * Evicting a consumer whose cursor bears a bit that was meant for another: a holder that has seen
  * whom it was meant for, and is about to overwrite it, must not succeed once the bit is its own.
  */
-#include "consumer/consumer.h"
-#include "producer/producer.h"
+#include "consumer/handle.h"
+#include "producer/handle.h"
 #include "streams.h"
 #include "support.h"
 
@@ -24,9 +24,9 @@ START_TEST(bit_of_another_does_not_hide_an_eviction)
     ck_assert_int_eq(streamx_next(consumer, &message, STREAMX_NOWAIT), 1);
     atomic_store(&seat->evicted_attach, consumer->ticket.attach + 1000);
     seen = atomic_fetch_or(&seat->cursor, SX_CURSOR_EVICTED) | SX_CURSOR_EVICTED;
-    ck_assert(!sx_take_evicted(consumer));
+    ck_assert(!sx_consumer_evicted(consumer));
     WAIT_UNTIL(streamx_put(producer, "c", 1, STREAMX_NOWAIT) == -EAGAIN &&
-               sx_take_evicted(consumer));
+               sx_consumer_evicted(consumer));
     /* The second swap of an acknowledgment that looked before. */
     ck_assert(!atomic_compare_exchange_strong(&seat->cursor, &seen, sx_cursor_make(2)));
     ck_assert_int_eq(streamx_ack(consumer, 0), -ESTALE);

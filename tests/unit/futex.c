@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Sleeping on a word, and deadlines. */
+/* Sleeping on a word. */
 #include "kernel/futex.h"
 
 #include <pthread.h>
 #include <sys/mman.h>
 
+#include "kernel/clock.h"
 #include "support.h"
-
-START_TEST(deadlines_follow_from_timeouts)
-{
-    int64_t before = sx_clock_now();
-
-    ck_assert_int_eq(sx_clock_deadline(-1), SX_NEVER);
-    ck_assert_int_eq(sx_clock_deadline(0), 0);
-    ck_assert_int_ge(sx_clock_deadline(1000), before + 1000);
-    ck_assert_int_eq(sx_clock_deadline(INT64_MAX), SX_NEVER);
-}
-END_TEST
 
 START_TEST(other_value_does_not_sleep)
 {
@@ -71,7 +61,7 @@ END_TEST
 
 int main(void)
 {
-    return RUN_TESTS("futex", deadlines_follow_from_timeouts, other_value_does_not_sleep,
+    return RUN_TESTS("futex", other_value_does_not_sleep,
                      sleep_ends_at_its_deadline_and_errno_stays,
                      wake_reaches_all_sleepers_in_other_processes);
 }

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "kernel/clock.h"
 #include "kernel/futex.h"
 #include "support.h"
 
@@ -38,9 +39,9 @@ START_TEST(many_times_that_were_due_leave_no_timers_behind)
         WAIT_UNTIL(readable(fd));
         sx_notice_begin(&notice, false);
     }
-    before = sx_sleeper_bell_value(&notice.ring);
-    sx_sleeper_disarm(&notice.ring); /* each one completes, and its bell, and the word */
-    ck_assert_uint_le(sx_sleeper_bell_value(&notice.ring) - before, 2 * TIMERS + 1);
+    before = sx_bell_value(&notice.ring);
+    sx_disarm(&notice.ring); /* each one completes, and its bell, and the word */
+    ck_assert_uint_le(sx_bell_value(&notice.ring) - before, 2 * TIMERS + 1);
     sx_notice_close(&notice, true);
 }
 END_TEST
@@ -79,11 +80,11 @@ END_TEST
 
 int main(void)
 {
-    struct sx_sleeper probe = {0};
+    struct sx_own_ring probe = {0};
 
-    if (sx_sleeper_open(&probe) != 0)
+    if (sx_own_ring_open(&probe) != 0)
         return EXIT_SKIPPED;
-    sx_sleeper_close(&probe, true);
+    sx_armed_close(&probe, true);
     return RUN_TESTS("notice", many_times_that_were_due_leave_no_timers_behind,
                      ring_that_finds_no_memory_is_replaced_by_a_thread);
 }

@@ -13,7 +13,7 @@ static const char label[64] = "label";
 static void sit(struct sx_segment *segment, struct sx_ticket *ticket, uint64_t seq)
 {
     open_segment(segment);
-    ck_assert_int_eq(sx_registry_claim(segment, label, ticket), 0);
+    ck_assert_int_eq(sx_registry_enter(segment, label, ticket), 0);
     ck_assert(sx_registry_activate(segment, ticket, seq));
 }
 
@@ -32,7 +32,7 @@ START_TEST(claimed_seat_counts_for_nobody)
 
     make_segment(&stream, 4, 1);
     open_segment(&own);
-    ck_assert_int_eq(sx_registry_claim(&own, label, &ticket), 0);
+    ck_assert_int_eq(sx_registry_enter(&own, label, &ticket), 0);
     ck_assert_uint_eq(tally_of(&stream).attached, 0);
     ck_assert_uint_eq(atomic_load(&stream.control->epoch), 0);
     sx_registry_leave(&own, &ticket);
@@ -120,7 +120,7 @@ START_TEST(dead_claimant_is_reaped_and_its_cursor_does_not_count)
 
     make_segment(&stream, 4, 1);
     open_segment(&own);
-    ck_assert_int_eq(sx_registry_claim(&own, label, &ticket), 0);
+    ck_assert_int_eq(sx_registry_enter(&own, label, &ticket), 0);
     atomic_store(&stream.control->seats[ticket.seat].cursor, sx_cursor_make(100));
     sx_segment_close(&own);
     ck_assert(sx_registry_reap_all(&stream));
@@ -145,7 +145,7 @@ START_TEST(pid_of_the_last_holder_does_not_condemn_a_claimant)
     child_join(&dead);
     make_segment(&stream, 1, 1);
     open_segment(&own);
-    ck_assert_int_eq(sx_registry_claim(&own, label, &ticket), 0);
+    ck_assert_int_eq(sx_registry_enter(&own, label, &ticket), 0);
     /* As it is before the claimant has stored its own. */
     atomic_store(&stream.control->seats[ticket.seat].pid, pid);
     ck_assert(!sx_registry_reap_all(&stream));
@@ -164,7 +164,7 @@ START_TEST(dead_seats_are_reaped_before_seats_run_out)
     sit(&own[0], &tickets[0], 1);
     sit(&own[1], &tickets[1], 1);
     open_segment(&own[2]);
-    ck_assert_int_eq(sx_registry_claim(&own[2], label, &tickets[2]), -EUSERS);
+    ck_assert_int_eq(sx_registry_enter(&own[2], label, &tickets[2]), -EUSERS);
     sx_segment_close(&own[2]);
     sx_segment_close(&own[0]);
     sit(&own[2], &tickets[2], 1);
@@ -207,7 +207,7 @@ START_TEST(counts_from_others_are_not_believed)
     ck_assert_uint_eq(sx_registry_used(&stream), 2);
     atomic_store(&stream.control->next_attach, SX_ATTACH_MAX);
     open_segment(&own);
-    ck_assert_int_eq(sx_registry_claim(&own, label, &ticket), -EPROTO);
+    ck_assert_int_eq(sx_registry_enter(&own, label, &ticket), -EPROTO);
     sx_segment_close(&own);
     drop_segment(&stream);
 }

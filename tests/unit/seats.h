@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "memory/name.h"
 #include "memory/registry.h"
 #include "support.h"
 
@@ -14,14 +15,14 @@ static inline void make_segment(struct sx_segment *segment, uint32_t seats, uint
         .slots = slots, .slot_size = 64, .max_consumers = seats, .name = "s"};
     char *path;
 
-    ck_assert_int_eq(sx_segment_path("s", &path), 0);
+    ck_assert_int_eq(sx_name_path("s", &path), 0);
     ck_assert_int_eq(sx_segment_create(segment, path, &header, 0600), 0);
-    ck_assert_int_eq(sx_segment_link(segment), 0);
+    ck_assert_int_eq(sx_name_link(segment), 0);
 }
 
 static inline void drop_segment(struct sx_segment *segment)
 {
-    ck_assert_int_eq(sx_segment_unbind(segment->path, segment->fd, 0), 0);
+    ck_assert_int_eq(sx_name_unbind(segment->path, segment->fd, 0), 0);
     sx_segment_close(segment);
 }
 

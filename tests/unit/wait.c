@@ -2,7 +2,7 @@
 /* When a wait spins, and how that is tuned. */
 #include "waiting/wait.h"
 
-#include "kernel/futex.h"
+#include "kernel/clock.h"
 #include "support.h"
 #include "waiting/nap.h"
 
@@ -18,7 +18,7 @@ static bool barren_wait(struct sx_spin *spin)
     while (!sx_wait_must_park(&wait))
         while (sx_wait_spin(&wait))
             spun = true;
-    sx_wait_should_look(&wait);
+    sx_wait_tick(&wait);
     sx_wait_park(&wait, &word, atomic_load(&word) + 1);
     sx_wait_end(&wait);
     return spun;
@@ -35,14 +35,19 @@ static void fruitful_wait(struct sx_spin *spin)
 }
 
 /* A handle's spin on a machine with several processors, whatever this one has. */
-static struct sx_spin spin_of(int64_t spin_ns)
+static struct sx_spin spin_in(int64_t spin_ns, uint32_t slots)
 {
     struct sx_spin spin;
 
-    sx_spin_init(&spin, spin_ns);
+    sx_spin_init(&spin, spin_ns, slots);
     if (spin_ns >= 0)
         spin.bound_ns = spin.budget_ns = spin_ns ? spin_ns : 50000;
     return spin;
+}
+
+static struct sx_spin spin_of(int64_t spin_ns)
+{
+    return spin_in(spin_ns, 1024);
 }
 
 START_TEST(never_means_not_one_turn)
@@ -112,7 +117,7 @@ START_TEST(long_spinning_comes_up_to_look_for_deaths)
         while (sx_wait_spin(&wait))
             ;
         ck_assert(!sx_wait_must_park(&wait));
-        looks += sx_wait_should_look(&wait);
+        looks += sx_wait_tick(&wait);
     }
     ck_assert_int_ge(looks, 2);
 }
@@ -124,7 +129,7 @@ START_TEST(alarm_ends_a_sleep)
     struct sx_wait wait;
 
     sx_wait_begin(&wait, &spin, SX_NEVER);
-    sx_wait_should_look(&wait);
+    sx_wait_tick(&wait);
     wait.look_ns = SX_NEVER;
     wait.alarm_ns = sx_clock_now() + BRIEFLY;
     sx_wait_park(&wait, &word, atomic_load(&word));
@@ -198,38 +203,35 @@ END_TEST
 START_TEST(self_tuned_spin_gives_way_in_a_crowd)
 {
     struct sx_spin tuned = spin_of(0), told = spin_of(70000);
-    struct sx_brief brief;
 
-    sx_brief_init(&brief, 1024);
     sx_spin_crowd(&tuned, 10000);
     sx_spin_crowd(&told, 10000);
-    ck_assert_uint_eq(sx_brief_turns(&brief, &tuned), 0);
+    ck_assert_uint_eq(sx_spin_turns(&tuned), 0);
     ck_assert(!barren_wait(&tuned));
-    ck_assert_uint_gt(sx_brief_turns(&brief, &told), 0);
+    ck_assert_uint_gt(sx_spin_turns(&told), 0);
     ck_assert(barren_wait(&told));
     sx_spin_crowd(&tuned, 1);
     ck_assert(barren_wait(&tuned));
 }
 END_TEST
 
-START_TEST(brief_spin_looks_more_rarely_while_the_first_look_finds)
+START_TEST(stride_grows_while_the_first_look_finds)
 {
-    struct sx_brief brief;
+    struct sx_spin spin = spin_of(0);
 
-    sx_brief_init(&brief, 1024);
     for (int i = 0; i < 20; i++)
-        sx_brief_learn(&brief, 100, true);
-    ck_assert_uint_eq(brief.stride, brief.furthest);
+        sx_spin_learn(&spin, 100, true);
+    ck_assert_uint_eq(spin.stride, spin.furthest);
     for (int i = 0; i < 20; i++)
-        sx_brief_learn(&brief, 100, false);
-    ck_assert_uint_eq(brief.stride, 1);
+        sx_spin_learn(&spin, 100, false);
+    ck_assert_uint_eq(spin.stride, 1);
     for (int i = 0; i < 20; i++)
-        sx_brief_learn(&brief, 1, true); /* one by one */
-    ck_assert_uint_eq(brief.stride, SX_BRIEF_ALONE);
-    sx_brief_init(&brief, 1);
+        sx_spin_learn(&spin, 1, true); /* one by one */
+    ck_assert_uint_eq(spin.stride, SX_SPIN_ALONE);
+    spin = spin_in(0, 1);
     for (int i = 0; i < 20; i++)
-        sx_brief_learn(&brief, 100, true);
-    ck_assert_uint_eq(brief.stride, 1);
+        sx_spin_learn(&spin, 100, true);
+    ck_assert_uint_eq(spin.stride, 1);
 }
 END_TEST
 
@@ -241,6 +243,5 @@ int main(void)
                      long_spinning_comes_up_to_look_for_deaths, alarm_ends_a_sleep,
                      nap_is_due_after_a_run_and_once_in_a_wait, naps_are_paid_for,
                      shallow_ring_has_no_naps, nap_never_outlasts_the_deadline,
-                     self_tuned_spin_gives_way_in_a_crowd,
-                     brief_spin_looks_more_rarely_while_the_first_look_finds);
+                     self_tuned_spin_gives_way_in_a_crowd, stride_grows_while_the_first_look_finds);
 }

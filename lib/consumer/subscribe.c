@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The consumer's life: subscribe and unsubscribe. Where it starts is in join.c; what it does in
- * between, in take.c.
+ * The consumer's life: subscribe and unsubscribe.
  *
  * An attempt to attach that finds the stream absent, or sees it end while it attaches, undoes
  * itself and waits for the next stream of that name.
  */
 #define _GNU_SOURCE
-#include "consumer/consumer.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/futex.h"
+#include "consumer/join.h"
+#include "consumer/publication.h"
+#include "kernel/clock.h"
 #include "kernel/process.h"
-#include "waiting/watch.h"
+#include "memory/name.h"
+
+/* Between two looks for the name. */
+#define TICK_FIRST_NS SX_NS_PER_MS
+#define TICK_LAST_NS (32 * SX_NS_PER_MS)
 
 /* A subscription as asked for, checked. */
 struct wish {
@@ -62,10 +65,10 @@ static bool all_acknowledged(const struct sx_segment *segment)
     return !sx_after(last_seq, tally.acknowledged);
 }
 
-/* Has nothing more to give to anybody who is not attached yet. */
+/* Has it nothing more to give to anybody who is not attached yet? */
 static bool spent(const struct sx_segment *segment)
 {
-    /* Acquire pairs with the release in producer.c: what was published before the end. */
+    /* Acquire pairs with the release in close.c: what was published before the end. */
     uint32_t state = atomic_load_explicit(&segment->control->state, memory_order_acquire);
 
     if (state == SX_STATE_CLOSED)
@@ -96,7 +99,7 @@ static void leave(struct streamx_consumer *c)
     /* Pair 5: between our seat and the look at the state. */
     sx_barrier_full();
     if (spent(&c->segment))
-        sx_segment_unbind(c->segment.path, c->segment.fd, 0);
+        sx_name_unbind(c->segment.path, c->segment.fd, 0);
 }
 
 static int check_type(const struct sx_segment *segment, const char *type)
@@ -108,9 +111,21 @@ static int check_type(const struct sx_segment *segment, const char *type)
     return type && strcmp(type, carried) != 0 ? -EPROTOTYPE : 0;
 }
 
+/* Begins in the middle of a batch, `skip` messages behind its start. */
+static int begin_within(struct streamx_consumer *c, uint32_t skip)
+{
+    if (skip == 0)
+        return 0;
+    c->taken -= skip;
+    if (sx_publication_open(c) && sx_publication_skip(c, skip))
+        return 0;
+    return sx_consumer_evicted(c) ? -ESTALE : -EPROTO;
+}
+
 /* Attaches to a mapped stream. */
 static int attach(struct streamx_consumer *c, const struct wish *wish)
 {
+    uint32_t skip;
     int failed;
 
     if (absent(&c->segment))
@@ -118,18 +133,19 @@ static int attach(struct streamx_consumer *c, const struct wish *wish)
     failed = check_type(&c->segment, wish->type);
     if (failed)
         return failed;
-    failed = sx_registry_claim(&c->segment, wish->label, &c->ticket);
+    failed = sx_registry_enter(&c->segment, wish->label, &c->ticket);
     if (failed)
         return failed;
     c->seat = &c->segment.control->seats[c->ticket.seat];
     c->evictable = c->segment.shape.evict_after_ns > 0;
     c->final = SX_NOT_FINAL;
     sx_fence_init(&c->fence, &c->seat->fencing);
-    sx_spin_init(&c->spin, wish->spin_ns);
-    sx_brief_init(&c->brief, c->segment.shape.slots);
+    sx_spin_init(&c->spin, wish->spin_ns, c->segment.shape.slots);
     sx_nap_init(&c->nap, c->segment.shape.slots);
-    failed = sx_join(c, wish->start);
-    c->nap.since = c->brief.since = c->next;
+    failed = sx_join(c, wish->start, &skip);
+    if (!failed)
+        failed = begin_within(c, skip);
+    c->nap.since = c->spin.since = c->next;
     /* Pair 6: the seat, the barrier (in sx_join), and now the name and the state. A stream that has
      * ended meanwhile is not left: its producer may have waited for just this consumer, which
      * must see how it ends. */
@@ -157,19 +173,30 @@ static int attempt(struct streamx_consumer *c, const struct wish *wish)
     return failed;
 }
 
-/* Attaches as soon as there is something to attach to. */
+/*
+ * Attaches as soon as there is something to attach to. The name is looked for by a tick, short at
+ * first. inotify(7) would tell at once, but closing it costs more than that: it waits until the
+ * kernel has seen every processor pass by, which has taken up to a second on machines seen so far.
+ * That would be after the attach, when the producer waits for this consumer, or after the deadline
+ * of the call.
+ */
 static int attempt_until(struct streamx_consumer *c, const struct wish *wish, int64_t deadline_ns)
 {
-    struct sx_watch watch;
+    int64_t tick_ns = TICK_FIRST_NS;
     int failed = attempt(c, wish);
 
     if (failed != -ENOENT || deadline_ns == 0)
         return failed;
-    sx_watch_init(&watch);
     while ((failed = attempt(c, wish)) == -ENOENT) {
-        if (deadline_ns != SX_NEVER && sx_clock_now() >= deadline_ns)
+        int64_t now_ns = sx_clock_now();
+        struct timespec until = sx_clock_timespec(sx_clock_earlier(now_ns + tick_ns, deadline_ns));
+
+        if (now_ns >= deadline_ns)
             return -ETIMEDOUT;
-        sx_watch_wait(&watch, deadline_ns);
+        /* Cut short by a signal, it is only a look more. */
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+        if (tick_ns < TICK_LAST_NS)
+            tick_ns *= 2;
     }
     return failed;
 }
@@ -177,7 +204,7 @@ static int attempt_until(struct streamx_consumer *c, const struct wish *wish, in
 static int subscribe(struct streamx_consumer **consumer, struct wish *wish, int64_t timeout_ns)
 {
     struct streamx_consumer *c;
-    int failed = sx_segment_path(wish->name, &wish->path);
+    int failed = sx_name_path(wish->name, &wish->path);
 
     if (failed)
         return failed;
@@ -216,7 +243,7 @@ void streamx_unsubscribe(struct streamx_consumer *c)
     if (sx_segment_ours(&c->segment))
         leave(c);
     sx_notice_close(&c->notice, sx_segment_ours(&c->segment));
-    sx_sleeper_close(&c->sleeper, sx_segment_ours(&c->segment));
+    sx_armed_close(&c->ring, sx_segment_ours(&c->segment));
     sx_segment_close(&c->segment);
     free(c);
     errno = saved;

@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A small io_uring, by system calls: the library needs a handful of entries and no more, and should
- * not depend on liburing for them. No completion is ever read: that there is one ends the sleep,
- * and the caller looks at everything again.
- *
- * A futex request refers to the mapped word: so everything is cancelled, synchronously, before the
- * sleep returns, and the mapping can go afterwards.
+ * not depend on liburing for them.
  */
 #define _GNU_SOURCE
-#include "waiting/sleeper.h"
+#include "waiting/own_ring.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <linux/io_uring.h>
 #include <linux/time_types.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,14 +17,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "kernel/futex.h"
+#include "kernel/clock.h"
 
 /* Newer than Debian 12's kernel headers. */
-#define OP_FUTEX_WAIT 51u /* since 6.7, like the two others */
-#define OP_FUTEX_WAKE 52u
-#define FUTEX_SIZE_32 2 /* FUTEX2_SIZE_U32; shared, since FUTEX2_PRIVATE is not set */
+#define OP_FUTEX_WAIT 51u                 /* since 6.7 */
 #define SETUP_NO_MMAP (UINT32_C(1) << 14) /* since 6.5 */
-#define FUTEX_ANY_BIT UINT64_C(0xffffffff)
 
 #define ENTRIES 16u
 #define REGION_BYTES 4096u
@@ -38,7 +30,7 @@ static_assert(sizeof(struct io_sqring_offsets) == 40 && sizeof(struct io_cqring_
               "the address of our memory is the last of their fields");
 static_assert(ENTRIES * sizeof(struct io_uring_sqe) <= REGION_BYTES, "fits");
 
-static int enter(const struct sx_sleeper *s, unsigned submit, unsigned wait, unsigned flags,
+static int enter(const struct sx_own_ring *s, unsigned submit, unsigned wait, unsigned flags,
                  const void *argument, size_t size)
 {
     int saved = errno;
@@ -83,14 +75,14 @@ static void *map_region(void *offsets, size_t size)
     return region;
 }
 
-static bool map_rings(struct sx_sleeper *s, struct io_uring_params *params)
+static bool map_rings(struct sx_own_ring *s, struct io_uring_params *params)
 {
     s->rings = map_region(&params->cq_off, sizeof params->cq_off);
     s->entries = map_region(&params->sq_off, sizeof params->sq_off);
     return s->rings && s->entries;
 }
 
-static void find_rings(struct sx_sleeper *s, const struct io_uring_params *params)
+static void find_rings(struct sx_own_ring *s, const struct io_uring_params *params)
 {
     uint32_t *array = (uint32_t *)(void *)(s->rings + params->sq_off.array);
 
@@ -105,7 +97,7 @@ static void find_rings(struct sx_sleeper *s, const struct io_uring_params *param
         array[i] = i;
 }
 
-static void release(struct sx_sleeper *s)
+static void release(struct sx_own_ring *s)
 {
     if (s->fd >= 0)
         close(s->fd);
@@ -116,13 +108,13 @@ static void release(struct sx_sleeper *s)
     memset(s, 0, sizeof *s);
 }
 
-static int fail(struct sx_sleeper *s, int failed)
+static int fail(struct sx_own_ring *s, int failed)
 {
     release(s);
     return failed;
 }
 
-static int open_ring(struct sx_sleeper *s)
+static int open_ring(struct sx_own_ring *s)
 {
     struct io_uring_params params;
 
@@ -144,23 +136,23 @@ static int open_ring(struct sx_sleeper *s)
     return 0;
 }
 
-int sx_sleeper_open(struct sx_sleeper *s)
+int sx_own_ring_open(struct sx_own_ring *s)
 {
     int saved = errno, failed = 0;
 
-    if (s->state == SX_SLEEPER_UNTRIED) {
+    if (s->state == SX_OWN_RING_UNTRIED) {
         failed = open_ring(s);
         if (!failed)
-            s->state = SX_SLEEPER_OPEN;
+            s->state = SX_OWN_RING_OPEN;
         else if (failed == -EOPNOTSUPP)
-            s->state = SX_SLEEPER_UNAVAILABLE;
+            s->state = SX_OWN_RING_UNAVAILABLE;
     }
     errno = saved;
-    return s->state == SX_SLEEPER_UNAVAILABLE ? -EOPNOTSUPP : failed;
+    return s->state == SX_OWN_RING_UNAVAILABLE ? -EOPNOTSUPP : failed;
 }
 
 /* Completions that did not fit wait in the kernel until the ring is entered. */
-static bool flush(struct sx_sleeper *s)
+static bool flush(struct sx_own_ring *s)
 {
     if (!(atomic_load_explicit(s->sq_flags, memory_order_acquire) & IORING_SQ_CQ_OVERFLOW))
         return false;
@@ -170,7 +162,7 @@ static bool flush(struct sx_sleeper *s)
 
 /* The kernel takes all entries (IORING_SETUP_SUBMIT_ALL), unless it is short of memory: then again
  * in a moment, because without them nobody would be told of anything. */
-bool sx_sleeper_submit(struct sx_sleeper *s)
+bool sx_own_ring_submit(struct sx_own_ring *s)
 {
     const struct timespec moment = {.tv_nsec = SX_NS_PER_MS};
     int saved = errno;
@@ -187,8 +179,7 @@ bool sx_sleeper_submit(struct sx_sleeper *s)
     return s->queued == 0;
 }
 
-/* The entry behind those that are queued, cleared. */
-static struct io_uring_sqe *clear_entry(struct sx_sleeper *s)
+struct io_uring_sqe *sx_own_ring_next(struct sx_own_ring *s)
 {
     uint32_t tail = atomic_load_explicit(s->sq_tail, memory_order_relaxed); /* our own word */
     struct io_uring_sqe *entry = &s->entries[tail & (s->sq_entries - 1)];
@@ -197,14 +188,12 @@ static struct io_uring_sqe *clear_entry(struct sx_sleeper *s)
     return entry;
 }
 
-/* A cleared entry, with room for another one behind it. NULL: the kernel does not take them. */
-static struct io_uring_sqe *next_entry(struct sx_sleeper *s)
+struct io_uring_sqe *sx_own_ring_entry(struct sx_own_ring *s)
 {
-    return s->queued + 2 > s->sq_entries && !sx_sleeper_submit(s) ? NULL : clear_entry(s);
+    return s->queued + 2 > s->sq_entries && !sx_own_ring_submit(s) ? NULL : sx_own_ring_next(s);
 }
 
-/* The entry is complete. */
-static void queue(struct sx_sleeper *s)
+void sx_own_ring_queue(struct sx_own_ring *s)
 {
     uint32_t tail = atomic_load_explicit(s->sq_tail, memory_order_relaxed);
 
@@ -213,41 +202,7 @@ static void queue(struct sx_sleeper *s)
     s->queued++;
 }
 
-bool sx_sleeper_arm_word(struct sx_sleeper *s, const _Atomic uint32_t *word, uint32_t value)
-{
-    struct io_uring_sqe *entry = next_entry(s);
-
-    if (!entry)
-        return false;
-    entry->opcode = OP_FUTEX_WAIT;
-    entry->fd = FUTEX_SIZE_32;
-    entry->addr = (uint64_t)(uintptr_t)word;
-    entry->off = value;
-    entry->addr3 = FUTEX_ANY_BIT;
-    entry->user_data = SX_TAG_WORD;
-    queue(s);
-    return true;
-}
-
-/* Queues an entry, and a wake behind it that the kernel makes when it has completed. */
-static void queue_with_bell(struct sx_sleeper *s, struct io_uring_sqe *entry)
-{
-    struct io_uring_sqe *bell;
-
-    entry->flags |= IOSQE_IO_LINK;
-    queue(s);
-    bell = clear_entry(s); /* there is room; and the two must not be handed over one by one */
-    bell->opcode = OP_FUTEX_WAKE;
-    bell->fd = FUTEX_SIZE_32;
-    bell->addr = (uint64_t)(uintptr_t)s->cq_tail;
-    bell->off = INT32_MAX; /* everybody */
-    bell->addr3 = FUTEX_ANY_BIT;
-    bell->user_data = SX_TAG_NONE;
-    queue(s);
-}
-
-/* Takes back what was queued last, as far as the kernel has not taken it. */
-static void unqueue(struct sx_sleeper *s, uint32_t count)
+void sx_own_ring_unqueue(struct sx_own_ring *s, uint32_t count)
 {
     if (count > s->queued)
         count = s->queued;
@@ -255,145 +210,11 @@ static void unqueue(struct sx_sleeper *s, uint32_t count)
     s->queued -= count;
 }
 
-static bool arm_death(struct sx_sleeper *s, uint32_t pid, bool bell)
-{
-    struct io_uring_sqe *entry = next_entry(s);
-    int saved = errno, pidfd;
-    bool armed;
-
-    if (!entry || pid == 0 || pid > INT32_MAX)
-        return false;
-    pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-    errno = saved;
-    if (pidfd < 0)
-        return false;
-    entry->opcode = IORING_OP_POLL_ADD;
-    entry->fd = pidfd;
-    entry->poll32_events = POLLIN;
-    entry->user_data = SX_TAG_DEATH;
-    if (bell)
-        queue_with_bell(s, entry);
-    else
-        queue(s);
-    /* The request keeps the file; so the descriptor is not needed any more. */
-    armed = sx_sleeper_submit(s);
-    if (!armed) /* the descriptor's number must not be used later */
-        unqueue(s, bell ? 2 : 1);
-    close(pidfd);
-    errno = saved;
-    return armed;
-}
-
-bool sx_sleeper_arm_death(struct sx_sleeper *s, uint32_t pid)
-{
-    return arm_death(s, pid, false);
-}
-
-bool sx_sleeper_arm_death_bell(struct sx_sleeper *s, uint32_t pid)
-{
-    return arm_death(s, pid, true);
-}
-
-static void set_timer(struct sx_sleeper *s, int64_t after_ns)
-{
-    s->timer[0] = after_ns / SX_NS_PER_S;
-    s->timer[1] = after_ns % SX_NS_PER_S;
-}
-
-bool sx_sleeper_arm_timer_bell(struct sx_sleeper *s, int64_t after_ns)
-{
-    struct io_uring_sqe *entry = next_entry(s);
-
-    if (!entry)
-        return false;
-    set_timer(s, after_ns);
-    entry->opcode = IORING_OP_TIMEOUT;
-    entry->timeout_flags = IORING_TIMEOUT_ETIME_SUCCESS; /* a failure would end the link */
-    entry->fd = -1;
-    entry->addr = (uint64_t)(uintptr_t)s->timer;
-    entry->len = 1;
-    entry->user_data = SX_TAG_TIMER;
-    queue_with_bell(s, entry);
-    return true;
-}
-
-bool sx_sleeper_move_timer(struct sx_sleeper *s, int64_t after_ns)
-{
-    struct io_uring_sqe *entry = next_entry(s);
-
-    if (!entry)
-        return false;
-    set_timer(s, after_ns);
-    entry->opcode = IORING_OP_TIMEOUT_REMOVE;
-    entry->timeout_flags = IORING_TIMEOUT_UPDATE;
-    entry->flags = IOSQE_CQE_SKIP_SUCCESS;
-    entry->fd = -1;
-    entry->addr = SX_TAG_TIMER;
-    entry->off = (uint64_t)(uintptr_t)s->timer;
-    entry->user_data = SX_TAG_NONE;
-    queue(s);
-    return true;
-}
-
-bool sx_sleeper_arm_nudge_bell(struct sx_sleeper *s)
-{
-    struct io_uring_sqe *entry = next_entry(s);
-
-    if (!entry)
-        return false;
-    entry->opcode = IORING_OP_NOP;
-    entry->user_data = SX_TAG_NUDGE;
-    queue_with_bell(s, entry);
-    return true;
-}
-
-static unsigned take_completions(struct sx_sleeper *s)
-{
-    /* Relaxed: our own word. Acquire pairs with the kernel's release: the completions. */
-    uint32_t head = atomic_load_explicit(s->cq_head, memory_order_relaxed);
-    uint32_t tail = atomic_load_explicit(s->cq_tail, memory_order_acquire);
-    unsigned tags = 0;
-
-    for (; head != tail; head++)
-        tags |= (unsigned)s->completions[head & (s->cq_entries - 1)].user_data;
-    /* Release: the kernel may reuse what we have passed. */
-    atomic_store_explicit(s->cq_head, head, memory_order_release);
-    return tags;
-}
-
-unsigned sx_sleeper_reap(struct sx_sleeper *s)
-{
-    unsigned tags = take_completions(s);
-
-    while (flush(s))
-        tags |= take_completions(s);
-    return tags;
-}
-
-void sx_sleeper_disarm(struct sx_sleeper *s)
-{
-    struct io_uring_sync_cancel_reg cancel;
-    int saved = errno;
-
-    memset(&cancel, 0, sizeof cancel);
-    cancel.fd = -1;
-    cancel.flags = IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL;
-    cancel.timeout.tv_sec = -1;
-    cancel.timeout.tv_nsec = -1;
-    /* Entries that were not submitted would be by the next enter. */
-    sx_sleeper_submit(s);
-    while (syscall(SYS_io_uring_register, s->fd, IORING_REGISTER_SYNC_CANCEL, &cancel, 1) != 0 &&
-           errno == EINTR)
-        ;
-    sx_sleeper_reap(s);
-    errno = saved;
-}
-
-void sx_sleeper_sleep(struct sx_sleeper *s, int64_t deadline_ns)
+void sx_own_ring_await(struct sx_own_ring *s, int64_t deadline_ns)
 {
     struct __kernel_timespec timeout = {0};
     struct io_uring_getevents_arg argument = {.sigmask_sz = _NSIG / 8};
-    int saved = errno, taken;
+    int taken;
 
     if (deadline_ns != SX_NEVER) {
         int64_t left = deadline_ns - sx_clock_now();
@@ -408,18 +229,52 @@ void sx_sleeper_sleep(struct sx_sleeper *s, int64_t deadline_ns)
                   sizeof argument);
     if (taken > 0)
         s->queued -= (uint32_t)taken;
-    sx_sleeper_disarm(s);
+}
+
+static unsigned take_completions(struct sx_own_ring *s)
+{
+    /* Relaxed: our own word. Acquire pairs with the kernel's release: the completions. */
+    uint32_t head = atomic_load_explicit(s->cq_head, memory_order_relaxed);
+    uint32_t tail = atomic_load_explicit(s->cq_tail, memory_order_acquire);
+    unsigned tags = 0;
+
+    for (; head != tail; head++)
+        tags |= (unsigned)s->completions[head & (s->cq_entries - 1)].user_data;
+    /* Release: the kernel may reuse what we have passed. */
+    atomic_store_explicit(s->cq_head, head, memory_order_release);
+    return tags;
+}
+
+unsigned sx_own_ring_reap(struct sx_own_ring *s)
+{
+    unsigned tags = take_completions(s);
+
+    while (flush(s))
+        tags |= take_completions(s);
+    return tags;
+}
+
+void sx_own_ring_cancel(struct sx_own_ring *s)
+{
+    struct io_uring_sync_cancel_reg cancel;
+    int saved = errno;
+
+    memset(&cancel, 0, sizeof cancel);
+    cancel.fd = -1;
+    cancel.flags = IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL;
+    cancel.timeout.tv_sec = -1;
+    cancel.timeout.tv_nsec = -1;
+    while (syscall(SYS_io_uring_register, s->fd, IORING_REGISTER_SYNC_CANCEL, &cancel, 1) != 0 &&
+           errno == EINTR)
+        ;
     errno = saved;
 }
 
-void sx_sleeper_close(struct sx_sleeper *s, bool own)
+void sx_own_ring_close(struct sx_own_ring *s, bool own)
 {
     int saved = errno;
 
-    if (own && s->state == SX_SLEEPER_OPEN) {
-        /* A forked child may keep the ring alive; nothing that is armed on it may stay. */
-        sx_sleeper_disarm(s);
+    if (own && s->state == SX_OWN_RING_OPEN)
         release(s);
-    }
     errno = saved;
 }

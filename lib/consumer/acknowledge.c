@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The parts of an acknowledgment that are off the fast path (README.md, section 6): in a stream that
+ * evicts, and where the producer sleeps.
+ *
+ * In a stream that evicts, the swap fails only if the evicted bit has come: an acknowledgment counts
+ * or is told that it does not, never both. A bit that is not for us is overwritten.
+ *
+ * For a given `wanted` one acknowledgment of each consumer crosses it, and of those that do, the one
+ * whose cursor becomes visible last sees all the others beyond it (README.md, section 7).
+ */
+#include "consumer/acknowledge.h"
+
+#include "memory/wake.h"
+
+/* In a stream that evicts. */
+static bool swap(struct streamx_consumer *c, uint64_t seq)
+{
+    struct sx_seat *seat = c->seat;
+    uint64_t expected = sx_cursor_make(c->acked);
+
+    for (int attempt = 0; attempt < 2; attempt++) {
+        /* Release as in sx_acknowledge_store; acquire: for whom the bit is, was stored before it. */
+        if (SX_SWAP(ack_swap, &seat->cursor, &expected, sx_cursor_make(seq), memory_order_acq_rel,
+                    memory_order_acquire)) {
+            c->acked = seq;
+            return true;
+        }
+        if (sx_consumer_evicted(c))
+            return false;
+    }
+    return false;
+}
+
+SX_OUT_OF_LINE bool sx_acknowledge_store_any(struct streamx_consumer *c, uint64_t seq)
+{
+    if (c->evictable)
+        return swap(c, seq);
+    sx_acknowledge_store(c, seq);
+    return true;
+}
+
+/* Did our acknowledgment, of what comes after `before`, cross what the producer waits for, and was
+ * it the last one to do so? */
+static bool last_to_cross(const struct streamx_consumer *c, uint64_t before)
+{
+    uint64_t wanted = atomic_load_explicit(&c->segment.control->wanted, memory_order_acquire);
+    uint64_t seq = sx_wanted_seq(wanted);
+    struct sx_tally tally;
+
+    if (wanted == SX_WANTED_NOTHING || seq == SX_WANTED_NO_SEQ || !sx_after(seq, before) ||
+        sx_after(seq, c->acked))
+        return false;
+    sx_registry_tally(&c->segment, NULL, sx_registry_used(&c->segment), &tally);
+    return !sx_after(seq, sx_tally_limit(&tally));
+}
+
+SX_OUT_OF_LINE int sx_acknowledge_wake(struct streamx_consumer *c, uint64_t before)
+{
+    /* Pairs 2 and 3: between our cursor and the look at `wanted` and at the other cursors. */
+    sx_barrier_full();
+    if (last_to_cross(c, before)) {
+        sx_wake_producer(c->segment.control);
+        sx_fence_busy(&c->fence);
+    }
+    return 0;
+}

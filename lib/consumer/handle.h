@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* The consumer's handle: what it keeps, and which part keeps it; and the two questions that every
+ * part asks. */
+#ifndef SX_CONSUMER_HANDLE_H
+#define SX_CONSUMER_HANDLE_H
+
+#include "memory/fence.h"
+#include "memory/frames.h"
+#include "memory/registry.h"
+#include "streamx.h"
+#include "waiting/nap.h"
+#include "waiting/notice.h"
+#include "waiting/wait.h"
+
+/* streamx_consumer.final before anything final has happened: not a result of streamx_take. */
+#define SX_NOT_FINAL 1
+
+struct streamx_consumer {
+    struct sx_segment segment;
+
+    /* Its seat, and how far it has acknowledged: acknowledge.c. */
+    struct sx_ticket ticket;
+    struct sx_seat *seat; /* of that ticket */
+    uint64_t acked;       /* seq of the last message acknowledged: what the cursor says */
+    bool evictable;
+    struct sx_fence fence; /* between a store and the look at what the producer stores */
+
+    /* The next publication, and where it will be: publication.h. */
+    uint64_t next;
+    uint32_t slot;
+    const struct sx_frame *frame;
+
+    /* The publication that is open: what is left of it comes before the next one. publication.h. */
+    const _Atomic uint32_t *ends; /* NULL: a single message */
+    const unsigned char *payload;
+    uint32_t count; /* messages; handed out so far: */
+    uint32_t index;
+    uint32_t start; /* offset of the next message in the payload */
+    uint32_t bytes;
+    uint64_t time_ns;
+    uint64_t taken; /* seq of the last message handed out */
+
+    int final; /* SX_NOT_FINAL, or what streamx_take repeats from now on: take.c */
+
+    /* Waiting: wait.c. */
+    struct sx_spin spin;
+    struct sx_nap nap;
+    struct sx_own_ring ring;
+    uint64_t epoch; /* when the parties were counted last */
+
+    /* Its descriptor: wait.c. */
+    struct sx_notice notice;
+    bool noticing; /* which watches the producer already */
+};
+
+/* Has the producer evicted us? False for good in a stream that does not evict. */
+static inline bool sx_consumer_evicted(const struct streamx_consumer *consumer)
+{
+    if (__builtin_expect(!consumer->evictable, 1))
+        return false;
+    /* Asked after something was read in place, by plain and relaxed loads, which this keeps before.
+     * While the bit is not set, the slots from this cursor on have not been touched; the producer
+     * sets it before it claims one of them (put.c, claim). */
+    sx_barrier_loads();
+    /* Acquire: for whom the bit is, was stored before it. */
+    return (atomic_load_explicit(&consumer->seat->cursor, memory_order_acquire) &
+            SX_CURSOR_EVICTED) &&
+           sx_registry_evicted(consumer->seat, consumer->ticket.attach);
+}
+
+/* Is the next publication there? */
+static inline bool sx_consumer_ready(const struct streamx_consumer *consumer)
+{
+    /* Acquire pairs with the release in put.c: the frame and the payload. */
+    return atomic_load_explicit(&consumer->frame->stamp, memory_order_acquire) == consumer->next;
+}
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The publication that is open, and the next one: where it lies, what is in it, message by message.
+ *
+ * What is read from a frame is read once, checked against the private geometry, and then used. The
+ * functions are in the header because take.c's fast path is made of them.
+ */
+#ifndef SX_PUBLICATION_H
+#define SX_PUBLICATION_H
+
+#include "consumer/handle.h"
+#include "memory/fast.h"
+
+#define SX_FETCH_AHEAD 1024u /* bytes, in a batch */
+#define SX_FETCH_SLOTS 64u
+
+/*
+ * A run without a wait that has lasted so long goes on for a while; then the line of a slot that is
+ * read soon is fetched. (From a producer that is not so far ahead it would be taken away.)
+ */
+SX_IN_LINE void sx_publication_fetch(const struct streamx_consumer *c)
+{
+    if (c->next - c->spin.since > SX_FETCH_SLOTS &&
+        c->slot + SX_FETCH_SLOTS < c->segment.shape.slots)
+        sx_fetch_for_read(sx_frames_at(&c->segment, c->slot + SX_FETCH_SLOTS));
+}
+
+/* On to the next slot. */
+static inline void sx_publication_step(struct streamx_consumer *c)
+{
+    c->next++;
+    c->slot = c->slot + 1 == c->segment.shape.slots ? 0 : c->slot + 1;
+    c->frame = sx_frames_at(&c->segment, c->slot);
+    sx_publication_fetch(c);
+}
+
+/* Opens the next publication; false: it cannot be one. */
+static inline bool sx_publication_open(struct streamx_consumer *c)
+{
+    const struct sx_frame *frame = c->frame;
+    /* Relaxed, all: published by the stamp. */
+    uint64_t extent = atomic_load_explicit(&frame->extent, memory_order_relaxed);
+    uint64_t first = atomic_load_explicit(&frame->first_seq, memory_order_relaxed);
+    uint32_t count = sx_extent_count(extent), bytes = sx_extent_bytes(extent);
+
+    if (SX_UNLIKELY(count == 0 || first != c->taken + 1 ||
+                    !sx_ring_fits(bytes, count, c->segment.shape.slot_size)))
+        return false;
+    c->time_ns = atomic_load_explicit(&frame->time_ns, memory_order_relaxed);
+    c->ends = count > 1 ? (const _Atomic uint32_t *)(const void *)frame->body : NULL;
+    c->payload = frame->body + sx_ring_ends_bytes(count);
+    c->count = count;
+    c->index = 0;
+    c->start = 0;
+    c->bytes = bytes;
+    sx_publication_step(c);
+    return true;
+}
+
+/* Where the next message of the open publication ends. False: nowhere sensible. */
+static inline bool sx_publication_end(const struct streamx_consumer *c, uint32_t *end)
+{
+    *end = c->ends ? atomic_load_explicit(&c->ends[c->index], memory_order_relaxed) : c->bytes;
+    return *end >= c->start && *end <= c->bytes;
+}
+
+/* Leaves out the first messages of the open publication; false: it cannot be one. */
+bool sx_publication_skip(struct streamx_consumer *consumer, uint32_t messages);
+
+/* The next message of the open publication, which ends at `end`. */
+SX_IN_LINE void sx_publication_hand_out(struct streamx_consumer *c, struct streamx_message *message,
+                                        uint32_t end)
+{
+    c->taken++;
+    *message = (struct streamx_message){.data = c->payload + c->start,
+                                        .len = end - c->start,
+                                        .seq = c->taken,
+                                        .time_ns = c->time_ns};
+    c->start = end;
+    c->index++;
+}
+
+/* The next message of the open publication, in any stream. False: it is void or makes no sense. */
+static inline bool sx_publication_next(struct streamx_consumer *c, struct streamx_message *message)
+{
+    uint32_t end;
+    bool sound = sx_publication_end(c, &end);
+
+    /* Asked after the frame and the offset were read: so they were what was published. */
+    if (!sound || sx_consumer_evicted(c))
+        return false;
+    sx_publication_hand_out(c, message, end);
+    return true;
+}
+
+/* From the middle of a batch, in a stream that does not evict. False: it makes no sense. */
+SX_IN_LINE bool sx_publication_batched(struct streamx_consumer *c, struct streamx_message *message)
+{
+    uint32_t end = atomic_load_explicit(&c->ends[c->index], memory_order_relaxed);
+
+    if (SX_UNLIKELY(end < c->start || end > c->bytes))
+        return false;
+    /* All of a batch was published at once: fetching it ahead disturbs nobody. */
+    sx_fetch_for_read(c->payload + end + SX_FETCH_AHEAD);
+    sx_publication_hand_out(c, message, end);
+    return true;
+}
+
+/* A publication of one message, which needs no opening; true: handed out. The checks are those of
+ * sx_publication_open. In a stream that does not evict. */
+SX_IN_LINE bool sx_publication_single(struct streamx_consumer *c, struct streamx_message *message)
+{
+    const struct sx_frame *frame = c->frame;
+    /* Relaxed, all: published by the stamp. */
+    uint64_t extent = atomic_load_explicit(&frame->extent, memory_order_relaxed);
+    uint64_t seq = atomic_load_explicit(&frame->first_seq, memory_order_relaxed);
+    uint32_t bytes = sx_extent_bytes(extent);
+
+    if (SX_UNLIKELY(sx_extent_count(extent) != 1 || seq != c->taken + 1 ||
+                    bytes > c->segment.shape.slot_size))
+        return false;
+    c->taken = seq;
+    *message = (struct streamx_message){
+        .data = frame->body,
+        .len = bytes,
+        .seq = seq,
+        .time_ns = atomic_load_explicit(&frame->time_ns, memory_order_relaxed)};
+    sx_publication_step(c);
+    return true;
+}
+
+#endif

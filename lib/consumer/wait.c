@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a consumer waits for the next publication (README.md, section 6): in a call (look, spin, nap,
+ * park), or by its descriptor. What it looks at, and in which order, is what keeps an end from being
+ * taken for a crash and a wake from being lost; take.c only asks.
+ *
+ * A call that parks and a descriptor announce themselves in the same way. The announcement stays
+ * until a wake clears it.
+ */
+#include "consumer/wait.h"
+
+#include <errno.h>
+
+#include "kernel/clock.h"
+#include "memory/store.h"
+
+/* ---- looking --------------------------------------------------------------------------------- */
+
+/* 1 = the next publication is there; -EAGAIN = not yet; else how the stream has ended for us. */
+static int look(const struct streamx_consumer *c)
+{
+    uint32_t state;
+
+    if (sx_consumer_evicted(c))
+        return -ESTALE;
+    if (sx_consumer_ready(c))
+        return 1;
+    /* Acquire pairs with the release in close.c: every stamp was stored before the end, so that
+     * a second look at the stamp is the last that is needed. */
+    state = atomic_load_explicit(&c->segment.control->state, memory_order_acquire);
+    if (state == SX_STATE_LIVE)
+        return -EAGAIN;
+    if (sx_consumer_ready(c))
+        return 1;
+    if (sx_consumer_evicted(c)) /* before the end */
+        return -ESTALE;
+    return state == SX_STATE_CLOSED ? 0 : state == SX_STATE_ABANDONED ? -EOWNERDEAD : -EPROTO;
+}
+
+/* As look, knowing whether the producer has died. What it did before it died counts: so look after
+ * its death was established. */
+static int look_for_death(const struct streamx_consumer *c)
+{
+    int found;
+
+    if (!sx_segment_orphaned(&c->segment))
+        return look(c);
+    found = look(c);
+    return found == -EAGAIN ? -EOWNERDEAD : found;
+}
+
+/*
+ * Announces that it waits, and looks once more. `*event`: the word to sleep on, as it was before.
+ * `*seen`: the producer is certain to see the announcement.
+ */
+static int announce(struct streamx_consumer *c, uint32_t *event, bool *seen)
+{
+    struct sx_control *control = c->segment.control;
+
+    /* Before the announcement: if that is cleared, this changes after it (wake.c). Acquire: our
+     * announcement comes after the clearing that the bump tells of. */
+    *event = atomic_load_explicit(&control->data_event, memory_order_acquire);
+    SX_STORE(sleepers, &control->sleepers, 1, memory_order_relaxed);
+    /* Pair 1: between the announcement and the look at the stamp. The producer stores the stamp,
+     * passes its barrier and looks for sleepers. Acquire pairs with fence.h. */
+    sx_barrier_full();
+    *seen = atomic_load_explicit(&control->fencing, memory_order_acquire) || sx_barrier_heavy();
+    return look(c);
+}
+
+static uint32_t producer_pid(const struct streamx_consumer *c)
+{
+    return sx_segment_pid(&c->segment, &c->segment.producer);
+}
+
+/* ---- parking --------------------------------------------------------------------------------- */
+
+/* Sleeps until the word moves; if that takes long, also until the producer dies. `seen`: the
+ * producer is certain to see that we sleep. */
+static void sleep_on(struct streamx_consumer *c, struct sx_wait *wait, uint32_t event, bool seen)
+{
+    const _Atomic uint32_t *word = &c->segment.control->data_event;
+
+    if (sx_wait_is_long(wait) && sx_own_ring_open(&c->ring) == 0 &&
+        sx_arm_word(&c->ring, word, event))
+        sx_wait_park_on_ring(wait, &c->ring, sx_arm_death(&c->ring, producer_pid(c)) && seen);
+    else
+        sx_wait_park(wait, word, event);
+}
+
+/* Announce, look once more, sleep. */
+static int park(struct streamx_consumer *c, struct sx_wait *wait)
+{
+    uint32_t event;
+    bool seen;
+    int found = announce(c, &event, &seen);
+
+    if (found == -EAGAIN)
+        sleep_on(c, wait, event, seen);
+    return found;
+}
+
+/* ---- waiting in a call ----------------------------------------------------------------------- */
+
+/* The time is up. One who waits for moments, again and again, must learn of a death too. */
+static int give_up(const struct streamx_consumer *c, const struct sx_wait *wait)
+{
+    int found = sx_wait_is_long(wait) ? -EAGAIN : look_for_death(c);
+
+    return found == -EAGAIN ? -ETIMEDOUT : found;
+}
+
+static int await(struct streamx_consumer *c, int64_t deadline_ns)
+{
+    struct sx_wait wait;
+    int found = -EAGAIN;
+
+    sx_wait_begin(&wait, &c->spin, deadline_ns);
+    while (found == -EAGAIN) {
+        while (sx_wait_spin(&wait) && found == -EAGAIN)
+            found = look(c);
+        if (found != -EAGAIN)
+            break;
+        found = sx_wait_tick(&wait) ? look_for_death(c) : look(c);
+        if (found == -EAGAIN && sx_wait_expired(&wait))
+            found = give_up(c, &wait);
+        if (found == -EAGAIN && sx_wait_must_park(&wait) && !sx_nap_take(&c->nap, &wait, c->next))
+            found = park(c, &wait);
+    }
+    sx_wait_end(&wait);
+    return found;
+}
+
+/* How many there are, if that has changed. */
+static void count_parties(struct streamx_consumer *c)
+{
+    /* Relaxed: a hint. */
+    uint64_t epoch = atomic_load_explicit(&c->segment.control->epoch, memory_order_relaxed);
+
+    if (epoch == c->epoch || !sx_nap_possible(&c->nap))
+        return;
+    c->epoch = epoch;
+    sx_spin_crowd(&c->spin, 1 + sx_registry_active(&c->segment));
+}
+
+bool sx_consumer_spin(struct streamx_consumer *c)
+{
+    uint64_t run = c->next - c->spin.since;
+    uint32_t turns, turn = 0, first = c->spin.stride;
+    bool found = false;
+
+    c->spin.since = c->next;
+    count_parties(c);
+    turns = sx_spin_turns(&c->spin);
+    if (turns == 0)
+        return false;
+    while (!found && turn < turns) {
+        turn += sx_spin_stride(&c->spin);
+        found = sx_consumer_ready(c);
+    }
+    sx_spin_learn(&c->spin, run, found && turn == first);
+    return found;
+}
+
+/* ---- the descriptor -------------------------------------------------------------------------- */
+
+/* A look has found nothing. Has the descriptor tell when that changes; unless it has changed
+ * already: what a look finds now. */
+static int renew_notice(struct streamx_consumer *c)
+{
+    bool anew = !c->noticing || sx_notice_is_foreign(&c->notice);
+    bool death = sx_notice_begin(&c->notice, anew);
+    uint32_t event;
+    bool seen;
+    int found;
+
+    if (anew)
+        sx_notice_watch(&c->notice, producer_pid(c));
+    c->noticing = true;
+    found = announce(c, &event, &seen);
+    if (!seen)
+        sx_notice_tick(&c->notice);
+    if (found == -EAGAIN && death)
+        found = look_for_death(c);
+    if (found == -EAGAIN)
+        sx_notice_arm(&c->notice, &c->segment.control->data_event, event, SX_NEVER);
+    else
+        sx_notice_fire(&c->notice);
+    return found;
+}
+
+void sx_consumer_begin_notice(struct streamx_consumer *c)
+{
+    if (c->final != SX_NOT_FINAL || c->index < c->count || look_for_death(c) != -EAGAIN)
+        sx_notice_fire(&c->notice);
+    else
+        renew_notice(c);
+}
+
+/* ---- a call, or one look --------------------------------------------------------------------- */
+
+/* A call that does not wait. */
+static int look_once(struct streamx_consumer *c)
+{
+    int found;
+
+    /* With a descriptor, a death is told of by it, or looked for when its timer runs out. */
+    if (!c->notice.open)
+        return look_for_death(c);
+    found = look(c);
+    return found == -EAGAIN ? renew_notice(c) : found;
+}
+
+int sx_consumer_wait(struct streamx_consumer *c, int64_t timeout_ns)
+{
+    return timeout_ns == STREAMX_NOWAIT ? look_once(c) : await(c, sx_clock_deadline(timeout_ns));
+}

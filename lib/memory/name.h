@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* The name that leads to a stream's file (README.md, section 9). */
+#ifndef SX_NAME_H
+#define SX_NAME_H
+
+#include "memory/segment.h"
+
+/* How long the lock on a name is tried for, where the caller has no deadline of its own. */
+#define SX_NAME_PATIENCE_NS (2 * INT64_C(1000000000))
+
+bool sx_name_is_valid(const char *name);
+
+/* Allocates the path of a stream's file. -EINVAL: a bad name; -ENOENT and the like: the directory.
+ */
+int sx_name_path(const char *name, char **path);
+
+/* The directory of streams, as an allocated absolute path. */
+int sx_name_directory(char **directory);
+
+/* The stream in an open file: -EPERM if it is none, -EEXIST if it is live, 0 if it has ended. */
+int sx_name_ended(int fd);
+
+/* Gives a segment its name, replacing a dead stream. -EEXIST, -EPERM, -EBUSY as of streamx_create. */
+int sx_name_link(const struct sx_segment *segment);
+
+/* Removes the name, if it still leads to the file of `fd`, trying for the lock until `deadline_ns`.
+ * 0 also if the name leads elsewhere or nowhere. -EBUSY: another process holds the lock. */
+int sx_name_unbind(const char *path, int fd, int64_t deadline_ns);
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How the producer waits: for room in the ring, or that consumers have come, gone, or kept up; in a
+ * call (spin, nap, park), or by its descriptor. What it waits for is evaluated in view.c.
+ *
+ * A call that parks and a descriptor announce themselves in the same way, and have one word for it,
+ * `wanted`. A call takes it back as it ends; so it has the descriptor look once more.
+ */
+#include "producer/wait.h"
+
+#include <errno.h>
+
+#include "kernel/clock.h"
+#include "memory/store.h"
+#include "producer/evict.h"
+#include "producer/view.h"
+
+/*
+ * Announces that `events` are waited for, and looks once more: those that hold, 0 or -EPIPE. `*seen`:
+ * every acknowledger is certain to see the announcement. Before it the caller has read `room_event`,
+ * which a wake that it brings about changes; and has listed whose deaths matter.
+ */
+static int announce(struct streamx_producer *p, unsigned events, bool *seen)
+{
+    struct sx_control *control = p->segment.control;
+
+    SX_STORE(wanted_since, &control->wanted_since_ns, p->blocked_since_ns, memory_order_relaxed);
+    /* Release: who sees it sees everything published so far. */
+    SX_STORE(wanted, &control->wanted, sx_wanted_make(sx_view_wanted(p, events)),
+             memory_order_release);
+    /* Pair 2: between the announcement and the look at the cursors. An acknowledger stores its
+     * cursor, passes its barrier and looks at `wanted`. Whether all of them pass a full one is
+     * asked of the seats as they are now; one that becomes active later moves `room_event` before
+     * it acknowledges anything. */
+    sx_barrier_full();
+    sx_view_refresh(p);
+    *seen = sx_view_all_fence(p) || sx_barrier_heavy();
+    return sx_view_evaluate(p, events);
+}
+
+/* ---- parking --------------------------------------------------------------------------------- */
+
+/* Arms the listed deaths. False: some that may matter cannot be watched. */
+static bool arm_deaths(struct streamx_producer *p)
+{
+    bool covered = p->watched_all;
+
+    for (uint32_t i = 0; i < p->watched_count; i++)
+        covered &= sx_arm_death(&p->ring, p->watched[i]);
+    return covered;
+}
+
+/* Sleeps until the word moves; if that takes long, also until somebody dies. `seen` as of announce:
+ * if not, by the tick. */
+static void sleep_on(struct streamx_producer *p, struct sx_wait *wait, uint32_t event, bool seen)
+{
+    const _Atomic uint32_t *word = &p->segment.control->room_event;
+
+    if (sx_wait_is_long(wait) && sx_own_ring_open(&p->ring) == 0 &&
+        sx_arm_word(&p->ring, word, event))
+        sx_wait_park_on_ring(wait, &p->ring, arm_deaths(p) && seen);
+    else
+        sx_wait_park(wait, word, event);
+}
+
+/* Announce, look once more, sleep. */
+static int park(struct streamx_producer *p, unsigned events, struct sx_wait *wait)
+{
+    struct sx_control *control = p->segment.control;
+    /* Acquire: what the bumper stored before is seen by the look that follows. */
+    uint32_t event = atomic_load_explicit(&control->room_event, memory_order_acquire);
+    bool seen;
+    int held;
+
+    if (sx_wait_is_long(wait))
+        sx_view_watch(p);
+    held = announce(p, events, &seen);
+    if (!held)
+        sleep_on(p, wait, event, seen);
+    SX_STORE(wanted_over, &control->wanted, SX_WANTED_NOTHING, memory_order_relaxed);
+    if (p->notice.open) /* its announcement has just been withdrawn too */
+        sx_notice_fire(&p->notice);
+    return held;
+}
+
+/* ---- waiting in a call ----------------------------------------------------------------------- */
+
+/* Looks, if there may be anything new. True: the next slot is free by now, and `least` seqs behind
+ * it too. */
+static bool look_for_room(struct streamx_producer *p, uint64_t least)
+{
+    if (sx_view_moved(p) && !sx_view_refresh_lone(p))
+        sx_view_refresh(p);
+    return !sx_after(sx_view_needed(p) + least, p->limit);
+}
+
+bool sx_producer_spin(struct streamx_producer *p)
+{
+    uint32_t turns = sx_spin_turns(&p->spin);
+    uint64_t least = 2 * (uint64_t)(p->spin.stride - 1);
+
+    for (uint32_t turn = 0; turn < turns; turn += sx_spin_stride(&p->spin))
+        if (look_for_room(p, least))
+            return true;
+    return turns > 0 && look_for_room(p, 0);
+}
+
+/* The time is up. One who waits for moments, again and again, must get past the dead too. */
+static int give_up(struct streamx_producer *p, unsigned events, const struct sx_wait *wait)
+{
+    int held = 0;
+
+    if (!sx_wait_is_long(wait) && sx_registry_reap_all(&p->segment))
+        held = sx_view_evaluate(p, events);
+    return held ? held : -ETIMEDOUT;
+}
+
+static int await(struct streamx_producer *p, unsigned events, int64_t deadline_ns)
+{
+    struct sx_wait wait;
+    int held = 0;
+
+    sx_wait_begin(&wait, &p->spin, deadline_ns);
+    while (!held) {
+        while (sx_wait_spin(&wait))
+            if (sx_view_moved(p) && (held = sx_view_evaluate(p, events)) != 0)
+                break;
+        if (held)
+            break;
+        if (sx_wait_tick(&wait))
+            sx_registry_reap_all(&p->segment);
+        held = sx_view_evaluate(p, events);
+        if (!held && sx_evict_overdue(p, events, &wait.alarm_ns))
+            held = sx_view_evaluate(p, events);
+        if (!held && sx_wait_expired(&wait))
+            held = give_up(p, events, &wait);
+        if (!held && sx_wait_must_park(&wait) && !sx_nap_take(&p->nap, &wait, p->next))
+            held = park(p, events, &wait);
+    }
+    sx_wait_end(&wait);
+    return held;
+}
+
+/* ---- the descriptor -------------------------------------------------------------------------- */
+
+static void watch_consumers(struct streamx_producer *p)
+{
+    sx_view_watch(p);
+    for (uint32_t i = 0; i < p->watched_count; i++)
+        sx_notice_watch(&p->notice, p->watched[i]);
+    if (!p->watched_all)
+        sx_notice_tick(&p->notice);
+}
+
+void sx_producer_renew_notice(struct streamx_producer *p)
+{
+    struct sx_control *control = p->segment.control;
+    unsigned events = p->notice_events;
+    /* Acquire, both: before the seats are looked at; who comes or goes later changes the event. */
+    uint32_t event = atomic_load_explicit(&control->room_event, memory_order_acquire);
+    uint64_t epoch = atomic_load_explicit(&control->epoch, memory_order_acquire);
+    bool anew = epoch != p->notice_epoch || p->notice.uncovered || sx_view_joining(p) ||
+                sx_notice_is_foreign(&p->notice);
+    int64_t due_ns = SX_NEVER;
+    bool seen;
+    int held;
+
+    if (sx_notice_begin(&p->notice, anew))
+        sx_registry_reap_all(&p->segment);
+    if (anew)
+        watch_consumers(p);
+    p->notice_epoch = epoch;
+    held = announce(p, events, &seen);
+    if (!seen)
+        sx_notice_tick(&p->notice);
+    if (!held && sx_evict_overdue(p, events, &due_ns))
+        held = sx_view_evaluate(p, events);
+    if (held)
+        sx_notice_fire(&p->notice);
+    else
+        sx_notice_arm(&p->notice, &control->room_event, event, due_ns);
+}
+
+/* ---- a call, or one look --------------------------------------------------------------------- */
+
+int sx_producer_wait(struct streamx_producer *p, unsigned events, int64_t deadline_ns)
+{
+    int held = sx_view_evaluate(p, events);
+    int64_t due_ns;
+
+    if (!held && p->blocked_since_ns == 0)
+        p->blocked_since_ns = sx_clock_now();
+    if (!held && deadline_ns == 0) {
+        /* With a descriptor, deaths are told of by it, or looked for when its timer runs out. */
+        if (p->notice.open)
+            sx_producer_renew_notice(p);
+        else
+            sx_registry_reap_all(&p->segment);
+        sx_evict_overdue(p, events, &due_ns);
+        held = sx_view_evaluate(p, events);
+        return held ? held : -EAGAIN;
+    }
+    if (!held)
+        held = await(p, events, deadline_ns);
+    if (held > 0 && p->blocked_since_ns != 0) {
+        p->blocked_since_ns = 0;
+        /* Of its descriptor's announcement, which stays: nobody is waiting any more. */
+        SX_STORE(wanted_since_over, &p->segment.control->wanted_since_ns, 0, memory_order_relaxed);
+    }
+    return held;
+}
+
+int streamx_wait(struct streamx_producer *p, unsigned events, int64_t timeout_ns)
+{
+    if (!sx_segment_ours(&p->segment))
+        return -EPERM;
+    if (events == 0 || (events & ~SX_ALL_EVENTS) || timeout_ns < STREAMX_FOREVER)
+        return -EINVAL;
+    return sx_producer_wait(p, events, sx_clock_deadline(timeout_ns));
+}
+
+int streamx_drain(struct streamx_producer *p, int64_t timeout_ns)
+{
+    int held = streamx_wait(p, STREAMX_DRAINED, timeout_ns);
+
+    return held > 0 ? 0 : held;
+}

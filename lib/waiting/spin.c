@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Self-tuned spinning. A wake from the kernel costs tens of microseconds across cores, a hand-over
+ * between two spinning ones a tenth of a microsecond. So a wait spins for about as long as a wake
+ * would cost, which wastes at most as much as it could have saved; but only where spinning has
+ * lately paid: each barren wait halves the budget down to nothing; then a probe is made now and
+ * then, ever more rarely, and one success restores the budget.
+ *
+ * Nothing spins on a machine with one processor. An affinity mask of one processor says less: it is
+ * shared with the other side, and then the budget soon falls to nothing; or it is our own, and then
+ * this is exactly who wants to spin.
+ */
+#define _GNU_SOURCE
+#include "waiting/spin.h"
+
+#include <stdatomic.h>
+#include <sys/sysinfo.h>
+
+#include "kernel/clock.h"
+
+#define BOUND_NS INT64_C(50000)
+#define LEAST_NS INT64_C(2000)
+#define PROBE_FIRST 16u /* barren waits until the next probe; doubles */
+#define PROBE_LAST 1024u
+
+/* Asked once: the answer costs opening a file. */
+static int processor_count(void)
+{
+    static _Atomic int processors;
+    int count = atomic_load_explicit(&processors, memory_order_relaxed);
+
+    if (count == 0) {
+        count = get_nprocs();
+        atomic_store_explicit(&processors, count, memory_order_relaxed);
+    }
+    return count;
+}
+
+void sx_spin_init(struct sx_spin *spin, int64_t spin_ns, uint32_t slots)
+{
+    int64_t bound_ns = spin_ns == 0 ? BOUND_NS : spin_ns;
+    uint32_t furthest = slots / 8 + 1;
+
+    if (spin_ns < 0 || processor_count() == 1)
+        bound_ns = 0;
+    *spin = (struct sx_spin){.bound_ns = bound_ns,
+                             .budget_ns = bound_ns,
+                             .probe_after = PROBE_FIRST,
+                             .tuned = spin_ns == 0,
+                             .turns = 1,
+                             .stride = 1,
+                             .furthest = furthest < SX_SPIN_FURTHEST ? furthest : SX_SPIN_FURTHEST};
+}
+
+void sx_spin_crowd(struct sx_spin *spin, uint32_t parties)
+{
+    uint32_t processors = (uint32_t)processor_count();
+
+    spin->crowded = parties > processors;
+    spin->turns = spin->crowded ? parties / processors : 1;
+}
+
+bool sx_spin_probe(struct sx_spin *spin)
+{
+    if (spin->bound_ns == 0 || ++spin->skipped < spin->probe_after)
+        return false;
+    spin->skipped = 0;
+    if (spin->probe_after < PROBE_LAST)
+        spin->probe_after *= 2;
+    return true;
+}
+
+void sx_spin_settle(struct sx_spin *spin, bool slept)
+{
+    if (!slept) {
+        spin->budget_ns = spin->bound_ns;
+        spin->probe_after = PROBE_FIRST;
+        return;
+    }
+    spin->waited_ns = sx_clock_now();
+    spin->budget_ns /= 2;
+    if (spin->budget_ns < LEAST_NS)
+        spin->budget_ns = 0;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* Spinning: whether a handle does, for how long, and how often it looks meanwhile. */
+#ifndef SX_SPIN_H
+#define SX_SPIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * How a handle has fared with spinning; carried from wait to wait.
+ *
+ * The budget is for a whole wait, and by the clock (wait.h). Before it is worth reading the clock
+ * come some microseconds in which a peer that runs answers, counted in turns. Where the two sides
+ * hand over one by one, every turn looks. Where they are streaming, a look at the line that the
+ * other one is writing slows both down, and what it finds is one slot at a time; so the first look
+ * comes after a stride of turns, and a run builds up meanwhile:
+ *
+ *   A consumer that finds the next publication at its first look, time and again, doubles its
+ *   stride; where it does not, it halves it: what the stride adds to the latency of a message is of
+ *   the order of the time between two of them. For one message at a time that is next to nothing.
+ *
+ *   A producer that has filled the ring waits for a part of the ring: its consumers have all the
+ *   rest of it before them, so that nothing is held up.
+ */
+struct sx_spin {
+    /* The budget. */
+    int64_t bound_ns;     /* never spin longer */
+    int64_t budget_ns;    /* for the next wait */
+    uint32_t skipped;     /* waits that did not spin, since the budget was lost or the last probe */
+    uint32_t probe_after; /* so many of them */
+    bool tuned;           /* by itself; else the bound is the caller's word */
+
+    /* The crowd. */
+    bool crowded;      /* the stream has more parties than there are processors, */
+    uint32_t turns;    /* and a round of them takes so many turns */
+    int64_t waited_ns; /* when a wait ended last that had to sleep */
+
+    /* The stride. */
+    uint64_t since;    /* the publication that was waited for last */
+    uint32_t stride;   /* turns between two looks */
+    uint32_t furthest; /* by the ring's depth */
+};
+
+#define SX_SPIN_TURNS 64u
+#define SX_SPIN_SHORTEST_NS 20000 /* shorter timeouts leave no time for it */
+#define SX_SPIN_FURTHEST 512u
+#define SX_SPIN_ALONE 4u /* as far as the stride goes while publications come one by one */
+
+/* `spin_ns` as in the public options: 0 = self-tuned, -1 = never. */
+void sx_spin_init(struct sx_spin *spin, int64_t spin_ns, uint32_t slots);
+
+/*
+ * How many parties the stream has, the producer included. When there are more than processors, a
+ * self-tuned spin takes the processor from the one that is waited for: then there is none. Not for
+ * a shallow ring, in which all wait for each other at every step: there a party that spins keeps
+ * its processor from falling asleep, from which it is far slower to wake than a process.
+ */
+void sx_spin_crowd(struct sx_spin *spin, uint32_t parties);
+
+/* Would a spin only be in the way? */
+static inline bool sx_spin_unwelcome(const struct sx_spin *spin)
+{
+    return spin->tuned && spin->crowded;
+}
+
+/* Leaves the core's shared units, and the memory bus, to others for a moment. */
+static inline void sx_spin_pause(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb");
+#endif
+}
+
+/* A wait begins. How many turns it is worth before the clock is read. */
+static inline uint32_t sx_spin_turns(const struct sx_spin *spin)
+{
+    return spin->budget_ns > 0 && !sx_spin_unwelcome(spin) ? SX_SPIN_TURNS + 2 * spin->stride : 0;
+}
+
+/* Lets the time until the next look pass; the turns that it took. */
+static inline uint32_t sx_spin_stride(const struct sx_spin *spin)
+{
+    for (uint32_t i = 0; i < spin->stride; i++)
+        sx_spin_pause();
+    return spin->stride;
+}
+
+/* A consumer's turns have ended, after a run of that many publications. `first`: at the first look. */
+static inline void sx_spin_learn(struct sx_spin *spin, uint64_t run, bool first)
+{
+    if (!first)
+        spin->stride = spin->stride > 1 ? spin->stride / 2 : 1;
+    else if (run > 1 || spin->stride < SX_SPIN_ALONE)
+        spin->stride = spin->stride * 2 < spin->furthest ? spin->stride * 2 : spin->furthest;
+}
+
+/* Is it time to try spinning again, which has not paid lately? Counts the waits that ask. */
+bool sx_spin_probe(struct sx_spin *spin);
+
+/* A wait has ended, having slept or not: whether spinning paid. */
+void sx_spin_settle(struct sx_spin *spin, bool slept);
+
+#endif
