@@ -21,7 +21,7 @@ export PKG_CONFIG_PATH=$libdir/pkgconfig
 export STREAMX_DIR=$work/streams
 mkdir "$STREAMX_DIR"
 
-for file in "$prefix"/include/streamx{,_uring}.h "$libdir"/libstreamx.{a,so,so.0,so.0.1.0}; do
+for file in "$prefix"/include/streamx{.h,.hpp,_uring.h} "$libdir"/libstreamx.{a,so,so.0,so.0.1.0}; do
     [[ -e $file ]] || fail "not installed: $file"
 done
 [[ $(pkg-config --modversion streamx) == 0.1.0 ]] || fail "streamx.pc tells another version"
@@ -43,7 +43,11 @@ read -ra static_flags < <(pkg-config --static --cflags --libs streamx)
 "${c[@]}" -o "$work/c-static" -static "${static_flags[@]}"
 "${cpp[@]}" -o "$work/cpp-shared" "${shared_flags[@]}"
 "${cpp[@]}" -o "$work/cpp-static" -static "${static_flags[@]}"
-for kind in c-shared c-static cpp-shared cpp-static; do
+printf '#include <streamx.hpp>\nint main() { return streamx::list().size() != 0; }\n' >"$work/header.cpp"
+for standard in 17 20; do
+    "$cxx" "-std=c++$standard" "${warnings[@]}" "$work/header.cpp" -o "$work/cpp-$standard" "${shared_flags[@]}"
+done
+for kind in cpp-17 cpp-20 c-shared c-static cpp-shared cpp-static; do
     LD_LIBRARY_PATH=$libdir "$work/$kind" || fail "$kind ended with $?"
 done
 
