@@ -21,6 +21,11 @@
  *  - Fork. A handle stays with the process that made it. In a forked child every call on it gives
  *    -EPERM, except streamx_close, streamx_abandon and streamx_unsubscribe, which there release
  *    the child's copy of the local memory and touch nothing else.
+ *  - Descriptors. A handle keeps one, for reading only, closed on exec; and those of event loops
+ *    where they are used. None is ever 0, 1 or 2. If the caller closes it (closefrom(3)), or gives
+ *    its number to another file, nobody is taken for dead because of that: a call that finds
+ *    nothing, and so would have to ask who lives, gives -EBADF. What can be had without asking
+ *    still can be had. Whatever has the number then is left alone.
  *  - Signal handlers. No call here may be made from one.
  *  - Trust. Whoever may write to a stream can stall it, and by truncating its file end its users
  *    with SIGBUS. `mode` says who may. Beyond that no content of the shared memory makes a call
@@ -31,7 +36,7 @@
  *
  * A stream is one file, `streamx.NAME`, in the directory that $STREAMX_DIR names (ignored in
  * set-user-ID programs), else in /dev/shm. The directory must allow unnamed temporary files
- * (O_TMPFILE), which tmpfs and the usual disk file systems do.
+ * (O_TMPFILE), which tmpfs and the usual disk file systems do; streamx_create says what else.
  */
 #ifndef STREAMX_H
 #define STREAMX_H
@@ -98,7 +103,8 @@ struct streamx_options {
  * A name is 1 to STREAMX_NAME_MAX bytes, without '/', without control bytes, not starting with
  * '.'. A stream left by a dead producer is replaced silently: its attached consumers finish on the
  * old memory, and `seq` starts at 1 again. The memory is reserved here, so that a full file system
- * shows here and never as a signal later.
+ * shows here and never as a signal later; a file system that cannot promise that is refused, and so
+ * is one on which nobody could tell that the producer lives.
  *
  * Does not block, but for a name that another process is just removing: 2 s at most.
  *
@@ -108,7 +114,12 @@ struct streamx_options {
  *   -EACCES    the directory does not let this user create
  *   -ENOSPC    the file system has no room; -EFBIG: the file size limit forbids it
  *   -EBUSY     another process has been removing that name for 2 s
- *   -ENOMEM, -EMFILE, -ENFILE, -EOPNOTSUPP (no O_TMPFILE here, or no /proc) and what open(2) gives
+ *   -EOPNOTSUPP  this file system cannot hold a stream: it has no O_TMPFILE; it writes what is
+ *              overwritten to a new place (ZFS, bcachefs, nilfs2, btrfs before kernel 6.17); it keeps
+ *              no lock with a mapping (overlayfs, the root of most containers). Or no /proc.
+ *   -EINTR     the file system was interrupted whenever it should reserve memory, by other than
+ *              signal handlers: those wait meanwhile, some ten milliseconds at a time
+ *   -ENOMEM, -EMFILE, -ENFILE, -ENOLCK and what open(2) gives
  */
 int streamx_create(struct streamx_producer **producer, const char *name,
                    const struct streamx_options *options);
@@ -123,7 +134,7 @@ int streamx_create(struct streamx_producer **producer, const char *name,
  *   -EMSGSIZE  longer than the slot size; found before anything is waited for
  *   -EBUSY     a loan is open
  *   -EPIPE     STREAMX_PIPE, and all consumers that were attached have gone
- *   -EAGAIN, -ETIMEDOUT, -EINVAL (timeout), -EPERM (forked child)
+ *   -EAGAIN, -ETIMEDOUT, -EINVAL (timeout), -EPERM (forked child), -EBADF (see Descriptors above)
  */
 int streamx_put(struct streamx_producer *producer, const void *data, size_t len,
                 int64_t timeout_ns);
@@ -165,7 +176,7 @@ void streamx_discard(struct streamx_producer *producer);
  *   -EINVAL    no event, an unknown one, or a bad timeout
  *   -EPIPE     STREAMX_PIPE, everybody has gone, none of the other events holds, and ROOM was asked
  *              for, or DRAINED with something unacknowledged
- *   -EAGAIN, -ETIMEDOUT, -EPERM (forked child)
+ *   -EAGAIN, -ETIMEDOUT, -EPERM (forked child), -EBADF (see Descriptors above)
  */
 int streamx_wait(struct streamx_producer *producer, unsigned events, int64_t timeout_ns);
 
@@ -180,6 +191,7 @@ int streamx_drain(struct streamx_producer *producer, int64_t timeout_ns);
  *   0          everything was acknowledged (or nothing was put)
  *   -ETIMEDOUT something was not within the time; NOWAIT gives this too
  *   -EPIPE     likewise under STREAMX_PIPE, when all consumers have gone
+ *   -EBADF     likewise, see Descriptors above
  *   -EINVAL    a bad timeout; taken as NOWAIT
  * In a forked child: 0, and only local memory is released. NULL is allowed, and gives 0.
  */
@@ -237,7 +249,8 @@ struct streamx_message {
  *   -EPROTOTYPE  the stream has another type tag, or none
  *   -EPERM       not a stream, another user's, or not writable for this user
  *   -EPROTO      a stream of another layout version, or one whose memory contradicts itself
- *   -ENOMEM, -EMFILE, -ENFILE, -EOPNOTSUPP (no /proc)
+ *   -EOPNOTSUPP  no /proc; or this file system keeps no lock with a mapping, see streamx_create
+ *   -ENOMEM, -EMFILE, -ENFILE, -ENOLCK
  */
 int streamx_subscribe(struct streamx_consumer **consumer, const char *name,
                       const struct streamx_subscribe_options *options, int64_t timeout_ns);
@@ -252,7 +265,7 @@ int streamx_subscribe(struct streamx_consumer **consumer, const char *name,
  *   -EOWNERDEAD  the producer died, or abandoned the stream; everything published was handed out
  *   -ESTALE      this consumer was evicted; what it has in hand is void
  *   -EPROTO      the shared memory contradicts itself
- *   -EAGAIN, -ETIMEDOUT, -EINVAL (timeout), -EPERM (forked child)
+ *   -EAGAIN, -ETIMEDOUT, -EINVAL (timeout), -EPERM (forked child), -EBADF (see Descriptors above)
  * 0, -EOWNERDEAD, -ESTALE and -EPROTO are final, and repeat.
  */
 int streamx_take(struct streamx_consumer *consumer, struct streamx_message *message,

@@ -44,6 +44,11 @@ static int create_failed(const char *name, int error)
         cli_report("%s: cannot create the stream in %s: %s", name, cli_directory(),
                    strerror(-error));
         return CLI_STATUS_PERMISSION;
+    case -EOPNOTSUPP:
+        cli_report("%s: the file system of %s cannot hold a stream; have STREAMX_DIR name a "
+                   "directory on tmpfs, ext4 or xfs (in a container, a volume)",
+                   name, cli_directory());
+        return CLI_STATUS_CREATE;
     case -EINVAL:
         return cli_report_usage("%s: the stream's name, size or mode is refused", name);
     default:

@@ -39,6 +39,11 @@ static int subscribe_failed(const struct cli_sub *sub, int error)
     case -EACCES:
         cli_report("%s: not a stream, another user's, or not writable for this user", name);
         return CLI_STATUS_PERMISSION;
+    case -EOPNOTSUPP:
+        cli_report("%s: cannot subscribe through the file system of %s; have STREAMX_DIR name the "
+                   "publisher's own directory, not an overlay of it",
+                   name, cli_directory());
+        return CLI_STATUS_FAILED;
     case -EUSERS:
         cli_report("%s: the stream has no seat left", name);
         return CLI_STATUS_FAILED;

@@ -99,7 +99,7 @@ static void leave(struct streamx_consumer *c)
     /* Pair 5: between our seat and the look at the state. */
     sx_barrier_full();
     if (spent(&c->segment))
-        sx_name_unbind(c->segment.path, c->segment.fd, 0);
+        sx_name_unbind_own(&c->segment, 0);
 }
 
 static int check_type(const struct sx_segment *segment, const char *type)

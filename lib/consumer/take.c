@@ -60,7 +60,7 @@ SX_OUT_OF_LINE static int wait_and_take(struct streamx_consumer *c, struct strea
     bool spin = timeout_ns == STREAMX_FOREVER || timeout_ns >= SX_SPIN_SHORTEST_NS;
     int found = spin && sx_consumer_spin(c) ? 1 : sx_consumer_wait(c, timeout_ns);
 
-    if (found == -EAGAIN || found == -ETIMEDOUT)
+    if (found == -EAGAIN || found == -ETIMEDOUT || found == -EBADF)
         return found;
     return found == 1 ? open_and_take(c, message) : finish(c, found);
 }

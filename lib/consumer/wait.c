@@ -38,15 +38,17 @@ static int look(const struct streamx_consumer *c)
 }
 
 /* As look, knowing whether the producer has died. What it did before it died counts: so look after
- * its death was established. */
+ * its death was established. -EBADF: it will never be known. */
 static int look_for_death(const struct streamx_consumer *c)
 {
     int found;
 
-    if (!sx_segment_orphaned(&c->segment))
-        return look(c);
+    if (sx_segment_orphaned(&c->segment)) {
+        found = look(c);
+        return found == -EAGAIN ? -EOWNERDEAD : found;
+    }
     found = look(c);
-    return found == -EAGAIN ? -EOWNERDEAD : found;
+    return found == -EAGAIN && !sx_segment_intact(&c->segment) ? -EBADF : found;
 }
 
 /*

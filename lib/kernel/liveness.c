@@ -14,9 +14,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static struct flock byte_lock(short type, int64_t lock_byte)
@@ -60,6 +63,25 @@ bool sx_liveness_held(int fd, int64_t lock_byte)
     return held;
 }
 
+bool sx_liveness_kept(int fd, int64_t lock_byte)
+{
+    struct flock lock = byte_lock(F_WRLCK, lock_byte);
+    int saved = errno;
+    bool kept = fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+
+    errno = saved;
+    return kept;
+}
+
+/* An overlay has an inode of its own for each file of its layers, which may be held through those:
+ * that it is not locked says nothing. (Nobody can hold one through the overlay, see segment.c.) */
+static bool locks_tell(int fd)
+{
+    struct statfs about;
+
+    return fstatfs(fd, &about) != 0 || about.f_type != OVERLAYFS_SUPER_MAGIC;
+}
+
 int sx_liveness_pidfd(uint32_t pid)
 {
     if (pid == 0 || pid > INT32_MAX) {
@@ -76,8 +98,10 @@ static bool process_ended(uint32_t pid)
     bool ended;
 
     poll_fd.fd = sx_liveness_pidfd(pid);
+    /* No descriptor may be left, or a filter forbid it. One that nobody has reaped counts as alive
+     * then: no such process is no such process. */
     if (poll_fd.fd < 0)
-        return errno == ESRCH;
+        return errno == ESRCH || (kill((pid_t)pid, 0) != 0 && errno == ESRCH);
     ended = poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLIN);
     close(poll_fd.fd);
     return ended;
@@ -88,8 +112,11 @@ bool sx_liveness_dead(int fd, const struct sx_peer *peer, uint64_t pid_namespace
     int saved = errno;
     bool dead;
 
-    if (!sx_liveness_held(fd, peer->lock_byte))
-        return true;
+    if (!sx_liveness_held(fd, peer->lock_byte)) {
+        dead = locks_tell(fd);
+        errno = saved;
+        return dead;
+    }
     if (pid_namespace == 0 || peer->pid_namespace != pid_namespace || peer->pid == 0 ||
         peer->pid > INT32_MAX)
         return false;

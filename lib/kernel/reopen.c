@@ -8,8 +8,9 @@
 #include "kernel/reopen.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
+
+#include "kernel/descriptor.h"
 
 void sx_reopen_path(char path[SX_REOPEN_PATH], int fd)
 {
@@ -22,8 +23,6 @@ int sx_reopen(int fd, int flags)
     int again;
 
     sx_reopen_path(path, fd);
-    again = open(path, flags | O_CLOEXEC);
-    if (again >= 0)
-        return again;
-    return errno == ENOENT ? -EOPNOTSUPP : -errno;
+    again = sx_descriptor_open(path, flags, 0);
+    return again == -ENOENT ? -EOPNOTSUPP : again;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "kernel/clock.h"
+#include "kernel/descriptor.h"
 #include "memory/name.h"
 #include "streamx.h"
 
@@ -28,6 +29,20 @@ static int list_directory(DIR *directory, int (*each)(const char *name, void *ar
     return result;
 }
 
+/* opendir(3), but not as descriptor 0, 1 or 2. */
+static int open_directory(const char *path, DIR **directory)
+{
+    int failed, fd = sx_descriptor_open(path, O_RDONLY | O_DIRECTORY, 0);
+
+    if (fd < 0)
+        return fd;
+    *directory = fdopendir(fd);
+    failed = *directory ? 0 : -errno;
+    if (failed)
+        close(fd);
+    return failed;
+}
+
 int streamx_list(int (*each)(const char *name, void *arg), void *arg)
 {
     int saved = errno, result;
@@ -36,8 +51,7 @@ int streamx_list(int (*each)(const char *name, void *arg), void *arg)
 
     result = sx_name_directory(&path);
     if (result == 0) {
-        directory = opendir(path);
-        result = directory ? 0 : -errno;
+        result = open_directory(path, &directory);
         free(path);
     }
     if (result == 0) {

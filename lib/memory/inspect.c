@@ -109,7 +109,7 @@ static uint32_t seat_state(const struct sx_segment *segment, const struct sx_sea
 {
     struct sx_peer peer = sx_registry_peer(seat, owner);
 
-    if (sx_liveness_dead(segment->fd, &peer, segment->pid_namespace))
+    if (sx_segment_dead(segment, &peer))
         return STREAMX_CONSUMER_DEAD;
     if (sx_owner_state(owner) == SX_SEAT_JOINING)
         return STREAMX_CONSUMER_JOINING;

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "kernel/clock.h"
+#include "kernel/fork.h"
 #include "kernel/process.h"
 #include "kernel/reopen.h"
 #include "memory/store.h"
@@ -123,51 +124,83 @@ int sx_name_link(const struct sx_segment *segment)
     return -EBUSY;
 }
 
-static bool leads_to(const char *path, int fd)
+/* Whether the name leads to that very file. */
+static bool leads_to(const char *path, const struct stat *file)
 {
-    struct stat named, opened;
+    struct stat named;
 
-    return lstat(path, &named) == 0 && fstat(fd, &opened) == 0 && named.st_ino == opened.st_ino &&
-           named.st_dev == opened.st_dev;
+    return lstat(path, &named) == 0 && named.st_ino == file->st_ino && named.st_dev == file->st_dev;
 }
 
-/* The lock needs a description of its own: on `fd`, a forked child would share it. */
-static int lock_name(int fd, int64_t deadline_ns)
+/* Under the lock of the name. */
+static int unlink_if_it_leads(const char *path, const struct stat *file)
+{
+    return leads_to(path, file) && SX_TRY(unbind, unlink(path)) != 0 ? -errno : 0;
+}
+
+/*
+ * One attempt, through a description of its own: one that a forked child shares would stay locked if
+ * we were killed here. For that, forks are held off as well. -EAGAIN: somebody else has the lock.
+ */
+static int try_unbind(const char *path, const struct stat *file)
+{
+    struct stat opened;
+    int result, fd = sx_segment_open_file(path, O_RDWR, &opened);
+
+    if (fd < 0)
+        return leads_to(path, file) ? fd : 0;
+    if (opened.st_ino != file->st_ino || opened.st_dev != file->st_dev) {
+        close(fd);
+        return 0;
+    }
+    result = SX_TRY(unbind_lock, sx_liveness_hold(fd, SX_LOCK_NAME));
+    if (!result) {
+        result = unlink_if_it_leads(path, file);
+        /* Explicitly, in case the descriptor was copied all the same. */
+        SX_STEP(unbind_release, sx_liveness_release(fd, SX_LOCK_NAME));
+    }
+    close(fd);
+    return result;
+}
+
+static int unbind(const char *path, const struct stat *file, int64_t deadline_ns)
 {
     const struct timespec pause = {.tv_nsec = SX_NS_PER_MS};
-    int failed, lock_fd = sx_reopen(fd, O_RDWR);
+    int result;
 
-    if (lock_fd < 0)
-        return lock_fd;
-    while ((failed = SX_TRY(unbind_lock, sx_liveness_hold(lock_fd, SX_LOCK_NAME))) == -EAGAIN) {
-        if (sx_clock_now() >= deadline_ns) {
-            failed = -EBUSY;
-            break;
-        }
+    for (;;) {
+        sx_fork_hold_off();
+        result = try_unbind(path, file);
+        sx_fork_allow();
+        if (result != -EAGAIN)
+            return result;
+        if (sx_clock_now() >= deadline_ns)
+            return -EBUSY;
         nanosleep(&pause, NULL);
     }
-    if (failed) {
-        close(lock_fd);
-        return failed;
-    }
-    return lock_fd;
 }
 
 int sx_name_unbind(const char *path, int fd, int64_t deadline_ns)
 {
-    int saved = errno, result = 0, lock_fd;
-    bool leads = leads_to(path, fd);
+    struct stat file;
+    int saved = errno, result = fstat(fd, &file) == 0 ? 0 : -errno;
 
-    lock_fd = leads ? lock_name(fd, deadline_ns) : -1;
-    if (lock_fd < 0) {
-        errno = saved;
-        return leads ? lock_fd : 0;
+    if (!result)
+        result = unbind(path, &file, deadline_ns);
+    errno = saved;
+    return result;
+}
+
+/* The mapping keeps the file, so that its number cannot have become another's. */
+int sx_name_unbind_own(struct sx_segment *segment, int64_t deadline_ns)
+{
+    const struct stat file = {.st_dev = segment->device, .st_ino = segment->inode};
+    int saved = errno, result = unbind(segment->path, &file, deadline_ns);
+
+    if (result == -EMFILE || result == -ENFILE) {
+        sx_segment_forget_fd(segment);
+        result = unbind(segment->path, &file, deadline_ns);
     }
-    if (leads_to(path, fd) && SX_TRY(unbind, unlink(path)) != 0)
-        result = -errno;
-    /* Explicitly, in case a fork has copied the descriptor meanwhile. */
-    SX_STEP(unbind_release, sx_liveness_release(lock_fd, SX_LOCK_NAME));
-    close(lock_fd);
     errno = saved;
     return result;
 }

@@ -27,4 +27,8 @@ int sx_name_link(const struct sx_segment *segment);
  * 0 also if the name leads elsewhere or nowhere. -EBUSY: another process holds the lock. */
 int sx_name_unbind(const char *path, int fd, int64_t deadline_ns);
 
+/* The same for a segment's own name, and a handle that is about to be freed: where no descriptor is
+ * to be had, the segment's own is given up for one. */
+int sx_name_unbind_own(struct sx_segment *segment, int64_t deadline_ns);
+
 #endif

@@ -224,7 +224,7 @@ bool sx_registry_reap(struct sx_segment *segment, uint32_t index)
     if (sx_owner_state(owner) == SX_SEAT_FREE)
         return false;
     peer = sx_registry_peer(seat, owner);
-    if (!sx_liveness_dead(segment->fd, &peer, segment->pid_namespace))
+    if (!sx_segment_dead(segment, &peer))
         return false;
     /* The holder is dead, so that its words rest; if the owner is still the same after the cursor
      * was read (acquire), the cursor is that holder's and not a successor's. The death was of the

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Making, opening and mapping the stream's file.
+ * Making, opening and mapping the stream's file, and holding a lock on it for as long as we live.
  *
- * Two open file descriptions per handle. The first is what the mapping is made through; it holds
- * the handle's lock, and its descriptor is closed as soon as the lock is taken, so that nothing but
- * the MADV_DONTFORK mapping keeps it. The second stays open and is asked about others' locks (a
- * description never conflicts with its own).
+ * Three open file descriptions. The first maps header, control and slots, and is closed. The second
+ * stays open, for reading only, and is asked about others' locks. The third holds the handle's lock
+ * (a description never conflicts with its own, so that it cannot be the second): a page of its own
+ * is mapped through it, and its descriptor closed, so that nothing but that MADV_DONTFORK mapping
+ * keeps it.
  *
  * Names are in name.c.
  */
@@ -14,58 +15,47 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
+#include "kernel/descriptor.h"
+#include "kernel/fork.h"
 #include "kernel/reopen.h"
+#include "memory/reserve.h"
 #include "memory/store.h"
 
-/* Reserves every byte, so that no store can fail later. In steps, since an interrupted call starts
- * its step again. */
-static int reserve(int fd, uint64_t bytes)
+/* What mmap, madvise and mprotect give for want of memory depends on what was asked to be locked. */
+static int memory_error(void)
 {
-    const uint64_t step = UINT64_C(32) << 20;
-    struct rlimit limit;
-    struct statfs room;
-
-    /* Past this limit the kernel sends SIGXFSZ before it says EFBIG. */
-    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-        bytes > limit.rlim_cur)
-        return -EFBIG;
-    /* Before the first step, so that a hopeless request takes nothing from others meanwhile. */
-    if (fstatfs(fd, &room) == 0 && room.f_blocks > 0 &&
-        (bytes + (uint64_t)room.f_bsize - 1) / (uint64_t)room.f_bsize > room.f_bavail)
-        return -ENOSPC;
-    for (uint64_t done = 0; done < bytes; done += step) {
-        uint64_t length = bytes - done < step ? bytes - done : step;
-        int failed;
-
-        do
-            failed = SX_TRY(create_room, posix_fallocate(fd, (off_t)done, (off_t)length));
-        while (failed == EINTR);
-        if (failed)
-            return -failed;
-    }
-    return 0;
+    return errno == EAGAIN ? -ENOMEM : -errno;
 }
 
-/* Maps through lock_fd. Not inherited by fork, so that the lock is not either. */
-static int map(struct sx_segment *segment, int protection)
+/* A mapping that fork does not copy; NULL: none. */
+static void *map_alone(int fd, size_t bytes, int protection)
 {
-    size_t bytes = segment->shape.segment_bytes;
-    unsigned char *base = mmap(NULL, bytes, protection, MAP_SHARED, segment->lock_fd, 0);
+    unsigned char *base = mmap(NULL, bytes, protection, MAP_SHARED, fd, 0);
 
     if (base == MAP_FAILED)
-        return -errno;
+        return NULL;
     if (madvise(base, bytes, MADV_DONTFORK) != 0) {
-        int failed = -errno;
+        int saved = errno;
+
         munmap(base, bytes);
-        return failed;
+        errno = saved;
+        return NULL;
     }
+    return base;
+}
+
+static int map(struct sx_segment *segment, int fd, int protection)
+{
+    unsigned char *base = map_alone(fd, segment->shape.segment_bytes, protection);
+
+    if (!base)
+        return memory_error();
     segment->header = (struct sx_header *)base;
     segment->control = (struct sx_control *)(base + SX_PAGE);
     segment->slots = base + segment->shape.slots_offset;
@@ -76,7 +66,6 @@ static int begin(struct sx_segment *segment)
 {
     memset(segment, 0, sizeof *segment);
     segment->fd = -1;
-    segment->lock_fd = -1;
     segment->process = sx_process_token();
     segment->pid_namespace = sx_process_pid_namespace();
     return segment->process == 0 ? -ENOMEM : 0;
@@ -88,6 +77,21 @@ static int fail(struct sx_segment *segment, int result)
     segment->path = NULL;
     sx_segment_close(segment);
     return result;
+}
+
+/* The descriptor that stays, and which file it leads to. */
+static int keep(struct sx_segment *segment, int fd)
+{
+    struct stat status;
+
+    segment->fd = sx_reopen(fd, O_RDONLY);
+    if (segment->fd < 0)
+        return segment->fd;
+    if (fstat(segment->fd, &status) != 0)
+        return -errno;
+    segment->device = status.st_dev;
+    segment->inode = status.st_ino;
+    return 0;
 }
 
 static void write_header(struct sx_segment *segment, struct sx_header *header)
@@ -115,17 +119,31 @@ static int open_unnamed(const char *path)
 
     if (!directory)
         return -ENOMEM;
-    fd = open(*directory ? directory : "/", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    fd = fd < 0 ? -errno : fd;
+    fd = sx_descriptor_open(*directory ? directory : "/", O_TMPFILE | O_RDWR, 0600);
     free(directory);
     return fd;
+}
+
+static int prepare(struct sx_segment *segment, int fd, uint32_t mode)
+{
+    int failed;
+
+    /* The umask may have taken our own permissions. */
+    if (SX_TRY(create_ours, fchmod(fd, 0600)) != 0)
+        return -errno;
+    failed = sx_reserve(fd, segment->shape.segment_bytes);
+    if (!failed && SX_TRY(create_mode, fchmod(fd, mode)) != 0)
+        failed = -errno;
+    if (!failed)
+        failed = keep(segment, fd);
+    return failed ? failed : map(segment, fd, PROT_READ | PROT_WRITE);
 }
 
 int sx_segment_create(struct sx_segment *segment, char *path, struct sx_header *header,
                       uint32_t mode)
 {
     struct sx_shape *shape = &segment->shape;
-    int failed = begin(segment);
+    int fd, failed = begin(segment);
 
     if (failed)
         return failed;
@@ -136,20 +154,11 @@ int sx_segment_create(struct sx_segment *segment, char *path, struct sx_header *
     shape->min_consumers = header->min_consumers;
     shape->evict_after_ns = header->evict_after_ns;
     sx_layout_shape(shape);
-    segment->fd = open_unnamed(path);
-    if (segment->fd < 0)
-        return fail(segment, segment->fd);
-    /* The umask may have taken our own permissions. */
-    if (SX_TRY(create_ours, fchmod(segment->fd, 0600)) != 0)
-        return fail(segment, -errno);
-    segment->lock_fd = sx_reopen(segment->fd, O_RDWR);
-    if (segment->lock_fd < 0)
-        return fail(segment, segment->lock_fd);
-    failed = reserve(segment->fd, shape->segment_bytes);
-    if (!failed && SX_TRY(create_mode, fchmod(segment->fd, mode)) != 0)
-        failed = -errno;
-    if (!failed)
-        failed = map(segment, PROT_READ | PROT_WRITE);
+    fd = open_unnamed(path);
+    if (fd < 0)
+        return fail(segment, fd);
+    failed = prepare(segment, fd, mode);
+    close(fd);
     if (!failed)
         failed = sx_segment_hold(segment, SX_LOCK_PRODUCER);
     if (failed)
@@ -162,11 +171,10 @@ int sx_segment_create(struct sx_segment *segment, char *path, struct sx_header *
 int sx_segment_open_file(const char *path, int flags, struct stat *status)
 {
     /* O_NONBLOCK: opening a FIFO or a device must not wait for its other side. */
-    int fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    int fd = sx_descriptor_open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
 
     if (fd < 0)
-        return errno == ENOENT || errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -errno
-                                                                                        : -EPERM;
+        return fd == -ENOENT || fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM ? fd : -EPERM;
     if (fstat(fd, status) != 0 || !S_ISREG(status->st_mode)) {
         close(fd);
         return -EPERM;
@@ -175,13 +183,13 @@ int sx_segment_open_file(const char *path, int flags, struct stat *status)
 }
 
 /* Reads the header where a truncation cannot hurt: with read(2). */
-static int check_header(struct sx_segment *segment, const char *name, uint64_t file_bytes)
+static int check_header(struct sx_segment *segment, int fd, const char *name, uint64_t file_bytes)
 {
     struct sx_header header;
     char carried[sizeof header.name];
     int failed;
 
-    if (pread(segment->fd, &header, sizeof header, 0) != (ssize_t)sizeof header)
+    if (pread(fd, &header, sizeof header, 0) != (ssize_t)sizeof header)
         return -EPERM;
     failed = sx_layout_check(&header, file_bytes, &segment->shape);
     if (failed)
@@ -198,22 +206,22 @@ static int open_and_map(struct sx_segment *segment, const char *path, const char
                         bool any_owner, int flags)
 {
     struct stat status;
-    int failed = begin(segment);
+    int fd, failed = begin(segment);
 
     if (failed)
         return failed;
-    segment->fd = sx_segment_open_file(path, flags, &status);
-    if (segment->fd < 0)
-        return fail(segment, segment->fd);
+    fd = sx_segment_open_file(path, flags, &status);
+    if (fd < 0)
+        return fail(segment, fd);
     if (!any_owner && status.st_uid != geteuid() && status.st_uid != 0)
-        return fail(segment, -EPERM);
-    failed = check_header(segment, name, (uint64_t)status.st_size);
-    if (failed)
-        return fail(segment, failed);
-    segment->lock_fd = sx_reopen(segment->fd, flags);
-    if (segment->lock_fd < 0)
-        return fail(segment, segment->lock_fd);
-    failed = map(segment, PROT_READ);
+        failed = -EPERM;
+    if (!failed)
+        failed = check_header(segment, fd, name, (uint64_t)status.st_size);
+    if (!failed)
+        failed = keep(segment, fd);
+    if (!failed)
+        failed = map(segment, fd, PROT_READ);
+    close(fd);
     if (failed)
         return fail(segment, failed);
     segment->path = strdup(path);
@@ -228,7 +236,7 @@ static int let_write(struct sx_segment *segment)
     uintptr_t first = (uintptr_t)segment->control / page * page;
     uintptr_t end = (uintptr_t)segment->control + segment->shape.control_bytes;
 
-    return mprotect((void *)first, end - first, PROT_READ | PROT_WRITE) == 0 ? 0 : -errno;
+    return mprotect((void *)first, end - first, PROT_READ | PROT_WRITE) == 0 ? 0 : memory_error();
 }
 
 int sx_segment_open(struct sx_segment *segment, const char *path, const char *name, bool any_owner)
@@ -245,36 +253,94 @@ int sx_segment_open(struct sx_segment *segment, const char *path, const char *na
 
 int sx_segment_look(struct sx_segment *segment, const char *path, const char *name)
 {
-    int failed = open_and_map(segment, path, name, true, O_RDONLY);
+    return open_and_map(segment, path, name, true, O_RDONLY);
+}
 
-    if (!failed) {
-        close(segment->lock_fd);
-        segment->lock_fd = -1;
-    }
+/* Nothing of it is ever touched. */
+static int map_keeper(struct sx_segment *segment, int fd)
+{
+    segment->keeper = map_alone(fd, SX_PAGE, PROT_NONE);
+    return segment->keeper ? 0 : memory_error();
+}
+
+static void let_go(struct sx_segment *segment)
+{
+    SX_STEP(let_go, munmap(segment->keeper, SX_PAGE));
+    segment->keeper = NULL;
+}
+
+/* The lock before the mapping: a death in between leaves nothing locked. */
+static int lock_and_keep(struct sx_segment *segment, int64_t lock_byte)
+{
+    int failed, fd = sx_reopen(segment->fd, O_RDWR);
+
+    if (fd < 0)
+        return fd;
+    failed = SX_TRY(hold, sx_liveness_hold(fd, lock_byte));
+    if (!failed)
+        failed = map_keeper(segment, fd);
+    close(fd);
     return failed;
 }
 
 int sx_segment_hold(struct sx_segment *segment, int64_t lock_byte)
 {
-    int failed = SX_TRY(hold, sx_liveness_hold(segment->lock_fd, lock_byte));
+    int failed;
 
+    /* A child that is forked now would have the descriptor, or the mapping before it is marked. */
+    sx_fork_hold_off();
+    failed = lock_and_keep(segment, lock_byte);
+    sx_fork_allow();
     if (failed)
         return failed;
-    close(segment->lock_fd);
-    segment->lock_fd = -1;
-    return 0;
+    /* An overlay, or whatever else passes mappings through to another file, keeps that one instead,
+     * and the lock has gone with the descriptor: everybody would think us dead. */
+    if (sx_liveness_kept(segment->fd, lock_byte))
+        return 0;
+    let_go(segment);
+    return -EOPNOTSUPP;
+}
+
+bool sx_segment_intact(const struct sx_segment *segment)
+{
+    struct stat status;
+    int saved = errno;
+    bool intact = fstat(segment->fd, &status) == 0 && status.st_dev == segment->device &&
+                  status.st_ino == segment->inode;
+
+    errno = saved;
+    return intact;
+}
+
+/* In this order: a verdict that was given by another file is none. */
+bool sx_segment_dead(const struct sx_segment *segment, const struct sx_peer *peer)
+{
+    return sx_liveness_dead(segment->fd, peer, segment->pid_namespace) &&
+           sx_segment_intact(segment);
+}
+
+bool sx_segment_held(const struct sx_segment *segment, const struct sx_peer *peer)
+{
+    return sx_liveness_held(segment->fd, peer->lock_byte) || !sx_segment_intact(segment);
 }
 
 bool sx_segment_orphaned(const struct sx_segment *segment)
 {
-    return sx_liveness_dead(segment->fd, &segment->producer, segment->pid_namespace);
+    return sx_segment_dead(segment, &segment->producer);
 }
-
 bool sx_segment_named(const struct sx_segment *segment)
 {
     struct stat status;
 
     return fstat(segment->fd, &status) == 0 && status.st_nlink > 0;
+}
+
+void sx_segment_forget_fd(struct sx_segment *segment)
+{
+    /* A caller that has closed it may have given its number to a file of its own. */
+    if (segment->fd >= 0 && sx_segment_intact(segment))
+        close(segment->fd);
+    segment->fd = -1;
 }
 
 void sx_segment_close(struct sx_segment *segment)
@@ -286,14 +352,13 @@ void sx_segment_close(struct sx_segment *segment)
     if (sx_segment_ours(segment)) {
         if (segment->header)
             SX_STEP(unmap, munmap(segment->header, segment->shape.segment_bytes));
-        if (segment->lock_fd >= 0)
-            close(segment->lock_fd);
-        if (segment->fd >= 0)
-            close(segment->fd);
+        if (segment->keeper)
+            let_go(segment);
+        sx_segment_forget_fd(segment);
     }
     free(segment->path);
     /* Closing it again does nothing: the numbers and addresses are others' from now on. */
     memset(segment, 0, sizeof *segment);
-    segment->fd = segment->lock_fd = -1;
+    segment->fd = -1;
     errno = saved;
 }

@@ -20,8 +20,10 @@ struct sx_segment {
     uint64_t pid_namespace; /* our own */
     uint64_t process;       /* the process that mapped it: sx_process_token */
     char *path;
-    int fd;      /* a description of its own, for asking about locks; holds none */
-    int lock_fd; /* the mapping's description, until sx_segment_hold; else -1 */
+    void *keeper; /* a page whose mapping keeps our lock (sx_segment_hold); NULL: none is held */
+    int fd;       /* for asking about others' locks: reads only, holds none; -1: not any more */
+    dev_t device; /* the file that it was opened on. A caller may close descriptors that are not */
+    ino_t inode;  /* its own, and the number then lead elsewhere: see sx_segment_intact. */
 };
 
 /* Is it mapped, and by this process? False in a forked child. No system call. */
@@ -46,8 +48,20 @@ int sx_segment_open(struct sx_segment *segment, const char *path, const char *na
 /* As sx_segment_open, but everything read-only, and whoever owns it. */
 int sx_segment_look(struct sx_segment *segment, const char *path, const char *name);
 
-/* Locks the byte for as long as the mapping stays. -EAGAIN: held by another. Once per segment. */
+/*
+ * Locks the byte for as long as this process has the segment mapped; once per segment. -EAGAIN: held
+ * by another; -EOPNOTSUPP: nothing of this file system's keeps a lock.
+ */
 int sx_segment_hold(struct sx_segment *segment, int64_t lock_byte);
+
+/* Does `fd` still lead to the file? If not, nothing can be said about anybody's life. */
+bool sx_segment_intact(const struct sx_segment *segment);
+
+/* Has that peer certainly died? */
+bool sx_segment_dead(const struct sx_segment *segment, const struct sx_peer *peer);
+
+/* Does that peer hold its lock, for all that we know? */
+bool sx_segment_held(const struct sx_segment *segment, const struct sx_peer *peer);
 
 /* Has the producer certainly died? */
 bool sx_segment_orphaned(const struct sx_segment *segment);
@@ -62,6 +76,9 @@ static inline uint32_t sx_segment_pid(const struct sx_segment *segment, const st
 
 /* Is the file still bound to a name? */
 bool sx_segment_named(const struct sx_segment *segment);
+
+/* Closes `fd`, unless that number is somebody else's by now. */
+void sx_segment_forget_fd(struct sx_segment *segment);
 
 /* Unmaps and closes. In a forked child it frees local memory only. */
 void sx_segment_close(struct sx_segment *segment);

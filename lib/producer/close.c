@@ -49,7 +49,7 @@ int streamx_close(struct streamx_producer *p, int64_t timeout_ns)
     held = sx_producer_wait(p, STREAMX_DRAINED, deadline_ns);
     end(p, SX_STATE_CLOSED);
     /* If another process holds the lock on the name, the name stays, and counts as absent. */
-    sx_name_unbind(p->segment.path, p->segment.fd, unbind_deadline(deadline_ns));
+    sx_name_unbind_own(&p->segment, unbind_deadline(deadline_ns));
     sx_producer_free(p);
     if (bad)
         return -EINVAL;
@@ -68,7 +68,7 @@ void streamx_abandon(struct streamx_producer *p)
         end(p, SX_STATE_ABANDONED);
         sx_registry_tally(&p->segment, NULL, sx_registry_used(&p->segment), &tally);
         if (!sx_after(p->last_seq, tally.acknowledged))
-            sx_name_unbind(p->segment.path, p->segment.fd, 0);
+            sx_name_unbind_own(&p->segment, 0);
     }
     sx_producer_free(p);
 }

@@ -87,7 +87,7 @@ static bool break_pipe(struct streamx_producer *p)
 
         if (!sx_registry_cursor(seat, &cursor) || (cursor & SX_CURSOR_EVICTED))
             continue;
-        if (sx_liveness_held(p->segment.fd, peer.lock_byte))
+        if (sx_segment_held(&p->segment, &peer))
             break;
         sx_registry_reap(&p->segment, p->active[i]);
     }

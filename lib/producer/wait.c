@@ -105,6 +105,12 @@ bool sx_producer_spin(struct streamx_producer *p)
     return turns > 0 && look_for_room(p, 0);
 }
 
+/* Nothing that is waited for holds. Nor ever will by a death, if our descriptor leads elsewhere. */
+static int nothing_held(const struct streamx_producer *p, int result)
+{
+    return sx_segment_intact(&p->segment) ? result : -EBADF;
+}
+
 /* The time is up. One who waits for moments, again and again, must get past the dead too. */
 static int give_up(struct streamx_producer *p, unsigned events, const struct sx_wait *wait)
 {
@@ -112,12 +118,13 @@ static int give_up(struct streamx_producer *p, unsigned events, const struct sx_
 
     if (!sx_wait_is_long(wait) && sx_registry_reap_all(&p->segment))
         held = sx_view_evaluate(p, events);
-    return held ? held : -ETIMEDOUT;
+    return held ? held : nothing_held(p, -ETIMEDOUT);
 }
 
 static int await(struct streamx_producer *p, unsigned events, int64_t deadline_ns)
 {
     struct sx_wait wait;
+    bool look;
     int held = 0;
 
     sx_wait_begin(&wait, &p->spin, deadline_ns);
@@ -127,9 +134,12 @@ static int await(struct streamx_producer *p, unsigned events, int64_t deadline_n
                 break;
         if (held)
             break;
-        if (sx_wait_tick(&wait))
+        look = sx_wait_tick(&wait);
+        if (look)
             sx_registry_reap_all(&p->segment);
         held = sx_view_evaluate(p, events);
+        if (!held && look)
+            held = nothing_held(p, 0);
         if (!held && sx_evict_overdue(p, events, &wait.alarm_ns))
             held = sx_view_evaluate(p, events);
         if (!held && sx_wait_expired(&wait))
@@ -198,7 +208,7 @@ int sx_producer_wait(struct streamx_producer *p, unsigned events, int64_t deadli
             sx_registry_reap_all(&p->segment);
         sx_evict_overdue(p, events, &due_ns);
         held = sx_view_evaluate(p, events);
-        return held ? held : -EAGAIN;
+        return held ? held : nothing_held(p, -EAGAIN);
     }
     if (!held)
         held = await(p, events, deadline_ns);

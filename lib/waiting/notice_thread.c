@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "kernel/clock.h"
+#include "kernel/descriptor.h"
 #include "kernel/futex.h"
 #include "kernel/liveness.h"
 
@@ -176,8 +177,8 @@ int sx_notice_thread_open(struct sx_notice_thread **thread)
     if (!t)
         return -ENOMEM;
     pthread_mutex_init(&t->mutex, NULL);
-    t->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    t->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    t->epoll_fd = sx_descriptor_raise(epoll_create1(EPOLL_CLOEXEC));
+    t->event_fd = sx_descriptor_raise(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (t->epoll_fd < 0 || t->event_fd < 0)
         failed = -errno;
     if (!failed)
@@ -237,7 +238,7 @@ static bool keep(struct sx_notice_thread *t, int pidfd)
 bool sx_notice_thread_watch(struct sx_notice_thread *t, uint32_t pid)
 {
     int saved = errno;
-    int pidfd = sx_liveness_pidfd(pid);
+    int pidfd = sx_descriptor_raise(sx_liveness_pidfd(pid));
     bool watched = pidfd >= 0 && add(t, pidfd) == 0 && keep(t, pidfd);
 
     if (!watched && pidfd >= 0)

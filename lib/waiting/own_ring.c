@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "kernel/clock.h"
+#include "kernel/descriptor.h"
 
 /* Newer than Debian 12's kernel headers. */
 #define OP_FUTEX_WAIT 51u                 /* since 6.7 */
@@ -124,7 +125,7 @@ static int open_ring(struct sx_own_ring *s)
     s->fd = -1;
     if (!map_rings(s, &params))
         return fail(s, -ENOMEM);
-    s->fd = (int)syscall(SYS_io_uring_setup, ENTRIES, &params);
+    s->fd = sx_descriptor_raise((int)syscall(SYS_io_uring_setup, ENTRIES, &params));
     if (s->fd < 0)
         return fail(s,
                     errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -errno : -EOPNOTSUPP);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel gives the lowest number that is free. So while a file is opened, free ones among the
+ * first three are taken by what can be neither read nor written (O_PATH).
+ */
+#define _GNU_SOURCE
+#include "kernel/descriptor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#define STANDARD 3 /* 0, 1 and 2 */
+
+/* Takes the free ones; -1: was not free. */
+static void guard(int guards[STANDARD])
+{
+    for (int fd = 0; fd < STANDARD; fd++) {
+        guards[fd] = -1;
+        if (fcntl(fd, F_GETFD) < 0)
+            guards[fd] = open("/", O_PATH | O_CLOEXEC);
+    }
+}
+
+static void let_go(const int guards[STANDARD])
+{
+    for (int i = 0; i < STANDARD; i++)
+        if (guards[i] >= 0)
+            close(guards[i]);
+}
+
+int sx_descriptor_raise(int fd)
+{
+    int raised, saved;
+
+    if (fd < 0 || fd >= STANDARD)
+        return fd;
+    raised = fcntl(fd, F_DUPFD_CLOEXEC, STANDARD);
+    saved = errno;
+    close(fd);
+    errno = saved;
+    return raised;
+}
+
+int sx_descriptor_open(const char *path, int flags, mode_t mode)
+{
+    int guards[STANDARD], fd, saved = errno;
+
+    guard(guards);
+    /* Another thread may have closed one of them since. */
+    fd = sx_descriptor_raise(open(path, flags | O_CLOEXEC, mode));
+    fd = fd < 0 ? -errno : fd;
+    let_go(guards);
+    errno = saved;
+    return fd;
+}
