@@ -7,8 +7,9 @@
 #include <stddef.h>
 
 /*
- * Reads one escape at `text`, which starts with a backslash: \n \t \r \0 \\ or \xNN. Stores its
- * byte and returns its length in the text, or 0 if it is none of these.
+ * Reads one escape at `text`, which starts with a backslash: \a \b \e \f \n \r \t \v \\,
+ * one to three octal digits, or x and two hexadecimal ones. Stores its byte and returns its length
+ * in the text, or 0 if it is none of these.
  */
 size_t cli_escape_read(const char *text, char *byte);
 

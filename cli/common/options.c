@@ -46,7 +46,7 @@ static int choose_delimiter(struct cli_options_common *common, const char *text)
                            &framing->delimiter_len) ||
         framing->delimiter_len == 0)
         return cli_report_usage(
-            "bad delimiter '%s': 1 to %d bytes, with \\n \\t \\r \\0 \\\\ \\xNN", text,
+            "bad delimiter '%s': 1 to %d bytes, with \\n \\t \\r \\e \\0 \\NNN \\xNN \\\\", text,
             CLI_FRAMING_DELIMITER_MAX);
     return CLI_OPTIONS_GO_ON;
 }

@@ -19,17 +19,17 @@ enum cli_option {
     CLI_OPTION_NO_WAIT,
     CLI_OPTION_FROM,
     CLI_OPTION_ACK,
-    CLI_OPTION_FOLLOW
+    CLI_OPTION_FOLLOW,
+    CLI_OPTION_MAX_CONSUMERS
 };
 
-/* For getopt_long's tables. */
-#define CLI_OPTIONS_COMMON_LETTERS "0d:Lr::wqvhV"
+/* For getopt_long's tables. Each program has an -r of its own. */
+#define CLI_OPTIONS_COMMON_LETTERS "0d:LwqvhV"
 /* clang-format off */
 #define CLI_OPTIONS_COMMON                                                                          \
     {"null", no_argument, NULL, '0'},                                                              \
     {"delimiter", required_argument, NULL, 'd'},                                                   \
     {"length-prefixed", no_argument, NULL, 'L'},                                                   \
-    {"raw", optional_argument, NULL, 'r'},                                                         \
     {"whole", no_argument, NULL, 'w'},                                                             \
     {"quiet", no_argument, NULL, 'q'},                                                             \
     {"verbose", no_argument, NULL, 'v'},                                                           \
@@ -40,7 +40,9 @@ enum cli_option {
 #define CLI_OPTIONS_FRAMING_HELP                                                                   \
     "Framing (one of these; the default is one message per line):\n"                               \
     "  -0, --null              messages end with a NUL byte\n"                                     \
-    "  -d, --delimiter=STR     messages end with STR; it may hold \\n \\t \\r \\0 \\\\ \\xNN\n"    \
+    "  -d, --delimiter=STR     messages end with STR; escapes are \\n \\t \\r \\e \\0 \\\\, "      \
+    "octal \\NNN\n"                                                                                \
+    "                          and hexadecimal \\xNN\n"                                            \
     "  -L, --length-prefixed   each message follows its length, 32 bits big-endian\n"
 
 struct cli_options_common {

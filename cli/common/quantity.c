@@ -47,6 +47,12 @@ bool cli_quantity_count(const char *text, uint64_t least, uint64_t most, uint64_
     return store_within(value, least, most, count);
 }
 
+static char upper(char c)
+{
+    return c >= 'a' && c <= 'z' ? (char)(c - ('a' - 'A')) : c;
+}
+
+/* K, M or G in either case, or KiB, MiB or GiB; KB is refused, since it may mean 1000. */
 static bool size_unit(const char *suffix, uint64_t *unit)
 {
     static const char letters[] = "KMG";
@@ -55,8 +61,8 @@ static bool size_unit(const char *suffix, uint64_t *unit)
     *unit = 1;
     if (suffix[0] == '\0')
         return true;
-    letter = strchr(letters, suffix[0] >= 'a' ? suffix[0] - ('a' - 'A') : suffix[0]);
-    if (!letter || suffix[1] != '\0')
+    letter = strchr(letters, upper(suffix[0]));
+    if (!letter || (suffix[1] != '\0' && strcmp(suffix + 1, "iB") != 0))
         return false;
     *unit <<= 10 * (letter - letters + 1);
     return true;
@@ -89,15 +95,38 @@ static bool read_fraction(const char **text, uint64_t *billionths)
 
 static bool duration_unit(const char *suffix, uint64_t *unit_ns)
 {
-    if (strcmp(suffix, "ms") == 0)
-        *unit_ns = 1000000;
-    else if (suffix[0] == '\0' || strcmp(suffix, "s") == 0)
-        *unit_ns = 1000000000;
-    else if (strcmp(suffix, "m") == 0)
-        *unit_ns = UINT64_C(60000000000);
-    else
-        return false;
-    return true;
+    static const struct {
+        const char *name;
+        uint64_t ns;
+    } units[] = {
+        {"us", 1000},
+        {"ms", 1000000},
+        {"", 1000000000},
+        {"s", 1000000000},
+        {"m", UINT64_C(60) * 1000000000},
+        {"min", UINT64_C(60) * 1000000000},
+        {"h", UINT64_C(3600) * 1000000000},
+        {"d", UINT64_C(86400) * 1000000000},
+    };
+
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(suffix, units[i].name) == 0) {
+            *unit_ns = units[i].ns;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A number of billionths of a unit, rounded down. */
+static uint64_t part_of(uint64_t billionths, uint64_t unit_ns)
+{
+    const uint64_t billion = 1000000000;
+
+    /* below 10^9 x 86400, or 10^9 x 10^6: no overflow */
+    if (unit_ns >= billion)
+        return billionths * (unit_ns / billion);
+    return billionths * unit_ns / billion;
 }
 
 bool cli_quantity_duration(const char *text, int64_t *duration_ns)
@@ -113,8 +142,7 @@ bool cli_quantity_duration(const char *text, int64_t *duration_ns)
     }
     if (!duration_unit(text, &unit_ns) || __builtin_mul_overflow(whole, unit_ns, &total_ns))
         return false;
-    /* below 10^9 x 6 x 10^7: no overflow */
-    if (__builtin_add_overflow(total_ns, billionths * (unit_ns / 1000) / 1000000, &total_ns) ||
+    if (__builtin_add_overflow(total_ns, part_of(billionths, unit_ns), &total_ns) ||
         total_ns >= INT64_MAX)
         return false;
     *duration_ns = (int64_t)total_ns;

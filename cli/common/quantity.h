@@ -9,10 +9,11 @@
 /* A plain decimal number, `least` to `most`. */
 bool cli_quantity_count(const char *text, uint64_t least, uint64_t most, uint64_t *count);
 
-/* Bytes: a decimal number, then K, M or G for powers of 1024, or nothing. */
+/* Bytes: a decimal number, then K, M or G (or KiB, MiB, GiB) for powers of 1024, or nothing. */
 bool cli_quantity_size(const char *text, uint64_t least, uint64_t most, uint64_t *bytes);
 
-/* A time: a decimal number, perhaps with a fraction, then ms, s or m; bare numbers are seconds. */
+/* A time: a decimal number, perhaps with a fraction, then us, ms, s, m (or min), h or d; bare
+ * numbers are seconds. */
 bool cli_quantity_duration(const char *text, int64_t *duration_ns);
 
 /* Permission bits: octal digits, at most 0777. */

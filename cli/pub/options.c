@@ -6,6 +6,8 @@
 #include "common/quantity.h"
 #include "common/report.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define RAW_SLOTS 4u
@@ -14,16 +16,18 @@
 
 static const char help[] =
     "Usage: " PROGRAM " [OPTION]... NAME [FILE]...\n"
-    "Publish standard input, or each FILE as one message, to the stream NAME.\n"
+    "Publish standard input, or each TEXT and FILE as one message, to the stream NAME.\n"
     "Every subscriber gets every message; what none of them has taken is kept for the next.\n"
     "\n" CLI_OPTIONS_FRAMING_HELP
     "  -r, --raw[=SIZE]        a message is what one read gives, at most SIZE bytes\n"
     "  -w, --whole             all of standard input is one message\n"
+    "  -M, --message=TEXT      publish TEXT; standard input is read only if it is a FILE, '-'\n"
     "\n"
     "Stream:\n"
     "  -s, --slots=N           publications that the ring holds (1; with --raw 4)\n"
     "  -m, --max-size=SIZE     bytes that a slot holds, so the longest message (64K)\n"
     "  -W, --wait-consumers=N  publish nothing before N subscribers were there at one time (1)\n"
+    "      --max-consumers=N   let at most N subscribers in at one time (64)\n"
     "      --mode=OCTAL        permissions of the stream (0600)\n"
     "      --slow=block        wait for slow subscribers (this is the default)\n"
     "      --slow=evict=DUR    throw out a subscriber that is waited for longer than DUR\n"
@@ -41,8 +45,8 @@ static const char help[] =
     "  -h, --help              show this and end\n"
     "  -V, --version           show the version and end\n"
     "\n"
-    "A FILE of '-' is standard input, split into messages. DUR is a number with ms, s or m\n"
-    "(s if missing), SIZE one with K, M or G for powers of 1024.\n"
+    "A FILE of '-' is standard input, split into messages. DUR is a number with ms, s, m,\n"
+    "h or d (s if missing), SIZE one with K, M or G (or KiB, MiB, GiB) for powers of 1024.\n"
     "The stream ends for its subscribers at the end of input, at -n or by -x; whatever else "
     "ends\n" PROGRAM " shows there as a crash (exit status 3), never as an end.\n"
     "\n"
@@ -51,10 +55,12 @@ static const char help[] =
     "or\n"
     "cannot be made, 77 not permitted, 124 timeout, 128+n ended by signal n.\n";
 
-static const char letters[] = CLI_OPTIONS_COMMON_LETTERS "s:m:W:t:n:R:xTp";
+static const char letters[] = CLI_OPTIONS_COMMON_LETTERS "r::M:s:m:W:t:n:R:xTp";
 
 static const struct option long_options[] = {
     CLI_OPTIONS_COMMON,
+    {"raw", optional_argument, NULL, 'r'},
+    {"message", required_argument, NULL, 'M'},
     {"slots", required_argument, NULL, 's'},
     {"max-size", required_argument, NULL, 'm'},
     {"wait-consumers", required_argument, NULL, 'W'},
@@ -64,6 +70,7 @@ static const struct option long_options[] = {
     {"exit-when-alone", no_argument, NULL, 'x'},
     {"tee", no_argument, NULL, 'T'},
     {"progress", no_argument, NULL, 'p'},
+    {"max-consumers", required_argument, NULL, CLI_OPTION_MAX_CONSUMERS},
     {"mode", required_argument, NULL, CLI_OPTION_MODE},
     {"slow", required_argument, NULL, CLI_OPTION_SLOW},
     {"timestamps", no_argument, NULL, CLI_OPTION_TIMESTAMPS},
@@ -98,7 +105,28 @@ static int set_wait_consumers(struct cli_pub_options *options, const char *text)
     if (!cli_quantity_count(text, 0, STREAMX_CONSUMERS_MAX, &value))
         return cli_options_bad_number("--wait-consumers", text, "a number from 0 to 4096");
     options->stream.min_consumers = (uint32_t)value;
-    if (value > SEATS_DEFAULT)
+    return CLI_OPTIONS_GO_ON;
+}
+
+static int set_max_consumers(struct cli_pub_options *options, const char *text)
+{
+    uint64_t value;
+
+    if (!cli_quantity_count(text, 1, STREAMX_CONSUMERS_MAX, &value))
+        return cli_options_bad_number("--max-consumers", text, "a number from 1 to 4096");
+    options->stream.max_consumers = (uint32_t)value;
+    return CLI_OPTIONS_GO_ON;
+}
+
+/* Who is waited for must find a seat. */
+static int check_consumers(struct cli_pub_options *options)
+{
+    uint32_t wanted = options->stream.min_consumers, seats = options->stream.max_consumers;
+
+    if (seats != 0 && wanted > seats)
+        return cli_report_usage("--wait-consumers=%u is more than --max-consumers=%u", wanted,
+                                seats);
+    if (seats == 0 && wanted > SEATS_DEFAULT)
         options->stream.max_consumers = STREAMX_CONSUMERS_MAX;
     return CLI_OPTIONS_GO_ON;
 }
@@ -147,6 +175,9 @@ static int set_slow(struct cli_pub_options *options, const char *text)
 static int apply(struct cli_pub_options *options, int option, const char *argument)
 {
     switch (option) {
+    case 'M':
+        options->texts[options->text_count++] = argument;
+        return CLI_OPTIONS_GO_ON;
     case 's':
         return set_slots(options, argument);
     case 'm':
@@ -166,6 +197,8 @@ static int apply(struct cli_pub_options *options, int option, const char *argume
     case 'p':
         options->progress = true;
         return CLI_OPTIONS_GO_ON;
+    case CLI_OPTION_MAX_CONSUMERS:
+        return set_max_consumers(options, argument);
     case CLI_OPTION_MODE:
         return set_mode(options, argument);
     case CLI_OPTION_SLOW:
@@ -199,12 +232,22 @@ static int check_raw(struct cli_pub_options *options)
     return CLI_OPTIONS_GO_ON;
 }
 
+void cli_pub_options_free(struct cli_pub_options *options)
+{
+    free(options->texts);
+}
+
 int cli_pub_options_parse(struct cli_pub_options *options, int argc, char **argv)
 {
     int option, result;
 
     *options = (struct cli_pub_options){.timeout_ns = STREAMX_FOREVER, .count = UINT64_MAX};
     options->stream.min_consumers = 1;
+    options->texts = calloc((size_t)argc + 1, sizeof *options->texts); /* more than there can be */
+    if (!options->texts) {
+        cli_report("%s", strerror(ENOMEM));
+        return CLI_STATUS_FAILED;
+    }
     cli_options_common_init(&options->common, PROGRAM, help);
     cli_report_program(PROGRAM);
     if (argc > 0)
@@ -220,5 +263,6 @@ int cli_pub_options_parse(struct cli_pub_options *options, int argc, char **argv
     options->name = argv[optind];
     options->files = argv + optind + 1;
     options->file_count = argc - optind - 1;
-    return check_raw(options);
+    result = check_consumers(options);
+    return result == CLI_OPTIONS_GO_ON ? check_raw(options) : result;
 }

@@ -11,7 +11,9 @@
 struct cli_pub_options {
     struct cli_options_common common;
     const char *name;
-    char **files; /* empty: standard input */
+    const char **texts; /* each is a message, before the files */
+    int text_count;
+    char **files; /* none, and no texts: standard input */
     int file_count;
     bool slot_size_given;
     struct streamx_options stream;
@@ -24,5 +26,6 @@ struct cli_pub_options {
 
 /* CLI_OPTIONS_GO_ON, or the exit status to end with. */
 int cli_pub_options_parse(struct cli_pub_options *options, int argc, char **argv);
+void cli_pub_options_free(struct cli_pub_options *options);
 
 #endif /* CLI_PUB_OPTIONS_H */

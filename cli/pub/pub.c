@@ -168,5 +168,6 @@ int main(int argc, char **argv)
     }
     status = run(&pub);
     cli_source_close_all(&pub);
+    cli_pub_options_free(&pub.options);
     cli_signals_exit(status);
 }

@@ -132,38 +132,52 @@ static int open_source(struct cli_pub *pub, struct cli_source *source)
     return verdict;
 }
 
-static void set_input(struct cli_source *source, const struct cli_pub *pub)
+static int open_text(struct cli_pub *pub, struct cli_source *source, const char *text)
 {
-    source->path = "standard input";
-    source->is_input = true;
-    source->is_message = pub->options.common.framing.kind == CLI_FRAMING_WHOLE;
+    *source = (struct cli_source){.path = "a text of --message",
+                                  .is_message = true,
+                                  .is_loaded = true,
+                                  .is_text = true,
+                                  .data = (char *)text,
+                                  .len = strlen(text)};
+    return source->len > message_limit(pub) ? too_long(pub, source) : CLI_PUB_MORE;
+}
+
+static int open_file(struct cli_pub *pub, struct cli_source *source, const char *path)
+{
+    *source = (struct cli_source){.path = path, .is_message = true};
+    if (strcmp(path, "-") == 0) {
+        source->path = "standard input";
+        source->is_input = true;
+        source->is_message = pub->options.common.framing.kind == CLI_FRAMING_WHOLE;
+    }
+    return open_source(pub, source);
 }
 
 int cli_source_open_all(struct cli_pub *pub)
 {
-    int count = pub->options.file_count, verdict = CLI_PUB_MORE;
+    const struct cli_pub_options *options = &pub->options;
+    int given = options->text_count + options->file_count, verdict = CLI_PUB_MORE;
 
-    pub->source_count = count > 0 ? count : 1;
-    pub->sources = calloc((size_t)pub->source_count, sizeof *pub->sources);
+    pub->sources = calloc((size_t)given + 1, sizeof *pub->sources);
     if (!pub->sources) {
         cli_report("%s", strerror(ENOMEM));
         return CLI_STATUS_FAILED;
     }
-    for (int i = 0; i < pub->source_count && verdict == CLI_PUB_MORE; i++) {
-        struct cli_source *source = pub->sources + i;
-
-        *source = (struct cli_source){.path = pub->options.files[i], .is_message = true};
-        if (count == 0 || strcmp(source->path, "-") == 0)
-            set_input(source, pub);
-        verdict = open_source(pub, source);
-    }
+    for (int i = 0; i < options->text_count && verdict == CLI_PUB_MORE; i++)
+        verdict = open_text(pub, pub->sources + pub->source_count++, options->texts[i]);
+    for (int i = 0; i < options->file_count && verdict == CLI_PUB_MORE; i++)
+        verdict = open_file(pub, pub->sources + pub->source_count++, options->files[i]);
+    if (given == 0)
+        verdict = open_file(pub, pub->sources + pub->source_count++, "-");
     return verdict;
 }
 
 void cli_source_close_all(struct cli_pub *pub)
 {
     for (int i = 0; pub->sources && i < pub->source_count; i++)
-        free(pub->sources[i].data);
+        if (!pub->sources[i].is_text)
+            free(pub->sources[i].data);
     free(pub->sources);
     pub->sources = NULL;
 }

@@ -8,13 +8,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* One operand, or standard input. */
+/* One text or file of the command line, or standard input. */
 struct cli_source {
     const char *path; /* for messages */
     bool is_message;  /* all of it is one message; else it is split, or read raw */
     bool is_input;    /* standard input */
     bool is_loaded;   /* its bytes are in `data`; else they are read when their turn has come */
-    char *data;
+    char *data;       /* to be freed, but for a text */
+    bool is_text;
     size_t len; /* known beforehand if it is a message */
 };
 

@@ -42,17 +42,19 @@ static const char help[] =
     "  -h, --help              show this and end\n"
     "  -V, --version           show the version and end\n"
     "\n"
-    "DUR is a number with ms, s or m (s if missing). Output is written as soon as nothing more is\n"
+    "DUR is a number with ms, s, m, h or d (s if missing). Output is written as soon as nothing "
+    "more is\n"
     "at hand.\n"
     "\n"
     "Exit status: 0 done, 1 input/output or system failure, 2 usage, 3 the publisher died without\n"
     "an end of the stream, or threw this subscriber out, 69 no such stream (--no-wait), 77 not\n"
     "permitted, 124 timeout, 128+n ended by signal n.\n";
 
-static const char letters[] = CLI_OPTIONS_COMMON_LETTERS "n:t:i:uf:J";
+static const char letters[] = CLI_OPTIONS_COMMON_LETTERS "rn:t:i:uf:J";
 
 static const struct option long_options[] = {
     CLI_OPTIONS_COMMON,
+    {"raw", no_argument, NULL, 'r'},
     {"count", required_argument, NULL, 'n'},
     {"timeout", required_argument, NULL, 't'},
     {"idle-timeout", required_argument, NULL, 'i'},

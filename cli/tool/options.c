@@ -40,7 +40,7 @@ static const char help[] =
     "  -h, --help              show this and end\n"
     "  -V, --version           show the version and end\n"
     "\n"
-    "DUR is a number with ms, s or m (s if missing).\n"
+    "DUR is a number with ms, s, m, h or d (s if missing).\n"
     "\n"
     "Exit status: 0 done, 1 input/output or system failure, 2 usage, 69 no such stream, 73 rm of "
     "a\n"

@@ -46,6 +46,7 @@ START_TEST(tokens_become_what_they_stand_for)
     CHECK_FORMAT("%n #%s: %l bytes\\n", "payload", "name #42: 7 bytes\n");
     CHECK_FORMAT("%T", "", "123456789");
     CHECK_FORMAT("100%%\\t\\0\\x41\\\\%%p", "payload", "100%\t\0A\\%p");
+    CHECK_FORMAT("\\033[1m%p\\012", "payload", "\033[1mpayload\n");
     CHECK_FORMAT("%x", "\0\x0f\xf0\xffz", "000ff0ff7a");
 }
 END_TEST

@@ -26,6 +26,13 @@ START_TEST(durations_have_units_and_fractions)
     check_duration("1m", INT64_C(60000000000));
     check_duration("0.25m", INT64_C(15000000000));
     check_duration("1.0000000019", 1000000001);
+    check_duration("1min", INT64_C(60000000000));
+    check_duration("250us", 250000);
+    check_duration("1h", INT64_C(3600000000000));
+    check_duration("1.5h", INT64_C(5400000000000));
+    check_duration("2d", INT64_C(172800000000000));
+    check_duration("0.000000001d", 86400);
+    check_duration("106751d", INT64_C(9223286400000000000));
     check_duration("9223372036", INT64_C(9223372036000000000));
 }
 END_TEST
@@ -33,9 +40,10 @@ END_TEST
 START_TEST(bad_durations_are_refused)
 {
     static const char *const bad[] = {
-        "",   "s",    "-1",    "+1",  " 1",         "1 ",           "1x",
-        "1.", ".",    "1.5.5", "1e3", "0x10",       "1ms1",         "1sm",
-        "1h", "1 ms", "inf",   "nan", "9223372037", "99999999999m", "99999999999999999999",
+        "",     "s",   "-1",  "+1",         " 1",           "1 ",
+        "1x",   "1.",  ".",   "1.5.5",      "1e3",          "0x10",
+        "1ms1", "1sm", "1H",  "1hh",        "1day",         "106752d",
+        "1 ms", "inf", "nan", "9223372037", "99999999999m", "99999999999999999999",
     };
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
@@ -59,6 +67,9 @@ START_TEST(sizes_have_binary_units_and_a_range)
     check_size("64k", true, 65536);
     check_size("3M", true, 3u << 20);
     check_size("1G", true, 1u << 30);
+    check_size("64KiB", true, 65536);
+    check_size("2MiB", true, 2u << 20);
+    check_size("1GiB", true, 1u << 30);
     check_size("0", false, 0);
     check_size("2G", false, 0);
     check_size("1073741825", false, 0);
@@ -66,6 +77,10 @@ START_TEST(sizes_have_binary_units_and_a_range)
     check_size("99999999999999999999G", false, 0);
     check_size("1T", false, 0);
     check_size("1KB", false, 0);
+    check_size("1kb", false, 0);
+    check_size("1Ki", false, 0);
+    check_size("1KIB", false, 0);
+    check_size("1iB", false, 0);
     check_size("1.5K", false, 0);
     check_size("-1", false, 0);
     check_size("K", false, 0);
@@ -109,11 +124,12 @@ END_TEST
 
 START_TEST(escapes_become_their_bytes)
 {
-    static const char expected[] = "a\n\t\r\0\\\x7f\xFFz";
-    char bytes[16];
+    static const char expected[] = "a\n\t\r\0\\\x7f\xFFz\033[1m\n9\377\a\b\033\f\v";
+    char bytes[32];
     size_t len;
 
-    ck_assert(cli_escape_expand("a\\n\\t\\r\\0\\\\\\x7f\\xFfz", bytes, sizeof bytes, &len));
+    ck_assert(cli_escape_expand("a\\n\\t\\r\\0\\\\\\x7f\\xFfz\\033[1m\\129\\377\\a\\b\\e\\f\\v",
+                                bytes, sizeof bytes, &len));
     ck_assert_uint_eq(len, sizeof expected - 1);
     ck_assert_mem_eq(bytes, expected, len);
     ck_assert(cli_escape_expand("", bytes, sizeof bytes, &len));
@@ -123,7 +139,8 @@ END_TEST
 
 START_TEST(unknown_and_unfinished_escapes_are_refused)
 {
-    static const char *const bad[] = {"\\", "a\\", "\\q", "\\x", "\\x1", "\\xg1", "\\x1g"};
+    static const char *const bad[] = {"\\",    "a\\",   "\\q", "\\x",   "\\x1",    "\\xg1",
+                                      "\\x1g", "\\400", "\\8", "\\777", "\\u00e4", "\\c"};
     char bytes[4];
     size_t len;
 
