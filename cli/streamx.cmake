@@ -10,6 +10,7 @@ add_executable(streamx-tool
     tool/look.c
     tool/options.c
     tool/outcome.c
+    tool/page.c
     tool/pipe.c
     tool/process.c
     tool/remove.c

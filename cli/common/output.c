@@ -9,6 +9,7 @@
 #include "common/output.h"
 
 #include "common/clock.h"
+#include "common/loop.h"
 #include "common/signals.h"
 
 #include <errno.h>
@@ -142,6 +143,7 @@ static int give_up(int fd, int error, int64_t deadline_ns)
 
     if (error != EINTR && error != EAGAIN)
         return -error;
+    cli_loop_tick();
     if (cli_signals_impatient() || cli_clock_until(deadline_ns, 1) == 0)
         return -EINTR;
     if (error == EAGAIN) /* somebody made it non-blocking; interrupted like the write */

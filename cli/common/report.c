@@ -6,9 +6,13 @@
  */
 #include "common/report.h"
 
+#include "common/clock.h"
 #include "common/exit_status.h"
+#include "common/output.h"
 #include "common/text.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,6 +21,7 @@
 #include <unistd.h>
 
 #define MESSAGE_MAX 2048
+#define PATIENCE_MS 1000
 #define CLEAR_LINE "\r\033[K" /* to its start, and blank */
 
 static const char *program_name = "streamx";
@@ -33,11 +38,24 @@ void cli_report_level(int level)
     verbosity = level;
 }
 
+/* Waits for room if somebody made standard error non-blocking, but not for ever: it is only talk. */
 static void put(const char *text, size_t len)
 {
-    ssize_t written = write(STDERR_FILENO, text, len);
+    struct pollfd polled = {.fd = STDERR_FILENO, .events = POLLOUT};
 
-    (void)written; /* there is nowhere left to complain */
+    while (len > 0) {
+        ssize_t written = write(STDERR_FILENO, text, len);
+
+        if (written > 0) {
+            text += written;
+            len -= (size_t)written;
+        } else if (written < 0 && errno == EAGAIN) {
+            if (poll(&polled, 1, PATIENCE_MS) == 0)
+                return;
+        } else if (written == 0 || errno != EINTR) {
+            return; /* there is nowhere left to complain */
+        }
+    }
 }
 
 static void say(const char *format, va_list arguments)
@@ -126,9 +144,10 @@ int cli_report_usage(const char *format, ...)
 
 int cli_report_text(const char *text)
 {
-    if (fputs(text, stdout) == EOF || fflush(stdout) == EOF) {
-        cli_report("standard output: %m");
-        return CLI_STATUS_FAILED;
-    }
-    return CLI_STATUS_DONE;
+    int failed = cli_output_plain(STDOUT_FILENO, text, strlen(text), CLI_CLOCK_NEVER);
+
+    if (failed == 0)
+        return CLI_STATUS_DONE;
+    cli_report("standard output: %s", strerror(-failed));
+    return CLI_STATUS_FAILED;
 }

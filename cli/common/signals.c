@@ -4,11 +4,11 @@
  *
  * No handler has SA_RESTART, so that a signal ends a blocked read(2) or write(2) with EINTR. One
  * that arrives just before the call blocks would be missed; therefore the first signal also starts
- * an alarm(2) that comes every second until the program has ended.
+ * an alarm(2) that comes every second until the program has ended, and a request for a status line
+ * a timer that comes until it is answered.
  *
- * SIGHUP stays ignored if it was (nohup). SIGINT and SIGTERM are caught in any case: a shell
- * without job control starts its background commands with SIGINT ignored, and who sends one means
- * it.
+ * A signal that was ignored when the program was started stays ignored: its parent meant to keep it
+ * from us (nohup, trap '' INT), or is a shell that keeps Ctrl-C from its background commands.
  */
 #include "common/signals.h"
 
@@ -21,13 +21,18 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
+
+#define KICK_NS (20 * CLI_CLOCK_MILLISECOND)
 
 /* Written by the handlers, read by the program: one thread, so relaxed is enough. */
 static atomic_int first_signal;
 static atomic_bool impatient;
 static atomic_bool status_wanted;
 static int event_fd = -1;
+static timer_t kicker;
+static bool has_kicker;
 
 static void make_readable(void)
 {
@@ -51,9 +56,24 @@ static void on_signal(int signal)
     errno = before;
 }
 
-static void on_alarm(int signal)
+/* Interrupts what blocks, in a moment. */
+static void kick(void)
+{
+    const struct itimerspec soon = {.it_value.tv_nsec = KICK_NS};
+
+    if (has_kicker)
+        timer_settime(kicker, 0, &soon, NULL);
+}
+
+static void on_alarm(int signal, siginfo_t *info, void *context)
 {
     (void)signal;
+    (void)context;
+    if (info->si_code == SI_TIMER) { /* the kicker */
+        if (atomic_load_explicit(&status_wanted, memory_order_relaxed))
+            kick();
+        return;
+    }
     if (atomic_load_explicit(&first_signal, memory_order_relaxed) != 0)
         atomic_store_explicit(&impatient, true, memory_order_relaxed);
     alarm(1);
@@ -66,6 +86,7 @@ static void on_status(int signal)
     (void)signal;
     atomic_store_explicit(&status_wanted, true, memory_order_relaxed);
     make_readable();
+    kick();
     errno = before;
 }
 
@@ -77,21 +98,51 @@ static int handle(int signal, void (*handler)(int))
     return sigaction(signal, &action, NULL) == 0 ? 0 : -errno;
 }
 
+/* Unless it is ignored. */
+static int handle_end(int signal)
+{
+    struct sigaction before;
+
+    if (sigaction(signal, NULL, &before) == 0 && before.sa_handler == SIG_IGN)
+        return 0;
+    return handle(signal, on_signal);
+}
+
+/* The alarm must come through whatever the parent had blocked. */
+static int handle_alarm(void)
+{
+    struct sigaction action = {.sa_sigaction = on_alarm, .sa_flags = SA_SIGINFO};
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
+    sigset_t only;
+
+    sigemptyset(&action.sa_mask);
+    sigemptyset(&only);
+    sigaddset(&only, SIGALRM);
+    if (sigaction(SIGALRM, &action, NULL) != 0 || sigprocmask(SIG_UNBLOCK, &only, NULL) != 0)
+        return -errno;
+    has_kicker = timer_create(CLOCK_MONOTONIC, &event, &kicker) == 0;
+    return 0;
+}
+
 int cli_signals_install(void)
 {
-    struct sigaction hangup;
+    static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
     int result;
 
     event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (event_fd < 0)
         return -errno;
-    if ((result = handle(SIGPIPE, SIG_IGN)) != 0 || (result = handle(SIGALRM, on_alarm)) != 0 ||
-        (result = handle(SIGUSR1, on_status)) != 0 || (result = handle(SIGINT, on_signal)) != 0 ||
-        (result = handle(SIGTERM, on_signal)) != 0)
+    if ((result = handle(SIGPIPE, SIG_IGN)) != 0 || (result = handle_alarm()) != 0 ||
+        (result = handle(SIGUSR1, on_status)) != 0)
         return result;
-    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
-        return handle(SIGHUP, on_signal);
-    return 0;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0] && result == 0; i++)
+        result = handle_end(ends[i]);
+    return result;
+}
+
+int cli_signals_catch(int signal)
+{
+    return handle_end(signal);
 }
 
 int cli_signals_caught(void)

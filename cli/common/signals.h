@@ -2,7 +2,7 @@
 /*
  * SIGINT, SIGTERM and SIGHUP end a program in good order: it finishes the message in hand, leaves
  * the stream, and then dies of that very signal, so that its parent sees why.
- * SIGUSR1 asks for a line about how far it is.
+ * What was ignored when it was started stays ignored. SIGUSR1 asks for a line about how far it is.
  */
 #ifndef CLI_SIGNALS_H
 #define CLI_SIGNALS_H
@@ -12,6 +12,9 @@
 
 /* Catches them, and ignores SIGPIPE, which shows as EPIPE instead. -errno, or 0. */
 int cli_signals_install(void);
+
+/* Catches one more, likewise: one that must not leave a mess behind. -errno, or 0. */
+int cli_signals_catch(int signal);
 
 /* The first one caught, or 0. */
 int cli_signals_caught(void);

@@ -204,6 +204,17 @@ int cli_splitter_batch(struct cli_splitter *splitter, struct iovec *batch, unsig
     return (int)count;
 }
 
+const char *cli_splitter_batch_bytes(const struct cli_splitter *splitter, size_t *len)
+{
+    *len = splitter->batch_end - splitter->begin;
+    return splitter->buffer + splitter->begin;
+}
+
+size_t cli_splitter_left(const struct cli_splitter *splitter)
+{
+    return splitter->end - splitter->begin;
+}
+
 void cli_splitter_commit(struct cli_splitter *splitter)
 {
     splitter->begin = splitter->batch_end;

@@ -64,6 +64,12 @@ void cli_splitter_ended(struct cli_splitter *splitter);
 int cli_splitter_batch(struct cli_splitter *splitter, struct iovec *batch, unsigned most,
                        bool *full);
 
+/* What the last batch was read from, delimiters and lengths included. */
+const char *cli_splitter_batch_bytes(const struct cli_splitter *splitter, size_t *len);
+
+/* How much was read and is not committed. */
+size_t cli_splitter_left(const struct cli_splitter *splitter);
+
 /* The last batch is done with. */
 void cli_splitter_commit(struct cli_splitter *splitter);
 

@@ -64,8 +64,8 @@ _streamx_complete() {
     COMPREPLY=()
     case $program in
     streamx-pub)
-        letters=dsmWtnR
-        options="$framing --slots= --max-size= --wait-consumers= --mode= --slow= --timestamps"
+        letters=dMsmWtnR
+        options="$framing --message= --slots= --max-size= --wait-consumers= --max-consumers= --mode= --slow= --timestamps"
         options+=" --timeout= --count= --rate= --exit-when-alone --tee --progress --verbose $general"
         ;;
     streamx-sub)

@@ -8,7 +8,7 @@ end
 # Whether no operand stands before the cursor. Some options take the next word.
 function __streamx_before_operand
     set -l words (commandline -opc)
-    set -l takes '^(-[0LwqvxTpuJ]*[dsmWtnRfi]|--(delimiter|slots|max-size|wait-consumers|mode|slow|timeout|count|rate|format|from|idle-timeout|ack))$'
+    set -l takes '^(-[0LwqvxTpuJ]*[dMsmWtnRfi]|--(delimiter|message|slots|max-size|wait-consumers|max-consumers|mode|slow|timeout|count|rate|format|from|idle-timeout|ack))$'
     if string match -qr '(^|/)streamx$' -- $words[1]
         set takes '^(-[fqJ]*[in]|--(interval|count))$'
     end
@@ -39,6 +39,8 @@ end
 complete -c streamx-pub -s s -l slots -x -d 'Publications that the ring holds'
 complete -c streamx-pub -s m -l max-size -x -d 'Bytes that a slot holds'
 complete -c streamx-pub -s W -l wait-consumers -x -d 'Wait for this many subscribers'
+complete -c streamx-pub -s M -l message -x -d 'Publish this text'
+complete -c streamx-pub -l max-consumers -x -d 'Most subscribers at one time'
 complete -c streamx-pub -l mode -x -a '0600 0660 0666' -d 'Permissions of the stream'
 complete -c streamx-pub -l slow -x -a 'block evict=' -d 'What to do with slow subscribers'
 complete -c streamx-pub -l timestamps -d 'Stamp each message with the time'

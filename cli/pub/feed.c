@@ -21,7 +21,6 @@
 #include "pub/send.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,7 +49,7 @@ static int read_input(struct cli_pub *pub, const struct cli_source *source, void
     *got = read(STDIN_FILENO, space, room);
     if (*got < 0 && errno != EINTR && errno != EAGAIN)
         return read_failed(pub, source, errno);
-    return *got > 0 ? cli_send_tee(pub, space, (size_t)*got) : CLI_PUB_MORE;
+    return CLI_PUB_MORE;
 }
 
 /* ---- split framings ---- */
@@ -107,6 +106,8 @@ static int send_batch(struct cli_pub *pub, struct cli_splitter *splitter, struct
 {
     unsigned allowed = (unsigned)count;
     int verdict = cli_send_pace(pub, &allowed);
+    const char *bytes;
+    size_t len;
     bool full;
 
     if (verdict != CLI_PUB_MORE)
@@ -114,8 +115,20 @@ static int send_batch(struct cli_pub *pub, struct cli_splitter *splitter, struct
     if (allowed < (unsigned)count)
         count = cli_splitter_batch(splitter, batch, allowed, &full);
     verdict = cli_send(pub, batch, (unsigned)count);
+    bytes = cli_splitter_batch_bytes(splitter, &len);
+    if (verdict == CLI_PUB_MORE)
+        verdict = cli_send_tee(pub, bytes, len);
     cli_splitter_commit(splitter);
     return verdict;
+}
+
+/* Leaves a file that is standard input where the last message ended, for who reads it next. */
+static void give_back(const struct cli_splitter *splitter)
+{
+    off_t left = (off_t)cli_splitter_left(splitter);
+
+    if (left > 0)
+        lseek(STDIN_FILENO, -left, SEEK_CUR); /* what is no file does not mind */
 }
 
 /* Publishes what the splitter holds, and reads more, until the input ends. */
@@ -129,8 +142,10 @@ static int pump(struct cli_pub *pub, const struct cli_source *source, struct cli
         int count, verdict;
         bool full;
 
-        if (most == 0)
+        if (most == 0) {
+            give_back(splitter);
             return CLI_PUB_END;
+        }
         count = cli_splitter_batch(splitter, batch, most, &full);
         if (count < 0)
             return bad_input(pub, source, splitter, count);
@@ -184,6 +199,8 @@ static int feed_raw_once(struct cli_pub *pub, const struct cli_source *source, b
         return verdict;
     verdict = read_input(pub, source, slot, most > 0 && most < capacity ? most : capacity, &got);
     if (verdict == CLI_PUB_MORE && got > 0)
+        verdict = cli_send_tee(pub, slot, (size_t)got);
+    if (verdict == CLI_PUB_MORE && got > 0)
         return cli_send_loaned(pub, (size_t)got);
     *ended = got == 0;
     streamx_discard(pub->producer);
@@ -207,31 +224,43 @@ static int feed_raw(struct cli_pub *pub, const struct cli_source *source)
 
 /* ---- whole sources ---- */
 
-/* Reads into the slot until the end; one byte too many shows a file that has grown. */
-static int read_whole(struct cli_pub *pub, const struct cli_source *source, int fd, char *slot,
-                      size_t capacity, size_t *len)
+/* After a failed read: CLI_PUB_MORE = try again. */
+static int read_again(struct cli_pub *pub, const struct cli_source *source, int fd, int error)
 {
-    char beyond;
-    ssize_t got;
+    int result = 0;
+
+    if (error == EAGAIN)
+        result = cli_loop_input(fd, NULL, CLI_CLOCK_NEVER);
+    else if (error != EINTR)
+        return read_failed(pub, source, error);
+    cli_loop_tick();
+    return result == 0 ? CLI_PUB_MORE : cli_send_failed(pub, result);
+}
+
+/*
+ * Reads into the slot as much as the file held when the stream was made for it, or what is left of
+ * that. A file that has grown meanwhile, such as a log, is published as it was then.
+ */
+static int read_whole(struct cli_pub *pub, const struct cli_source *source, int fd, char *slot,
+                      size_t *len)
+{
+    int verdict = CLI_PUB_MORE;
 
     *len = 0;
-    for (;;) {
-        bool full = *len == capacity;
+    while (*len < source->len && verdict == CLI_PUB_MORE) {
+        ssize_t got;
 
         if (cli_signals_caught() != 0)
             return cli_send_failed(pub, -EINTR);
-        got = read(fd, full ? &beyond : slot + *len, full ? 1 : capacity - *len);
+        got = read(fd, slot + *len, source->len - *len);
         if (got == 0)
-            return CLI_PUB_MORE;
-        if (got < 0 && errno != EINTR)
-            return read_failed(pub, source, errno);
-        if (got > 0 && full) {
-            cli_report("%s: %s has grown beyond the limit of %zu bytes", pub->options.name,
-                       source->path, capacity);
-            return CLI_STATUS_DATA;
-        }
-        *len += got > 0 ? (size_t)got : 0;
+            break;
+        if (got < 0)
+            verdict = read_again(pub, source, fd, errno);
+        else
+            *len += (size_t)got;
     }
+    return verdict;
 }
 
 static int feed_file(struct cli_pub *pub, const struct cli_source *source, int fd)
@@ -242,7 +271,7 @@ static int feed_file(struct cli_pub *pub, const struct cli_source *source, int f
 
     if (verdict != CLI_PUB_MORE)
         return verdict;
-    verdict = read_whole(pub, source, fd, slot, capacity, &len);
+    verdict = read_whole(pub, source, fd, slot, &len);
     if (verdict == CLI_PUB_MORE)
         verdict = cli_send_tee(pub, slot, len);
     if (verdict == CLI_PUB_MORE)
@@ -269,9 +298,9 @@ static int feed_message(struct cli_pub *pub, const struct cli_source *source)
     if (source->is_loaded)
         return feed_loaded(pub, source);
     if (!source->is_input)
-        fd = open(source->path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return read_failed(pub, source, errno);
+        verdict = cli_source_open(pub, source, &fd);
+    if (verdict != CLI_PUB_MORE)
+        return verdict;
     verdict = feed_file(pub, source, fd);
     if (!source->is_input)
         close(fd);

@@ -148,7 +148,7 @@ static int run(struct cli_pub *pub)
     cli_report_detail("%s: %llu messages, %llu bytes", pub->options.name,
                       (unsigned long long)pub->sent, (unsigned long long)pub->progress.bytes);
     streamx_abandon(pub->producer); /* unless it was closed */
-    return verdict;
+    return verdict == CLI_STATUS_DONE && pub->tee_failed ? CLI_STATUS_FAILED : verdict;
 }
 
 int main(int argc, char **argv)

@@ -12,6 +12,7 @@
 #include "common/progress.h"
 #include "pub/options.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,8 +29,8 @@ struct cli_pub {
     size_t slot_size; /* of the stream */
     uint64_t sent;    /* messages published */
     struct cli_progress progress;
-    int64_t rate_since_ns; /* --rate counts from here ... */
-    uint64_t rate_sent;    /* ... this many messages */
+    int64_t rate_next_ns; /* --rate allows the next message at this time */
+    bool tee_failed;      /* not everything got to standard output */
 };
 
 #endif /* CLI_PUB_H */

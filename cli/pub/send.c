@@ -14,12 +14,12 @@
 #include "common/signals.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
-/* --rate never makes up for more than this much lost time, so that a stall ends without a burst. */
-#define RATE_BURST_NS (100 * CLI_CLOCK_MILLISECOND)
+/* How late a timer may be for --rate to make up for it. What is later was no timer: it was input that
+ * did not come, or subscribers that were waited for, and is no credit for a burst. */
+#define RATE_SLACK_NS (CLI_CLOCK_MILLISECOND / 2)
 
 int cli_send_failed(struct cli_pub *pub, int error)
 {
@@ -58,6 +58,19 @@ static int wait_for_room(struct cli_pub *pub, int result)
     return cli_send_await(pub, STREAMX_ROOM);
 }
 
+/* When the next message is due, `count` having gone out just now. */
+static void set_pace(struct cli_pub *pub, unsigned count)
+{
+    int64_t now_ns = cli_clock_now();
+    uint64_t rate = pub->options.rate;
+
+    if (rate == 0)
+        return;
+    if (now_ns - pub->rate_next_ns > RATE_SLACK_NS)
+        pub->rate_next_ns = now_ns;
+    pub->rate_next_ns += (int64_t)((uint64_t)CLI_CLOCK_SECOND * count / rate);
+}
+
 static void count_sent(struct cli_pub *pub, const struct iovec *messages, unsigned count)
 {
     uint64_t bytes = 0;
@@ -65,7 +78,7 @@ static void count_sent(struct cli_pub *pub, const struct iovec *messages, unsign
     for (unsigned i = 0; i < count; i++)
         bytes += messages[i].iov_len;
     pub->sent += count;
-    pub->rate_sent += count;
+    set_pace(pub, count);
     cli_progress_add(&pub->progress, count, bytes);
 }
 
@@ -107,24 +120,6 @@ int cli_send_loaned(struct cli_pub *pub, size_t len)
     return CLI_PUB_MORE;
 }
 
-/* How many messages are due, 0 if none is yet; and when the next one is. */
-static uint64_t due(struct cli_pub *pub, int64_t *next_ns)
-{
-    double interval_ns = 1e9 / (double)pub->options.rate;
-    int64_t now_ns = cli_clock_now();
-    double behind_ns;
-
-    if (pub->rate_since_ns == 0 ||
-        (double)(now_ns - pub->rate_since_ns) - interval_ns * (double)pub->rate_sent >
-            (double)RATE_BURST_NS + interval_ns) {
-        pub->rate_since_ns = now_ns;
-        pub->rate_sent = 0;
-    }
-    behind_ns = (double)(now_ns - pub->rate_since_ns) - interval_ns * (double)pub->rate_sent;
-    *next_ns = now_ns - (int64_t)behind_ns;
-    return behind_ns < 0 ? 0 : (uint64_t)(behind_ns / interval_ns) + 1;
-}
-
 unsigned cli_send_left(const struct cli_pub *pub, unsigned most)
 {
     uint64_t left = pub->options.count - pub->sent;
@@ -132,16 +127,30 @@ unsigned cli_send_left(const struct cli_pub *pub, unsigned most)
     return left < most ? (unsigned)left : most;
 }
 
+/*
+ * How many messages are due at `now_ns`, the earliest being due at `rate_next_ns`: one, and as many
+ * more as would have gone out meanwhile had the timer been on time.
+ */
+static uint64_t due(const struct cli_pub *pub, int64_t now_ns)
+{
+    int64_t late_ns = now_ns - pub->rate_next_ns;
+
+    if (late_ns < 0)
+        return 0;
+    if (late_ns > RATE_SLACK_NS)
+        late_ns = 0;
+    return 1 + (uint64_t)late_ns * pub->options.rate / CLI_CLOCK_SECOND;
+}
+
 int cli_send_pace(struct cli_pub *pub, unsigned *count)
 {
     bool alone_ends = (pub->options.stream.flags & STREAMX_PIPE) != 0;
-    int64_t next_ns;
     uint64_t now;
 
     if (pub->options.rate == 0)
         return CLI_PUB_MORE;
-    while ((now = due(pub, &next_ns)) == 0) {
-        int result = cli_loop_until(alone_ends ? pub->producer : NULL, next_ns);
+    while ((now = due(pub, cli_clock_now())) == 0) {
+        int result = cli_loop_until(alone_ends ? pub->producer : NULL, pub->rate_next_ns);
 
         if (result != 0)
             return cli_send_failed(pub, result);
@@ -151,6 +160,21 @@ int cli_send_pace(struct cli_pub *pub, unsigned *count)
     return CLI_PUB_MORE;
 }
 
+/*
+ * Standard output is one reader more, which takes none of the others along: when it fails, the
+ * copying ends, and the publishing goes on. One that closed its pipe has what it wanted.
+ */
+static void end_tee(struct cli_pub *pub, int error)
+{
+    pub->options.tee = false;
+    if (error == EPIPE) {
+        cli_report_detail("%s: nobody reads standard output any more", pub->options.name);
+        return;
+    }
+    pub->tee_failed = true;
+    cli_report("%s: standard output: %s; publishing goes on", pub->options.name, strerror(error));
+}
+
 int cli_send_tee(struct cli_pub *pub, const void *data, size_t len)
 {
     int result;
@@ -158,12 +182,9 @@ int cli_send_tee(struct cli_pub *pub, const void *data, size_t len)
     if (!pub->options.tee)
         return CLI_PUB_MORE;
     result = cli_output_plain(STDOUT_FILENO, data, len, CLI_CLOCK_NEVER);
-    if (result == 0)
-        return CLI_PUB_MORE;
     if (result == -EINTR)
         return CLI_STATUS_SIGNAL + cli_signals_caught();
-    if (result == -EPIPE)
-        return CLI_STATUS_SIGNAL + SIGPIPE;
-    cli_report("%s: standard output: %s", pub->options.name, strerror(-result));
-    return CLI_STATUS_FAILED;
+    if (result != 0)
+        end_tee(pub, -result);
+    return CLI_PUB_MORE;
 }

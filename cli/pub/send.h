@@ -26,7 +26,7 @@ int cli_send_pace(struct cli_pub *pub, unsigned *count);
 /* What a failed wait means: reports it. A verdict. */
 int cli_send_failed(struct cli_pub *pub, int error);
 
-/* --tee. A verdict. */
+/* --tee. A verdict; that of a failure is CLI_PUB_MORE, and `tee_failed` tells. */
 int cli_send_tee(struct cli_pub *pub, const void *data, size_t len);
 
 #endif /* CLI_PUB_SEND_H */

@@ -12,6 +12,7 @@
 #include "common/exit_status.h"
 #include "common/loop.h"
 #include "common/report.h"
+#include "common/signals.h"
 #include "pub/send.h"
 
 #include <errno.h>
@@ -116,16 +117,26 @@ static int measure(struct cli_pub *pub, struct cli_source *source, int fd)
     return source->len > message_limit(pub) ? too_long(pub, source) : CLI_PUB_MORE;
 }
 
+int cli_source_open(struct cli_pub *pub, const struct cli_source *source, int *fd)
+{
+    while ((*fd = open(source->path, O_RDONLY | O_CLOEXEC)) < 0 && errno == EINTR) {
+        cli_loop_tick(); /* a FIFO may be waited for, and signals come meanwhile */
+        if (cli_signals_caught() != 0)
+            return cli_send_failed(pub, -EINTR);
+    }
+    return *fd < 0 ? cannot_read(pub, source, errno) : CLI_PUB_MORE;
+}
+
 static int open_source(struct cli_pub *pub, struct cli_source *source)
 {
-    int fd = STDIN_FILENO, verdict;
+    int fd = STDIN_FILENO, verdict = CLI_PUB_MORE;
 
     if (!source->is_message)
         return CLI_PUB_MORE;
     if (!source->is_input)
-        fd = open(source->path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return cannot_read(pub, source, errno);
+        verdict = cli_source_open(pub, source, &fd);
+    if (verdict != CLI_PUB_MORE)
+        return verdict;
     verdict = measure(pub, source, fd);
     if (!source->is_input)
         close(fd);

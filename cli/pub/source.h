@@ -26,6 +26,9 @@ struct cli_source {
 int cli_source_open_all(struct cli_pub *pub);
 void cli_source_close_all(struct cli_pub *pub);
 
+/* Opens the source's file, however long that takes. A verdict. */
+int cli_source_open(struct cli_pub *pub, const struct cli_source *source, int *fd);
+
 /* Says so if the source is to be typed. */
 void cli_source_hint(const struct cli_pub *pub, const struct cli_source *source);
 

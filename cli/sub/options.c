@@ -14,7 +14,8 @@ static const char help[] =
     "Usage: " PROGRAM " [OPTION]... NAME\n"
     "Write the messages of the stream NAME to standard output.\n"
     "Waits for the stream to appear, and ends with it.\n"
-    "\n" CLI_OPTIONS_FRAMING_HELP "  -r, --raw               nothing between messages\n"
+    "\n" CLI_OPTIONS_FRAMING_HELP
+    "  -r, --raw[=SIZE]        nothing between messages; SIZE is for streamx-pub alone\n"
     "  -w, --whole             like --raw\n"
     "  -f, --format=FMT        write FMT for each message: %p payload, %l its length, %s sequence\n"
     "                          number, %n stream, %T time in nanoseconds, %I time in ISO 8601,\n"
@@ -50,11 +51,12 @@ static const char help[] =
     "an end of the stream, or threw this subscriber out, 69 no such stream (--no-wait), 77 not\n"
     "permitted, 124 timeout, 128+n ended by signal n.\n";
 
+/* -r takes no size, so that -rn1 is -r -n1; --raw does, for those who give both sides the same. */
 static const char letters[] = CLI_OPTIONS_COMMON_LETTERS "rn:t:i:uf:J";
 
 static const struct option long_options[] = {
     CLI_OPTIONS_COMMON,
-    {"raw", no_argument, NULL, 'r'},
+    {"raw", optional_argument, NULL, 'r'},
     {"count", required_argument, NULL, 'n'},
     {"timeout", required_argument, NULL, 't'},
     {"idle-timeout", required_argument, NULL, 'i'},

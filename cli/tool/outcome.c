@@ -7,7 +7,6 @@
 #include "common/report.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 const char *cli_outcome_reason(int error)
@@ -39,12 +38,4 @@ int cli_outcome_list_failed(int error)
     if (error == -ENOENT)
         return CLI_STATUS_ABSENT;
     return error == -EACCES ? CLI_STATUS_PERMISSION : CLI_STATUS_FAILED;
-}
-
-int cli_outcome_flush(int status)
-{
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return status;
-    cli_report("standard output: %m");
-    return CLI_STATUS_FAILED;
 }

@@ -12,7 +12,4 @@ int cli_outcome_failed(const char *name, int error);
 /* Says why the directory cannot be listed; returns the exit status. */
 int cli_outcome_list_failed(int error);
 
-/* Flushes standard output; `status`, or CLI_STATUS_FAILED. */
-int cli_outcome_flush(int status);
-
 #endif /* CLI_TOOL_OUTCOME_H */

@@ -10,9 +10,11 @@
 
 #include "common/exit_status.h"
 #include "common/report.h"
+#include "common/text.h"
 #include "tool/json.h"
 #include "tool/look.h"
 #include "tool/outcome.h"
+#include "tool/page.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -37,23 +39,26 @@ static const char *reason(int error)
     return error == -EBUSY ? "live" : cli_outcome_reason(error);
 }
 
-/* Writes the JSON, if asked for, and what is pending. */
-static int finish(const struct cli_tool_options *options, const struct cli_removal *removals,
-                  size_t count, int status)
+/* Writes the JSON, if asked for, and what was shown. */
+static int finish(const struct cli_tool_options *options, struct cli_page *page,
+                  const struct cli_removal *removals, size_t count, int status)
 {
-    if (options->json && !cli_tool_json_removals(stdout, removals, count))
+    if (options->json && !cli_tool_json_removals(page->file, removals, count))
         status = CLI_STATUS_FAILED;
-    return cli_outcome_flush(status);
+    return cli_page_end(page, status);
 }
 
 int cli_tool_rm(const struct cli_tool_options *options)
 {
     size_t count = (size_t)options->name_count;
     struct cli_removal *removals = calloc(count, sizeof *removals);
+    struct cli_page page;
     int status = CLI_STATUS_DONE;
 
-    if (!removals)
+    if (!removals || cli_page_open(&page) != 0) {
+        free(removals);
         return cli_outcome_failed(options->names[0], -ENOMEM);
+    }
     for (size_t i = 0; i < count; i++) {
         const char *name = options->names[i];
         struct streamx_info info = {.published = 0};
@@ -71,7 +76,7 @@ int cli_tool_rm(const struct cli_tool_options *options)
             status = status == CLI_STATUS_DONE ? failed : status;
         }
     }
-    status = finish(options, removals, count, status);
+    status = finish(options, &page, removals, count, status);
     free(removals);
     return status;
 }
@@ -88,20 +93,24 @@ static bool is_garbage(const struct cli_look_stream *stream)
     return true;
 }
 
-static void show_garbage(const struct cli_look_stream *stream, const char *verb)
+static void show_garbage(FILE *file, const struct cli_look_stream *stream, const char *verb)
 {
     unsigned long long kept = unacknowledged(&stream->info);
+    char name[sizeof stream->name];
+
+    snprintf(name, sizeof name, "%s", stream->name);
+    cli_text_clean(name);
 
     if (stream->info.state == STREAMX_STATE_CLOSED)
-        printf("%s %s: it has ended\n", verb, stream->name);
+        fprintf(file, "%s %s: it has ended\n", verb, name);
     else
-        printf("%s %s: its producer (pid %u) is gone, %llu message%s not acknowledged\n", verb,
-               stream->name, stream->info.pid, kept, kept == 1 ? "" : "s");
+        fprintf(file, "%s %s: its producer (pid %u) is gone, %llu message%s not acknowledged\n",
+                verb, name, stream->info.pid, kept, kept == 1 ? "" : "s");
 }
 
 /* What is dead; removed if `force`. Returns the exit status. */
 static int collect(const struct cli_look_stream *stream, const struct cli_tool_options *options,
-                   struct cli_removal *removal)
+                   FILE *file, struct cli_removal *removal)
 {
     int error = options->force ? streamx_remove(stream->name, 0) : 0;
 
@@ -114,28 +123,38 @@ static int collect(const struct cli_look_stream *stream, const struct cli_tool_o
     if (error != 0)
         return cli_outcome_failed(stream->name, error);
     if (!options->json)
-        show_garbage(stream, options->force ? "removed" : "would remove");
+        show_garbage(file, stream, options->force ? "removed" : "would remove");
     return CLI_STATUS_DONE;
+}
+
+static int collect_all(const struct cli_look *look, const struct cli_tool_options *options,
+                       struct cli_page *page, struct cli_removal *removals)
+{
+    int status = CLI_STATUS_DONE;
+    size_t count = 0;
+
+    for (size_t i = 0; i < look->count; i++) {
+        if (!is_garbage(&look->streams[i]))
+            continue;
+        int one = collect(&look->streams[i], options, page->file, &removals[count++]);
+
+        status = status == CLI_STATUS_DONE ? one : status;
+    }
+    return finish(options, page, removals, count, status);
 }
 
 int cli_tool_gc(const struct cli_tool_options *options)
 {
     struct cli_look look;
     struct cli_removal *removals;
-    size_t count = 0;
-    int failed = cli_look_all(&look), status = CLI_STATUS_DONE;
+    struct cli_page page;
+    int failed = cli_look_all(&look), status;
 
     removals = calloc(look.count + 1, sizeof *removals);
-    if (!failed && !removals)
+    if (!failed && (!removals || cli_page_open(&page) != 0))
         failed = -ENOMEM;
-    for (size_t i = 0; !failed && i < look.count; i++) {
-        if (!is_garbage(&look.streams[i]))
-            continue;
-        int one = collect(&look.streams[i], options, &removals[count++]);
-
-        status = status == CLI_STATUS_DONE ? one : status;
-    }
-    status = failed ? cli_outcome_list_failed(failed) : finish(options, removals, count, status);
+    status =
+        failed ? cli_outcome_list_failed(failed) : collect_all(&look, options, &page, removals);
     free(removals);
     cli_look_free(&look);
     return status;

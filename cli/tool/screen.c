@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Draws with curses where the terminal can do that. The signal handlers are in place before curses
+ * Draws with curses where somebody looks at a terminal that can do that. The signal handlers are in place before curses
  * starts, so that it leaves them alone but for SIGWINCH, which shows as the key KEY_RESIZE.
  */
 #include "tool/screen.h"
@@ -8,11 +8,13 @@
 #include "common/clock.h"
 #include "common/signals.h"
 #include "common/text.h"
+#include "tool/page.h"
 
 #include <curses.h>
 #include <errno.h>
 #include <locale.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <term.h>
@@ -21,20 +23,31 @@
 
 static struct {
     bool has_curses;
-    bool has_keys;        /* standard input is worth watching */
+    bool has_keys;        /* standard input is ours to read */
     bool has_saved;       /* `saved` is to be restored */
-    struct termios saved; /* where curses is not used */
+    struct termios saved; /* where curses is not used ... */
+    struct termios plain; /* ... and what is set instead */
     int top;              /* first line of the text on the screen */
     int line_count;       /* of the text */
 } screen;
+
+/* ---- the terminal ---- */
+
+/*
+ * Whether there is somebody who looks and types. Else the terminal belongs to others (to less, to
+ * the shell that started this in the background), and standard input to whoever reads it.
+ */
+static bool is_ours(void)
+{
+    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
 
 static bool can_place_cursor(void)
 {
     int failed;
     const char *place;
 
-    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) ||
-        setupterm(NULL, STDOUT_FILENO, &failed) != OK)
+    if (setupterm(NULL, STDOUT_FILENO, &failed) != OK)
         return false;
     place = tigetstr("cup");
     failed = place == NULL || place == (char *)-1;
@@ -42,27 +55,43 @@ static bool can_place_cursor(void)
     return !failed;
 }
 
+/* Ctrl-Z: gives the terminal back before it stops, and takes it again when it goes on. */
+static void on_stop(int signal)
+{
+    const struct sigaction stop = {.sa_handler = SIG_DFL}, go_on = {.sa_handler = on_stop};
+    int before = errno;
+    sigset_t only;
+
+    tcsetattr(STDIN_FILENO, TCSANOW, &screen.saved);
+    sigaction(signal, &stop, NULL);
+    raise(signal);
+    sigemptyset(&only);
+    sigaddset(&only, signal);
+    sigprocmask(SIG_UNBLOCK, &only, NULL); /* here it stops */
+    sigaction(signal, &go_on, NULL);
+    if (is_ours())
+        tcsetattr(STDIN_FILENO, TCSANOW, &screen.plain);
+    errno = before;
+}
+
 /* Keys count at once, without Enter. */
 static void read_keys_plainly(void)
 {
-    struct termios raw;
+    const struct sigaction stop = {.sa_handler = on_stop};
+    struct sigaction before;
 
     screen.has_keys = true;
     if (tcgetattr(STDIN_FILENO, &screen.saved) != 0)
         return;
-    raw = screen.saved;
-    raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-    screen.has_saved = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+    screen.plain = screen.saved;
+    screen.plain.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    screen.has_saved = tcsetattr(STDIN_FILENO, TCSANOW, &screen.plain) == 0;
+    if (sigaction(SIGTSTP, NULL, &before) == 0 && before.sa_handler == SIG_DFL)
+        sigaction(SIGTSTP, &stop, NULL);
 }
 
-void cli_screen_open(void)
+static void draw_over(void)
 {
-    setlocale(LC_CTYPE, "");
-    screen.has_curses = can_place_cursor() && newterm(NULL, stdout, stdin) != NULL;
-    if (!screen.has_curses) {
-        read_keys_plainly();
-        return;
-    }
     screen.has_keys = true;
     cbreak();
     noecho();
@@ -70,6 +99,18 @@ void cli_screen_open(void)
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
     curs_set(0);
+}
+
+void cli_screen_open(void)
+{
+    if (!is_ours())
+        return;
+    setlocale(LC_CTYPE, "");
+    screen.has_curses = can_place_cursor() && newterm(NULL, stdout, stdin) != NULL;
+    if (screen.has_curses)
+        draw_over();
+    else
+        read_keys_plainly();
 }
 
 void cli_screen_close(void)
@@ -125,14 +166,21 @@ static void draw_with_curses(const char *title, const char *text)
     refresh();
 }
 
+static int print(const char *title, const char *text)
+{
+    struct cli_page page;
+
+    if (cli_page_open(&page) != 0)
+        return -ENOMEM;
+    fprintf(page.file, "%s\n%s\n", title, text);
+    return cli_page_write(&page);
+}
+
 int cli_screen_draw(const char *title, const char *text)
 {
-    if (screen.has_curses) {
-        draw_with_curses(title, text);
-        return 0;
-    }
-    if (printf("%s\n%s\n", title, text) < 0 || fflush(stdout) != 0)
-        return -errno;
+    if (!screen.has_curses)
+        return print(title, text);
+    draw_with_curses(title, text);
     return 0;
 }
 
@@ -176,7 +224,7 @@ static enum cli_screen_event read_plain_key(void)
 
     if (length == 1 && (key == 'q' || key == 'Q'))
         return CLI_SCREEN_QUIT;
-    if (length == 0 || (length < 0 && errno != EINTR))
+    if (length == 0 || (length < 0 && errno != EINTR && errno != EAGAIN))
         screen.has_keys = false;
     return CLI_SCREEN_TIME;
 }
@@ -193,6 +241,7 @@ enum cli_screen_event cli_screen_rest(int64_t deadline_ns)
                                    .tv_nsec = left_ns % CLI_CLOCK_SECOND};
         int count = ppoll(polled, 2, &timeout, NULL);
 
+        cli_signals_status_wanted(); /* what is drawn is the answer */
         if (cli_signals_caught() != 0)
             return CLI_SCREEN_SIGNAL;
         if (screen.has_curses && polled[1].revents & (POLLHUP | POLLERR))

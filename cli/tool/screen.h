@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where `streamx top` shows its pictures: a terminal, drawn over and over; or, if that cannot place
- * its cursor or standard output is none, one picture after another.
+ * Where `streamx top` shows what it sees: a terminal, drawn over and over; or, if that cannot place
+ * its cursor, or is not ours (standard input or output is another thing, or this runs in the
+ * background), one text after another. What is not ours is neither read nor changed.
  */
 #ifndef CLI_TOOL_SCREEN_H
 #define CLI_TOOL_SCREEN_H

@@ -98,6 +98,8 @@ int cli_tool_top(const struct cli_tool_options *options)
     int64_t interval_ns = options->interval_ns;
     int error = cli_signals_install(), status;
 
+    if (error == 0)
+        error = cli_signals_catch(SIGQUIT); /* Ctrl-\, from which the terminal must be saved too */
     if (error != 0) {
         cli_report("cannot handle signals: %s", strerror(-error));
         return CLI_STATUS_FAILED;

@@ -4,7 +4,7 @@
 . "$SUPPORT"
 
 # by_signal COMMAND...: prints on standard error which signal ended it
-by_signal() { exec perl -e 'system(@ARGV); print STDERR "signal ", $? & 127, "\n"' "$@"; }
+by_signal() { exec perl -e '$SIG{INT} = "DEFAULT"; system(@ARGV); print STDERR "signal ", $? & 127, "\n"' "$@"; }
 child_of() { pgrep -P "$1" >child; }
 
 mkfifo input

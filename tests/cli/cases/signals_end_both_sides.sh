@@ -5,9 +5,10 @@
 
 mkfifo input
 for signal in INT TERM HUP; do
-    streamx-pub x <input &
+    # a shell without job control ignores INT for those in the background, and so would they
+    env --default-signal=INT streamx-pub x <input &
     pub=$!
-    streamx-sub x >got1 &
+    env --default-signal=INT streamx-sub x >got1 &
     sub1=$!
     streamx-sub x >got2 2>err &
     sub2=$!

@@ -14,11 +14,28 @@ streamx-sub x >/dev/null &
 streamx-pub -T x input input >copy
 wait
 same "tee of files" <(cat input input) copy
-streamx-sub x 2>/dev/null >/dev/null &
+
+# one that has read enough takes nobody along
+seq 100000 >lines
+streamx-sub x >got &
 sub=$!
 {
-    yes | streamx-pub -T x
-    echo "pub: exit ${PIPESTATUS[1]}" >&2
+    streamx-pub -T x <lines
+    echo "pub: exit $?" >&2
 } 2>status | head -n 1
-ended sub $sub
 cat status
+ended sub $sub
+same "everything" lines got
+
+# with a count, what is copied is what is published, and a file is left behind that
+seq 10 >lines
+for options in '' -0 '-r4'; do
+    streamx-sub -r x >got &
+    # shellcheck disable=SC2086 # none or one
+    {
+        streamx-pub -T -n 2 $options x
+        cat >rest
+    } <lines >copy
+    wait
+    echo "$options: $(tr '\n' ' ' <copy)| $(tr '\n' ' ' <rest)"
+done

@@ -22,7 +22,7 @@ for program in streamx-pub streamx-sub; do
     refused $program -n
     refused $program -n 1x x
     refused $program -n -1 x
-    refused $program -t 1h x
+    refused $program -t 1w x
     refused $program -t 99999999999999999999 x
     refused $program -0 -L x
     refused $program -w -d , x
@@ -38,6 +38,12 @@ refused streamx-pub -m 0 x
 refused streamx-pub -m 1T x
 refused streamx-pub -m 2G x
 refused streamx-pub -W 5000 x
+refused streamx-pub -M
+refused streamx-pub -M text
+refused streamx-pub -W 3 --max-consumers=2 x
+refused streamx-pub --max-consumers=4097 x
+refused streamx-pub -rn1 x
+refused streamx-sub -r5 x
 refused streamx-pub -R 0 x
 refused streamx-pub --mode=0640 x
 refused streamx-pub --mode=9 x
