@@ -50,6 +50,10 @@
 extern "C" {
 #endif
 
+/* What is declared here is visible outside the shared library, and nothing else is; also from a
+ * program that hides what is its own. */
+#pragma GCC visibility push(default)
+
 #define STREAMX_VERSION_MAJOR 0
 #define STREAMX_VERSION_MINOR 1
 #define STREAMX_VERSION_PATCH 0
@@ -505,6 +509,8 @@ static inline void streamx_typed_tag(char tag[STREAMX_TAG_MAX + 1], const char *
         __builtin_memcpy(value, message.data, sizeof(T));                                          \
         return 1;                                                                                  \
     }
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

@@ -15,7 +15,7 @@
 #include "consumer/wait.h"
 #include "producer/wait.h"
 
-/* As in streamx_uring.h, which cannot be included without liburing. Visible, as of export.h. */
+/* As in streamx_uring.h, which cannot be included without liburing; visible like streamx.h's. */
 #pragma GCC visibility push(default)
 int streamx_prep_next(struct streamx_consumer *consumer, struct io_uring_sqe *sqe[2],
                       uint64_t user_data);

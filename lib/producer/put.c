@@ -136,10 +136,11 @@ SX_IN_LINE int publish(struct streamx_producer *p, uint32_t count, uint64_t byte
 /* With the time, if the stream carries it. Without, the word is 0 from the beginning. */
 static int stamp_and_publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
 {
+    struct sx_frame *frame = frame_at(p, p->slot);
+
     /* Relaxed: published by the stamp. */
     if (p->segment.shape.flags & STREAMX_TIMESTAMPS)
-        SX_STORE(publish_time, &frame_at(p, p->slot)->time_ns, (uint64_t)sx_clock_now(),
-                 memory_order_relaxed);
+        SX_STORE(publish_time, &frame->time_ns, (uint64_t)sx_clock_now(), memory_order_relaxed);
     return publish(p, count, bytes);
 }
 
