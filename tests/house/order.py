@@ -37,7 +37,7 @@ def part_of(path, top):
 
 
 def part_of_object(path):
-    return re.search(r"\.dir/(.+)\.c\.o$", path).group(1)
+    return re.search(r"\.dir/(?:\./)?(.+)\.c\.o$", path).group(1)
 
 
 def uses_by_symbols(objects):
