@@ -15,11 +15,7 @@
 #include <time.h>
 
 /* In the world that lacks nothing; elsewhere a tenth. */
-#ifndef MESSAGES_EACH_WAY
-#define MESSAGES_EACH_WAY 100000
-#endif
-
-enum { MESSAGES = MESSAGES_EACH_WAY };
+enum { MESSAGES_SHORT = 5000, MESSAGES_LONG = 100000 };
 
 struct task {
     uint64_t messages;
@@ -28,7 +24,9 @@ struct task {
 
 static struct task task_of(const struct watch *watch)
 {
-    return (struct task){.messages = watch->everything ? MESSAGES : MESSAGES / 10};
+    uint64_t messages = long_run() ? MESSAGES_LONG : MESSAGES_SHORT;
+
+    return (struct task){.messages = watch->everything ? messages : messages / 10};
 }
 
 static uint64_t seed;

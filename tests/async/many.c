@@ -9,7 +9,12 @@
 #include <stdio.h>
 #include <streamx_uring.h>
 
-enum { STREAMS = 200, VALUES = 100 };
+enum { STREAMS = 200, VALUES_SHORT = 20, VALUES_LONG = 100 };
+
+static uint64_t values(void)
+{
+    return long_run() ? VALUES_LONG : VALUES_SHORT;
+}
 
 static const struct kind {
     const char *name;
@@ -103,14 +108,14 @@ static bool advance(struct source *source, unsigned i)
     unsigned event = STREAMX_ROOM;
     int result = 0;
 
-    while (source->put < VALUES && result == 0) {
+    while (source->put < values() && result == 0) {
         uint64_t value = source->put * STREAMS + i;
 
         result = streamx_put(source->producer, &value, sizeof value, STREAMX_NOWAIT);
         if (result == 0)
             source->put++;
     }
-    if (source->put == VALUES) {
+    if (source->put == values()) {
         event = STREAMX_DRAINED;
         result = streamx_wait(source->producer, event, STREAMX_NOWAIT);
         if (result > 0) {
@@ -197,7 +202,7 @@ static void receive_everything(void)
         left -= got == 0;
     }
     for (unsigned i = 0; i < STREAMS; i++)
-        ck_assert_uint_eq(sinks[i].received, VALUES);
+        ck_assert_uint_eq(sinks[i].received, values());
     child_join(&producer);
     io_uring_queue_exit(&ring);
     ck_assert_int_eq(busy > 0, kind->entries < STREAMS);

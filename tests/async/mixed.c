@@ -13,7 +13,13 @@
 /* ---- blocking calls ---------------------------------------------------------------------------
  */
 
-enum { BLOCKING = 3000, CROWD = 100 };
+/* More than any ring or queue of the handle's has room for. */
+enum { BLOCKING_SHORT = 200, BLOCKING_LONG = 3000, CROWD = 100 };
+
+static int blocking_puts(void)
+{
+    return long_run() ? BLOCKING_LONG : BLOCKING_SHORT;
+}
 
 /* Takes its time, so that the producer sleeps for every put. */
 static void follow_slowly(struct link parent, void *arg)
@@ -24,7 +30,7 @@ static void follow_slowly(struct link parent, void *arg)
     (void)arg;
     say(parent, 0);
     while (streamx_take(consumer, &message, PATIENCE) == 1) {
-        WAIT_UNTIL(waits_for("s", message.seq) || look("s").published == BLOCKING);
+        WAIT_UNTIL(waits_for("s", message.seq) || (int)look("s").published == blocking_puts());
         ack_all(consumer);
     }
     streamx_unsubscribe(consumer);
@@ -42,7 +48,7 @@ static void block_with_a_descriptor(struct watch *watch)
     ck_assert_int_eq(hear(consumer.link), 0);
     ck_assert_int_eq(streamx_wait(producer, STREAMX_ALONE, 3 * BRIEFLY), -ETIMEDOUT);
     before = traces_now(); /* with what a sleep that lasts needs */
-    for (int i = 0; i < BLOCKING; i++)
+    for (int i = 0; i < blocking_puts(); i++)
         ck_assert_int_eq(streamx_put(producer, &i, sizeof i, PATIENCE), 0);
     ck_assert_no_more_traces_than(&before);
     ck_assert_int_eq(streamx_drain(producer, PATIENCE), 0);

@@ -25,18 +25,28 @@ static bool write_line(const char *path, const char *line)
     return written;
 }
 
+/* Both ids are mapped: where one is not, no file can be made. Groups only once they cannot be
+ * changed any more. */
+static bool map_ids(uid_t uid, gid_t gid)
+{
+    char uid_map[64], gid_map[64];
+
+    snprintf(uid_map, sizeof uid_map, "0 %u 1", (unsigned)uid);
+    snprintf(gid_map, sizeof gid_map, "0 %u 1", (unsigned)gid);
+    return write_line("/proc/self/uid_map", uid_map) &&
+           write_line("/proc/self/setgroups", "deny") && write_line("/proc/self/gid_map", gid_map);
+}
+
 static bool enter_mount_namespace(void)
 {
-    char map[64];
     uid_t uid = geteuid();
+    gid_t gid = getegid();
 
     if (uid == 0 && unshare(CLONE_NEWNS) == 0)
         return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
     if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
         return false;
-    snprintf(map, sizeof map, "0 %u 1", (unsigned)uid);
-    return write_line("/proc/self/uid_map", map) &&
-           mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+    return map_ids(uid, gid) && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
 }
 
 static bool mount_small(const char *path)

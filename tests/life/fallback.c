@@ -13,7 +13,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { VALUES = 3000, CONSUMERS = 2 };
+enum { VALUES_SHORT = 600, VALUES_LONG = 3000, CONSUMERS = 2 };
+
+static int values(void)
+{
+    return long_run() ? VALUES_LONG : VALUES_SHORT;
+}
 
 /* What is taken away from whom. */
 struct lack {
@@ -50,16 +55,16 @@ static void get_all(struct link parent, void *arg)
     say(parent, 1);
     while (streamx_next(consumer, &message, PATIENCE) == 1)
         ck_assert_uint_eq(message.seq, ++seq);
-    ck_assert_uint_eq(seq, VALUES);
+    ck_assert_uint_eq(seq, (uint64_t)values());
     ck_assert_int_eq(try_next(consumer), 0);
     streamx_unsubscribe(consumer);
 }
 
 static void put_all(struct streamx_producer *producer)
 {
-    for (int i = 0; i < VALUES; i++) {
+    for (int i = 0; i < values(); i++) {
         ck_assert_int_eq(streamx_put(producer, &i, sizeof i, PATIENCE), 0);
-        if (i % 500 == 0)
+        if (i % 100 == 0)
             look_again_soon(); /* so that the others fall asleep */
     }
 }

@@ -85,7 +85,7 @@ void child_join(struct child *child)
 {
     int status;
 
-    WAIT_UNTIL(has_ended(child->pid));
+    WAIT_FOR(long_run() ? 30 * PATIENCE : 4 * PATIENCE, has_ended(child->pid));
     ck_assert_int_eq(waitpid(child->pid, &status, 0), child->pid);
     ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "child ended with status 0x%x",
                   (unsigned)status);

@@ -62,6 +62,11 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
     return remove(path);
 }
 
+bool long_run(void)
+{
+    return getenv("STREAMX_LONG") != NULL;
+}
+
 static int run(const char *topic, const TTest *const *tests)
 {
     Suite *suite = suite_create(topic);
@@ -69,7 +74,7 @@ static int run(const char *topic, const TTest *const *tests)
     SRunner *runner;
     int failed;
 
-    tcase_set_timeout(tcase, 150);
+    tcase_set_timeout(tcase, long_run() ? 3000 : 290); /* just before ctest's own */
     tcase_add_checked_fixture(tcase, make_test_dir, check_test_dir_is_empty);
     for (size_t i = 0; tests[i]; i++)
         tcase_add_test(tcase, tests[i]);

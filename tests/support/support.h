@@ -30,6 +30,9 @@ int run_tests(const char *topic, const TTest *const *tests);
 
 #define EXIT_SKIPPED 77
 
+/* Whether this is a long run (scripts/test --long sets STREAMX_LONG): with all the rounds. */
+bool long_run(void);
+
 /* The running test's stream directory, and the path of the file behind a stream in it. */
 const char *stream_dir(void);
 const char *stream_path(const char *name);
@@ -53,7 +56,7 @@ struct child {
  */
 struct child child_start(void (*run)(struct link parent, void *arg), void *arg);
 
-/* Waits for the child to end by itself, with success. */
+/* Waits for the child to end by itself, with success. It may have a whole scene to play. */
 void child_join(struct child *child);
 
 /* Kills it, and returns when it is gone. */
@@ -81,8 +84,9 @@ int64_t now_ns(void);
 /* Gives the processor away for a moment, between two looks at a condition. */
 void look_again_soon(void);
 
-#define WAIT_UNTIL(condition)                                                                      \
-    for (int64_t give_up_ns = now_ns() + PATIENCE; !(condition); look_again_soon())                \
-    ck_assert_msg(now_ns() < give_up_ns, "in vain waited for: %s", #condition)
+#define WAIT_UNTIL(condition) WAIT_FOR(PATIENCE, condition)
+#define WAIT_FOR(patience_ns, condition)                                                           \
+    for (int64_t give_up_ns = now_ns() + (patience_ns); !(condition); look_again_soon())           \
+    ck_assert_msg(now_ns() < give_up_ns, "timed out waiting for: %s", #condition)
 
 #endif
