@@ -17,11 +17,15 @@
 #define BUF 3 /* stores that may wait in a queue */
 #endif
 
-#define PROCS (NC + 1)
-#define PR NC /* the producer's number; consumers are 0 .. NC-1 */
+#ifndef NP
+#define NP 1
+#endif
+#define PROCS (NC + NP)
+#define PR NC /* the first producer's number; consumers are 0 .. NC-1 */
 #define BIT(i) (1 << (i))
 #define CONSUMERS (BIT(NC) - 1)
-#define FROM_THE_START (BIT(ATTACHED) - 1 + BIT(PR))
+#define PRODUCERS (BIT(NC + NP) - BIT(NC))
+#define FROM_THE_START (BIT(ATTACHED) - 1 + PRODUCERS)
 
 byte m[WORDS];
 chan queue[PROCS] = [BUF] of { byte, byte };
@@ -29,8 +33,11 @@ byte asleep;   /* bit per process: in the kernel, waiting to be woken */
 byte killed;   /* bit per process */
 byte unlocked; /* bit per process: its lock has fallen, by death or because it left */
 byte finished; /* bit per process: it is done, and will not touch the stream again */
-byte deaths = DEATHS;       /* how many may still be killed */
-byte evictions = EVICTIONS; /* how many may still be evicted */
+#ifndef DEATHS_BEFORE
+#define DEATHS_BEFORE DEATHS /* already while `init` prepares */
+#endif
+byte deaths = DEATHS_BEFORE; /* how many may still be killed */
+byte evictions = EVICTIONS;  /* how many may still be evicted */
 
 /*
  * One step may be left out or moved: mutations.pml. INTACT: none can be, and then asking costs no
@@ -101,6 +108,9 @@ inline heavy_barrier()
 #if NC >= 3
         empty(queue[2]);
 #endif
+#if NP >= 2
+        empty(queue[PR + 1]);
+#endif
         empty(queue[PR])
     }
 }
@@ -158,13 +168,17 @@ inline futex_sleep(me, word)
     }
 }
 
+#ifndef ON_KILL
+#define ON_KILL(who) skip
+#endif
+
 #define TAKE_OUT(who) \
     d_step { nempty(queue[who]) -> queue[who]?h_word, h_value; \
              m[h_word] = h_value; h_word = 0; h_value = 0 }
 
 #define KILL(who) \
     d_step { deaths > 0 && !((killed | finished) & BIT(who)) -> \
-             deaths--; empty_queue(who); \
+             deaths--; empty_queue(who); ON_KILL(who); \
              killed = killed | BIT(who); unlocked = unlocked | BIT(who); \
              asleep = asleep & ~BIT(who) }
 
@@ -178,6 +192,9 @@ active proctype environment()
 end:
     do
     :: TAKE_OUT(PR)
+#if NP >= 2
+    :: TAKE_OUT(PR + 1)
+#endif
     :: TAKE_OUT(0)
 #if NC >= 2
     :: TAKE_OUT(1)
@@ -198,6 +215,9 @@ end:
 #endif
 #if (MORTAL & 128)
     :: KILL(PR)
+#endif
+#if NP >= 2 && (MORTAL & 64)
+    :: KILL(PR + 1)
 #endif
 #endif
 #if EVICTIONS > 0
