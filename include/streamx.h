@@ -86,7 +86,10 @@ struct streamx_options {
     uint32_t mode;          /* permission bits, applied whatever the umask; default 0600. A class
                                that may read must be allowed to write too, and the owner both. */
     uint32_t flags;         /* STREAMX_TIMESTAMPS | STREAMX_PIPE */
-    int64_t evict_after_ns; /* a consumer that holds the producer up longer is evicted; 0 = never */
+    int64_t evict_after_ns; /* a consumer that holds the producer up longer is evicted; 0 = never.
+                               What counts is time in which the producer waits for this one, in a
+                               call, by its descriptor or an arm, or by asking again and again, and
+                               in which it runs. */
     int64_t spin_ns;        /* most time to spin before parking; 0 = self-tuned, -1 = never */
     const char *type;       /* type tag that consumers must match, at most STREAMX_TAG_MAX bytes;
                                NULL = untyped */

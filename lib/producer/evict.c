@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The clock of a laggard starts when a call of the producer first finds it behind, and starts again
- * when its cursor has moved. It runs across calls. Nobody is evicted unless the stream was created
+ * A laggard's time is counted from look to look: of those looks that the producer makes because it
+ * waits in vain, and only between two that both find this consumer in the way, its cursor where it
+ * was, and nothing put since. So it runs across calls, but not while the producer gets on. And no
+ * interval counts for more than a slice, a sixteenth of the patience, which is also how often a
+ * producer that waits looks: one that was stopped, or slept with the machine, or did other things
+ * between two calls, was not held up all that time. Nobody is evicted unless the stream was created
  * with `evict_after_ns`.
  *
  * An eviction is one compare-and-swap on the cursor, against the very value that has not moved: the
@@ -20,13 +24,39 @@
 #include "memory/wake.h"
 #include "producer/view.h"
 
-/* Since when this holder has been where it is, as far as the producer has seen. */
-static int64_t behind_since(struct sx_laggard *laggard, uint64_t owner, uint64_t cursor,
-                            int64_t now_ns)
+#define SLICES 16
+#define SLICE_LEAST_NS SX_NS_PER_MS
+
+static int64_t slice(const struct streamx_producer *p)
 {
-    if (laggard->owner != owner || laggard->cursor != cursor)
-        *laggard = (struct sx_laggard){.owner = owner, .cursor = cursor, .since_ns = now_ns};
-    return laggard->since_ns;
+    int64_t slice_ns = p->segment.shape.evict_after_ns / SLICES;
+
+    return slice_ns > SLICE_LEAST_NS ? slice_ns : SLICE_LEAST_NS;
+}
+
+/* A look in vain. How much of the time since the last one counts, for those who were in the way
+ * then. */
+static int64_t count_look(struct streamx_producer *p, int64_t now_ns)
+{
+    int64_t passed_ns = now_ns - p->vain_ns;
+    bool got_on = p->vain_next != p->next;
+
+    p->vain_ns = now_ns;
+    p->vain_next = p->next;
+    p->looks += got_on ? 2 : 1; /* 2: nobody was in the way at the look before this one */
+    return sx_clock_earlier(passed_ns, slice(p));
+}
+
+/* For how long this holder has been in the way. */
+static int64_t held_up(const struct streamx_producer *p, struct sx_laggard *laggard, uint64_t owner,
+                       uint64_t cursor, int64_t counts_ns)
+{
+    if (laggard->owner != owner || laggard->cursor != cursor || laggard->look + 1 != p->looks)
+        *laggard = (struct sx_laggard){.owner = owner, .cursor = cursor};
+    else
+        laggard->held_ns += counts_ns;
+    laggard->look = p->looks;
+    return laggard->held_ns;
 }
 
 static bool evict(struct sx_segment *segment, struct sx_seat *seat, uint64_t owner, uint64_t seq)
@@ -54,30 +84,30 @@ static bool evict(struct sx_segment *segment, struct sx_seat *seat, uint64_t own
 bool sx_evict_overdue(struct streamx_producer *p, unsigned events, int64_t *due_ns)
 {
     uint64_t seq = sx_view_wanted(p, events);
-    int64_t now_ns, patience_ns = p->segment.shape.evict_after_ns;
+    int64_t now_ns, counts_ns, patience_ns = p->segment.shape.evict_after_ns;
     bool evicted = false;
 
     *due_ns = SX_NEVER;
     if (patience_ns == 0 || seq == SX_WANTED_NO_SEQ)
         return false;
     now_ns = sx_clock_now();
+    counts_ns = count_look(p, now_ns);
     for (uint32_t i = 0; i < p->active_count; i++) {
         struct sx_seat *seat = &p->segment.control->seats[p->active[i]];
         struct sx_laggard *laggard = &p->laggards[p->active[i]];
         /* Acquire: the cursor is that holder's, or a successor's, whom the bit then is not for. */
         uint64_t owner = atomic_load_explicit(&seat->owner, memory_order_acquire);
-        int64_t due;
+        int64_t left_ns;
         uint64_t cursor;
 
         if (!sx_registry_cursor(seat, &cursor) || (cursor & SX_CURSOR_EVICTED) ||
             !sx_after(seq, sx_cursor_seq(cursor)))
             continue;
-        if (__builtin_add_overflow(behind_since(laggard, owner, cursor, now_ns), patience_ns, &due))
-            due = SX_NEVER;
-        if (due <= now_ns)
+        left_ns = patience_ns - held_up(p, laggard, owner, cursor, counts_ns);
+        if (left_ns <= 0)
             evicted |= evict(&p->segment, seat, owner, sx_cursor_seq(cursor));
-        else if (due < *due_ns)
-            *due_ns = due;
+        else
+            *due_ns = sx_clock_earlier(*due_ns, now_ns + sx_clock_earlier(left_ns, slice(p)));
     }
     /* One of them may be asleep with messages in hand, waiting for more. */
     if (evicted)

@@ -6,9 +6,9 @@
 #include "producer/handle.h"
 
 /*
- * The producer waits for `events`: evicts those who have held it up, without moving, for
- * `evict_after_ns`. True: somebody was. `*due_ns` becomes the time when the next one may have to be,
- * SX_NEVER if none.
+ * The producer waits for `events` in vain: evicts those who have held it up, without moving, for
+ * `evict_after_ns`. True: somebody was. `*due_ns` becomes the time when to ask again, so that the
+ * time until then counts; SX_NEVER if nobody is in the way.
  */
 bool sx_evict_overdue(struct streamx_producer *producer, unsigned events, int64_t *due_ns);
 

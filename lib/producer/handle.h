@@ -16,7 +16,8 @@
 struct sx_laggard {
     uint64_t owner;
     uint64_t cursor;
-    int64_t since_ns;
+    uint64_t look;   /* the look that found it behind last */
+    int64_t held_ns; /* for how long it has held the producer up */
 };
 
 struct streamx_producer {
@@ -46,6 +47,9 @@ struct streamx_producer {
 
     /* Who has held it up for how long, by seat; NULL: nobody is ever evicted. evict.c. */
     struct sx_laggard *laggards;
+    int64_t vain_ns;    /* when it was looked for last who is in the way, */
+    uint64_t vain_next; /* with what was to be filled then, */
+    uint64_t looks;     /* and the how-manieth look that was */
 
     /* Waiting: wait.c. */
     struct sx_spin spin;

@@ -202,11 +202,92 @@ START_TEST(pipe_breaks_when_one_was_evicted_and_the_other_died)
 }
 END_TEST
 
+START_TEST(time_in_which_the_producer_gets_on_does_not_count)
+{
+    struct streamx_producer *producer = make_evicting(16, 0);
+    struct streamx_consumer *slow = join("s");
+    int64_t since_ns;
+
+    put_text(producer, "x");
+    for (int i = 0; i < 15; i++) {
+        ck_assert_int_eq(streamx_drain(producer, STREAMX_NOWAIT), -EAGAIN); /* finds it behind */
+        since_ns = now_ns();
+        WAIT_UNTIL(now_ns() > since_ns + 2 * SOON);
+        put_text(producer, "x");
+    }
+    ck_assert_uint_eq(look("s").consumers, 1);
+    for (uint64_t seq = 1; seq <= 16; seq++)
+        next_text(slow, seq, "x");
+    ack_all(slow);
+    streamx_unsubscribe(slow);
+    ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), 0);
+}
+END_TEST
+
+/* Asking now and then is not waiting all the time. */
+START_TEST(time_between_two_looks_hardly_counts)
+{
+    struct streamx_producer *producer = make_evicting(1, 0);
+    struct streamx_consumer *slow = join("s");
+    int64_t since_ns;
+
+    put_text(producer, "x");
+    for (int i = 0; i < 4; i++) {
+        ck_assert_int_eq(streamx_drain(producer, STREAMX_NOWAIT), -EAGAIN);
+        since_ns = now_ns();
+        WAIT_UNTIL(now_ns() > since_ns + 2 * SOON);
+    }
+    next_text(slow, 1, "x");
+    ack_all(slow);
+    streamx_unsubscribe(slow);
+    ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), 0);
+}
+END_TEST
+
+#define PATIENT ((int64_t)4 * 1000 * 1000 * 1000)
+
+static void put_two(struct link parent, void *arg)
+{
+    struct streamx_producer *producer =
+        make_stream("s", &(struct streamx_options){.evict_after_ns = PATIENT});
+
+    (void)arg;
+    put_text(producer, "a");
+    say(parent, 1);
+    put_text(producer, "b");
+    ck_assert_int_eq(streamx_close(producer, PATIENCE), 0);
+}
+
+START_TEST(time_in_which_the_producer_stands_still_does_not_count)
+{
+    struct child producer = child_start(put_two, NULL);
+    struct streamx_consumer *slow;
+    int64_t since_ns;
+
+    ck_assert_int_eq(hear(producer.link), 1);
+    slow = join("s");
+    take_text(slow, 1, "a");
+    WAIT_UNTIL(waits_for("s", 1));
+    child_stop(&producer);
+    since_ns = now_ns();
+    WAIT_UNTIL(now_ns() > since_ns + PATIENT + PATIENT / 4);
+    child_continue(&producer);
+    WAIT_UNTIL(child_asleep(&producer)); /* it has looked who is overdue */
+    ack_all(slow);
+    WAIT_UNTIL(try_take(slow) == 1);
+    ack_all(slow);
+    child_join(&producer);
+    streamx_unsubscribe(slow);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
         "eviction", laggard_is_evicted_and_the_others_go_on, nobody_is_evicted_by_default,
         evicting_the_only_one_keeps_its_message_for_a_successor,
+        time_in_which_the_producer_gets_on_does_not_count, time_between_two_looks_hardly_counts,
+        time_in_which_the_producer_stands_still_does_not_count,
         time_runs_across_calls_that_do_not_wait, time_starts_again_when_the_cursor_moves,
         evicted_seat_is_kept_until_its_holder_leaves, eviction_comes_before_the_end,
         pipe_breaks_when_all_have_been_evicted,
