@@ -154,8 +154,11 @@ void sx_armed_sleep(struct sx_own_ring *s, int64_t deadline_ns)
 {
     /* That there is a completion ends the sleep; which one does not matter, since the caller looks
      * at everything again. */
-    sx_own_ring_await(s, deadline_ns);
+    bool slept = sx_own_ring_await(s, deadline_ns);
+
     sx_disarm(s);
+    if (!slept) /* lest every sleep end at once from now on */
+        sx_own_ring_give_up(s);
 }
 
 void sx_armed_close(struct sx_own_ring *s, bool own)

@@ -11,6 +11,7 @@
 #include "waiting/notice.h"
 
 #include <errno.h>
+#include <time.h>
 
 #include "kernel/clock.h"
 #include "waiting/notice_thread.h"
@@ -114,17 +115,52 @@ void sx_notice_tick(struct sx_notice *n)
 }
 
 /* There is one timer. A later time than it is armed for is seen to when it has run out. */
-static void set_timer(struct sx_notice *n, int64_t until_ns, int64_t after_ns)
+static bool set_timer(struct sx_notice *n, int64_t until_ns, int64_t after_ns)
 {
     bool set;
 
     if (n->timer_armed && until_ns >= n->timer_until_ns)
-        return;
+        return true;
     set = n->timer_armed ? sx_arm_timer_anew(&n->ring, after_ns)
                          : sx_arm_timer_bell(&n->ring, after_ns);
     if (set)
         n->timer_until_ns = until_ns;
     n->timer_armed |= set;
+    return set;
+}
+
+/*
+ * The ring does not take what was to be armed: it may have been forbidden since it was made, or the
+ * kernel be short of memory for long. Silence would be for ever. So the descriptor is readable at
+ * once, and an arm on the caller's ring completes at once: the caller looks again and again, at most
+ * every millisecond, and finds whatever comes.
+ */
+static void look_again_soon(struct sx_notice *n)
+{
+    const struct timespec moment = {.tv_nsec = SX_NS_PER_MS};
+    int saved = errno;
+
+    sx_own_ring_unqueue(&n->ring, n->ring.queued);
+    sx_own_ring_stay_readable(&n->ring);
+    n->fired = true;
+    nanosleep(&moment, NULL);
+    errno = saved;
+}
+
+static bool arm_on_ring(struct sx_notice *n, const _Atomic uint32_t *word, uint32_t value,
+                        int64_t until_ns, int64_t after_ns)
+{
+    bool word_armed = n->word_armed, timer_armed = n->timer_armed, done = true;
+
+    if (!n->by_caller && !word_armed)
+        done = n->word_armed = sx_arm_word(&n->ring, word, value);
+    if (done)
+        done = set_timer(n, until_ns, after_ns) && sx_own_ring_submit(&n->ring);
+    if (!done) { /* what was armed before still is */
+        n->word_armed = word_armed;
+        n->timer_armed = timer_armed;
+    }
+    return done;
 }
 
 void sx_notice_arm(struct sx_notice *n, const _Atomic uint32_t *word, uint32_t value,
@@ -141,10 +177,8 @@ void sx_notice_arm(struct sx_notice *n, const _Atomic uint32_t *word, uint32_t v
     }
     n->word = word;
     n->value = value;
-    if (!n->by_caller && !n->word_armed)
-        n->word_armed = sx_arm_word(&n->ring, word, value);
-    set_timer(n, until_ns, until_ns - now_ns);
-    sx_own_ring_submit(&n->ring);
+    if (!arm_on_ring(n, word, value, until_ns, until_ns - now_ns))
+        look_again_soon(n);
 }
 
 void sx_notice_fire(struct sx_notice *n)
@@ -156,8 +190,10 @@ void sx_notice_fire(struct sx_notice *n)
         sx_notice_thread_fire(n->thread);
         return;
     }
-    sx_arm_nudge_bell(&n->ring);
-    sx_own_ring_submit(&n->ring);
+    if (sx_arm_nudge_bell(&n->ring) && sx_own_ring_submit(&n->ring))
+        return;
+    sx_own_ring_unqueue(&n->ring, n->ring.queued);
+    sx_own_ring_stay_readable(&n->ring);
 }
 
 void sx_notice_close(struct sx_notice *n, bool own)

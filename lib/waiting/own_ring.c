@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -98,10 +99,29 @@ static void find_rings(struct sx_own_ring *s, const struct io_uring_params *para
         array[i] = i;
 }
 
+/* Which file a descriptor leads to: the caller may close it, and use the number again. */
+static bool identify(int fd, uint64_t identity[2])
+{
+    struct stat status;
+
+    if (fstat(fd, &status) != 0)
+        return false;
+    identity[0] = status.st_dev;
+    identity[1] = status.st_ino;
+    return true;
+}
+
+static void close_descriptor(const struct sx_own_ring *s)
+{
+    uint64_t now[2];
+
+    if (s->fd >= 0 && identify(s->fd, now) && memcmp(now, s->identity, sizeof now) == 0)
+        close(s->fd);
+}
+
 static void release(struct sx_own_ring *s)
 {
-    if (s->fd >= 0)
-        close(s->fd);
+    close_descriptor(s);
     if (s->rings)
         munmap(s->rings, REGION_BYTES);
     if (s->entries)
@@ -130,8 +150,8 @@ static int open_ring(struct sx_own_ring *s)
         return fail(s,
                     errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -errno : -EOPNOTSUPP);
     /* An empty call: a filter may allow the one system call and not the other. */
-    if (!(params.features & IORING_FEAT_EXT_ARG) || !knows_futex(s->fd) ||
-        enter(s, 0, 0, 0, NULL, 0) != 0)
+    if (!identify(s->fd, s->identity) || !(params.features & IORING_FEAT_EXT_ARG) ||
+        !knows_futex(s->fd) || enter(s, 0, 0, 0, NULL, 0) != 0)
         return fail(s, -EOPNOTSUPP);
     find_rings(s, &params);
     return 0;
@@ -157,8 +177,14 @@ static bool flush(struct sx_own_ring *s)
 {
     if (!(atomic_load_explicit(s->sq_flags, memory_order_acquire) & IORING_SQ_CQ_OVERFLOW))
         return false;
-    enter(s, 0, 0, IORING_ENTER_GETEVENTS, NULL, 0);
-    return true;
+    return enter(s, 0, 0, IORING_ENTER_GETEVENTS, NULL, 0) >= 0;
+}
+
+/* Will the call do, another time? Else it is forbidden by now, or the descriptor leads elsewhere. */
+static bool passes(int failed)
+{
+    return failed == -EINTR || failed == -EAGAIN || failed == -EBUSY || failed == -ENOMEM ||
+           failed == -ETIME;
 }
 
 /* The kernel takes all entries (IORING_SETUP_SUBMIT_ALL), unless it is short of memory: then again
@@ -173,6 +199,8 @@ bool sx_own_ring_submit(struct sx_own_ring *s)
 
         if (taken > 0)
             s->queued -= (uint32_t)taken;
+        else if (taken < 0 && !passes(taken))
+            break;
         else if (taken != -EINTR && !flush(s))
             nanosleep(&moment, NULL);
     }
@@ -211,7 +239,7 @@ void sx_own_ring_unqueue(struct sx_own_ring *s, uint32_t count)
     s->queued -= count;
 }
 
-void sx_own_ring_await(struct sx_own_ring *s, int64_t deadline_ns)
+bool sx_own_ring_await(struct sx_own_ring *s, int64_t deadline_ns)
 {
     struct __kernel_timespec timeout = {0};
     struct io_uring_getevents_arg argument = {.sigmask_sz = _NSIG / 8};
@@ -230,6 +258,26 @@ void sx_own_ring_await(struct sx_own_ring *s, int64_t deadline_ns)
                   sizeof argument);
     if (taken > 0)
         s->queued -= (uint32_t)taken;
+    return taken >= 0 || passes(taken);
+}
+
+void sx_own_ring_give_up(struct sx_own_ring *s)
+{
+    int saved = errno;
+
+    release(s);
+    s->state = SX_OWN_RING_UNAVAILABLE;
+    errno = saved;
+}
+
+/* The kernel compares the two counts, which lie in our own memory, when the descriptor is polled. */
+void sx_own_ring_stay_readable(struct sx_own_ring *s)
+{
+    uint32_t tail = atomic_load_explicit(s->cq_tail, memory_order_relaxed);
+
+    /* Release: as in take_completions. */
+    atomic_store_explicit(s->cq_head, tail - 1, memory_order_release);
+    s->shown = true;
 }
 
 static unsigned take_completions(struct sx_own_ring *s)
@@ -239,6 +287,8 @@ static unsigned take_completions(struct sx_own_ring *s)
     uint32_t tail = atomic_load_explicit(s->cq_tail, memory_order_acquire);
     unsigned tags = 0;
 
+    head += s->shown; /* that one has been taken already */
+    s->shown = false;
     for (; head != tail; head++)
         tags |= (unsigned)s->completions[head & (s->cq_entries - 1)].user_data;
     /* Release: the kernel may reuse what we have passed. */

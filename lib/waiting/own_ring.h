@@ -22,6 +22,8 @@ enum sx_own_ring_state { SX_OWN_RING_UNTRIED = 0, SX_OWN_RING_OPEN, SX_OWN_RING_
 struct sx_own_ring {
     enum sx_own_ring_state state;
     int fd;
+    uint64_t identity[2]; /* device and inode of `fd` */
+    bool shown;           /* stays readable */
     unsigned char *rings;
     struct io_uring_sqe *entries;
     struct io_uring_cqe *completions;
@@ -54,8 +56,15 @@ void sx_own_ring_unqueue(struct sx_own_ring *ring, uint32_t count);
 /* Hands what was queued to the kernel. */
 bool sx_own_ring_submit(struct sx_own_ring *ring);
 
-/* Submits, and waits for a completion, at most until `deadline_ns`. */
-void sx_own_ring_await(struct sx_own_ring *ring, int64_t deadline_ns);
+/* Submits, and waits for a completion, at most until `deadline_ns`. False: neither, nor ever again. */
+bool sx_own_ring_await(struct sx_own_ring *ring, int64_t deadline_ns);
+
+/* It was taken away (a sandbox, closefrom(3)): unavailable from now on. */
+void sx_own_ring_give_up(struct sx_own_ring *ring);
+
+/* Has the descriptor be readable until the next sx_own_ring_reap, without a system call. Nobody who
+ * sleeps on it already is woken. */
+void sx_own_ring_stay_readable(struct sx_own_ring *ring);
 
 /* Cancels every request, synchronously. */
 void sx_own_ring_cancel(struct sx_own_ring *ring);
