@@ -315,7 +315,9 @@ void streamx_unsubscribe(struct streamx_consumer *consumer);
  *
  * The descriptor belongs to the handle and goes with it; later calls return the same one. Costs one
  * io_uring; where there is none (before kernel 6.7, forbidden, or RLIMIT_MEMLOCK used up), a thread
- * that sleeps. Does not block.
+ * that sleeps. If io_uring is forbidden only later, the descriptor is readable whenever it cannot be
+ * renewed, so that a level-triggered loop looks every millisecond: make it after the sandbox. Does
+ * not block.
  *
  *   -EMFILE, -ENFILE, -ENOMEM, -EAGAIN (no thread available), -EPERM (forked child)
  */
