@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+# The program streamx-nats, where libnats is. Debian's libnats has a pkg-config file without its
+# include directory's name, which is the compiler's own.
+set(STREAMX_NATS AUTO CACHE STRING "Build streamx-nats: ON, OFF, or AUTO (where libnats is)")
+set_property(CACHE STREAMX_NATS PROPERTY STRINGS AUTO ON OFF)
+
+set(streamx_nats_found FALSE)
+if(STREAMX_NATS)
+    pkg_check_modules(NATS IMPORTED_TARGET GLOBAL libnats>=3.4)
+    pkg_check_modules(CRYPTO IMPORTED_TARGET GLOBAL libcrypto)
+    if(NATS_FOUND AND CRYPTO_FOUND)
+        set(streamx_nats_found TRUE)
+    elseif(NOT STREAMX_NATS STREQUAL "AUTO")
+        message(FATAL_ERROR "STREAMX_NATS is ON, but libnats or libcrypto was not found")
+    endif()
+endif()
+if(NOT streamx_nats_found)
+    return()
+endif()
+
+# What the unit tests link too.
+add_library(streamx_cli_nats STATIC
+    nats/failure.c
+    nats/jetstream.c
+    nats/link.c
+    nats/mailbox.c
+    nats/message_id.c
+    nats/nkey.c
+    nats/options_nats.c
+    nats/out.c
+    nats/out_send.c
+    nats/out_stream.c
+    nats/server.c
+    nats/wait.c
+    nats/window.c
+)
+target_link_libraries(streamx_cli_nats
+    PUBLIC streamx_cli PkgConfig::NATS PkgConfig::JANSSON PkgConfig::CRYPTO
+    PRIVATE streamx_flags)
+add_executable(streamx-nats nats/nats.c)
+target_link_libraries(streamx-nats PRIVATE streamx_cli_nats streamx_flags)

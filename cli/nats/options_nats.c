@@ -1,0 +1,591 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads streamx-nats' command line into a struct, and refuses what makes no sense. */
+#include "nats/options_nats.h"
+
+#include "common/clock.h"
+#include "common/exit_status.h"
+#include "common/quantity.h"
+#include "common/report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PROGRAM "streamx-nats"
+#define WAIT_NS (5 * SX_CLOCK_SECOND)
+#define WINDOW 1024u
+#define WINDOW_MAX 4096u
+#define BATCH 512
+#define BATCH_MAX 4096u
+#define ACK_WAIT_NS (30 * SX_CLOCK_SECOND)
+#define SLOTS 16u
+
+static const char help[] =
+    "Usage: " PROGRAM " out [OPTION]... NAME SUBJECT\n"
+    "   or: " PROGRAM " in [OPTION]... SUBJECT NAME\n"
+    "Carry the stream NAME into NATS JetStream, or from there into the stream NAME.\n"
+    "\n"
+    "The server:\n"
+    "  -s, --server=URL        nats://HOST:PORT or tls://HOST:PORT; several, with commas or by\n"
+    "                          giving it again (default $NATS_URL, else nats://127.0.0.1:4222)\n"
+    "      --user=USER         with the password in the first line of a file, or in\n"
+    "      --password-file=F   $NATS_PASSWORD\n"
+    "      --creds=FILE        a user's JWT and seed\n"
+    "      --nkey=FILE         a user's seed\n"
+    "      --tls               TLS or nothing; a tls:// address means that too\n"
+    "      --tlsca=FILE        whom to trust, instead of the system's authorities\n"
+    "      --tlscert=FILE      a certificate of one's own\n"
+    "      --tlskey=FILE       and its key\n"
+    "\n"
+    "The JetStream stream:\n"
+    "      --stream=STREAM     its name (default: the one that takes SUBJECT)\n"
+    "      --subject=SUBJECT   instead of the operand; {stream} and %s in it stand for NAME\n"
+    "      --create            make it, if there is none that takes SUBJECT; then with\n"
+    "      --retention=HOW       limits: messages stay (default); workqueue: until one consumer\n"
+    "                            has acknowledged them; interest: until all have (--lossy)\n"
+    "      --storage=WHERE       file (default) or memory\n"
+    "      --replicas=N          on so many servers (default 1)\n"
+    "      --max-msgs=N          so many at most; a full stream holds the bridge up\n"
+    "      --max-bytes=SIZE      likewise\n"
+    "      --max-age=DUR         discards older ones (--lossy)\n"
+    "      --lossy             accept a stream that may discard what nobody has read, and gaps\n"
+    "\n"
+    "Out:\n"
+    "      --chunk             send in parts what is longer than the server takes\n"
+    "      --window=N          most messages under way (default 1024)\n"
+    "\n"
+    "In:\n"
+    "      --durable=NAME      the consumer that keeps the place (default: of host and stream)\n"
+    "      --from=WHERE        where a consumer that is not there yet begins: all (default), new,\n"
+    "                          seq=N, or time=YYYY-MM-DDTHH:MM:SSZ\n"
+    "      --batch=N           most messages asked for at a time (default 512)\n"
+    "      --ack-wait=DUR      after which the server hands out again what a bridge that is gone\n"
+    "                          had (default 30s)\n"
+    "      --slots=N           publications that the ring holds (default 16)\n"
+    "  -m, --max-size=SIZE     bytes that a slot holds (default: the server's longest message)\n"
+    "  -W, --wait-consumers=N  wait for N subscribers before the first message (default 1)\n"
+    "      --mode=OCTAL        permissions of the stream (default 0600)\n"
+    "\n"
+    "Running:\n"
+    "      --follow            after the end of a stream go on with the next one\n"
+    "      --wait=DUR          how long to wait at the start for a server and a JetStream stream\n"
+    "                          that are not there (default 5s)\n"
+    "      --no-wait           wait neither for those nor for the stream NAME\n"
+    "  -t, --timeout=DUR       end after DUR\n"
+    "  -p, --progress          show on the terminal how far it is\n"
+    "  -q, --quiet             say nothing on standard error\n"
+    "  -v, --verbose           say what is going on there\n"
+    "  -h, --help              show this and end\n"
+    "  -V, --version           show the version and end\n"
+    "\n"
+    "DUR is a number with ms, s or m (s if missing); SIZE one with K, M or G.\n"
+    "\n"
+    "Exit status: 0 the stream has ended and all of it is there, 1 system failure, or messages "
+    "are\n"
+    "missing, 2 usage, 3 the publisher died without an end of the stream, 65 a message is too "
+    "long,\n"
+    "69 no server, or no such stream, 73 the stream on the other side cannot be made or is not "
+    "fit,\n"
+    "77 not permitted, or a server that is not to be trusted, 124 timeout, 128+n ended by signal "
+    "n.\n";
+
+enum {
+    OPTION_USER = 512,
+    OPTION_PASSWORD_FILE,
+    OPTION_CREDS,
+    OPTION_NKEY,
+    OPTION_TLS,
+    OPTION_TLS_CA,
+    OPTION_TLS_CERT,
+    OPTION_TLS_KEY,
+    OPTION_STREAM,
+    OPTION_SUBJECT,
+    OPTION_CREATE,
+    OPTION_RETENTION,
+    OPTION_STORAGE,
+    OPTION_REPLICAS,
+    OPTION_MAX_MSGS,
+    OPTION_MAX_BYTES,
+    OPTION_MAX_AGE,
+    OPTION_LOSSY,
+    OPTION_CHUNK,
+    OPTION_WINDOW,
+    OPTION_DURABLE,
+    OPTION_FROM,
+    OPTION_BATCH,
+    OPTION_ACK_WAIT,
+    OPTION_SLOTS,
+    OPTION_MODE,
+    OPTION_FOLLOW,
+    OPTION_WAIT,
+    OPTION_NO_WAIT
+};
+
+static const char letters[] = "s:m:W:t:pqvhV";
+
+static const struct option long_options[] = {
+    {"server", required_argument, NULL, 's'},
+    {"user", required_argument, NULL, OPTION_USER},
+    {"password-file", required_argument, NULL, OPTION_PASSWORD_FILE},
+    {"creds", required_argument, NULL, OPTION_CREDS},
+    {"nkey", required_argument, NULL, OPTION_NKEY},
+    {"tls", no_argument, NULL, OPTION_TLS},
+    {"tlsca", required_argument, NULL, OPTION_TLS_CA},
+    {"tlscert", required_argument, NULL, OPTION_TLS_CERT},
+    {"tlskey", required_argument, NULL, OPTION_TLS_KEY},
+    {"stream", required_argument, NULL, OPTION_STREAM},
+    {"subject", required_argument, NULL, OPTION_SUBJECT},
+    {"create", no_argument, NULL, OPTION_CREATE},
+    {"retention", required_argument, NULL, OPTION_RETENTION},
+    {"storage", required_argument, NULL, OPTION_STORAGE},
+    {"replicas", required_argument, NULL, OPTION_REPLICAS},
+    {"max-msgs", required_argument, NULL, OPTION_MAX_MSGS},
+    {"max-bytes", required_argument, NULL, OPTION_MAX_BYTES},
+    {"max-age", required_argument, NULL, OPTION_MAX_AGE},
+    {"lossy", no_argument, NULL, OPTION_LOSSY},
+    {"chunk", no_argument, NULL, OPTION_CHUNK},
+    {"window", required_argument, NULL, OPTION_WINDOW},
+    {"durable", required_argument, NULL, OPTION_DURABLE},
+    {"from", required_argument, NULL, OPTION_FROM},
+    {"batch", required_argument, NULL, OPTION_BATCH},
+    {"ack-wait", required_argument, NULL, OPTION_ACK_WAIT},
+    {"slots", required_argument, NULL, OPTION_SLOTS},
+    {"max-size", required_argument, NULL, 'm'},
+    {"wait-consumers", required_argument, NULL, 'W'},
+    {"mode", required_argument, NULL, OPTION_MODE},
+    {"follow", no_argument, NULL, OPTION_FOLLOW},
+    {"wait", required_argument, NULL, OPTION_WAIT},
+    {"no-wait", no_argument, NULL, OPTION_NO_WAIT},
+    {"timeout", required_argument, NULL, 't'},
+    {"progress", no_argument, NULL, 'p'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+
+/* ---- the server ---- */
+
+static int set_server(struct sx_server_options *server, char *text)
+{
+    char *password;
+
+    if (!sx_server_add(server, text))
+        return sx_report_usage("--server: not an address of the form nats://HOST:PORT or "
+                               "tls://HOST:PORT, or too many");
+    /* whoever lists the processes is not to read what stands before the host */
+    password = strrchr(text, '@');
+    if (password)
+        memset(text, 'x', (size_t)(password - text));
+    return SX_OPTIONS_GO_ON;
+}
+
+/* A file that cannot be read is found now, and not at the tenth attempt to connect. */
+static int set_file(const char **file, const char *text)
+{
+    if (access(text, R_OK) != 0) {
+        sx_report("%s: %s", text, strerror(errno));
+        return errno == EACCES ? SX_STATUS_PERMISSION : SX_STATUS_FAILED;
+    }
+    *file = text;
+    return SX_OPTIONS_GO_ON;
+}
+
+static int set_password_file(struct sx_server_options *server, const char *file)
+{
+    int result = sx_server_password_file(server, file);
+
+    if (result == 0)
+        return SX_OPTIONS_GO_ON;
+    sx_report("%s: %s", file, result == -EINVAL ? "no password in it" : strerror(-result));
+    return SX_STATUS_FAILED;
+}
+
+static int set_user(struct sx_server_options *server, const char *text)
+{
+    if (strlen(text) >= sizeof server->user || *text == '\0')
+        return sx_report_usage("--user: too long, or empty");
+    snprintf(server->user, sizeof server->user, "%s", text);
+    return SX_OPTIONS_GO_ON;
+}
+
+static int apply_server(struct sx_server_options *server, int option, char *argument)
+{
+    switch (option) {
+    case 's':
+        return set_server(server, argument);
+    case OPTION_USER:
+        return set_user(server, argument);
+    case OPTION_PASSWORD_FILE:
+        return set_password_file(server, argument);
+    case OPTION_CREDS:
+        return set_file(&server->creds, argument);
+    case OPTION_NKEY:
+        return set_file(&server->nkey, argument);
+    case OPTION_TLS_CA:
+        return set_file(&server->tls_ca, argument);
+    case OPTION_TLS_CERT:
+        return set_file(&server->tls_cert, argument);
+    case OPTION_TLS_KEY:
+        return set_file(&server->tls_key, argument);
+    default:
+        server->tls = true;
+        return SX_OPTIONS_GO_ON;
+    }
+}
+
+/* ---- the JetStream stream ---- */
+
+static int set_retention(struct sx_jetstream_options *jetstream, const char *text)
+{
+    if (strcmp(text, "limits") == 0)
+        jetstream->retention = js_LimitsPolicy;
+    else if (strcmp(text, "workqueue") == 0)
+        jetstream->retention = js_WorkQueuePolicy;
+    else if (strcmp(text, "interest") == 0)
+        jetstream->retention = js_InterestPolicy;
+    else
+        return sx_options_bad_number("--retention", text, "limits, workqueue or interest");
+    return SX_OPTIONS_GO_ON;
+}
+
+static int set_storage(struct sx_jetstream_options *jetstream, const char *text)
+{
+    if (strcmp(text, "file") == 0)
+        jetstream->storage = js_FileStorage;
+    else if (strcmp(text, "memory") == 0)
+        jetstream->storage = js_MemoryStorage;
+    else
+        return sx_options_bad_number("--storage", text, "file or memory");
+    return SX_OPTIONS_GO_ON;
+}
+
+static int set_number(int64_t *number, const char *option, const char *text, uint64_t most)
+{
+    uint64_t value;
+
+    if (!sx_quantity_count(text, 1, most, &value))
+        return sx_options_bad_number(option, text, "a number from 1, or too large");
+    *number = (int64_t)value;
+    return SX_OPTIONS_GO_ON;
+}
+
+static int set_bytes(int64_t *bytes, const char *option, const char *text, uint64_t most)
+{
+    uint64_t value;
+
+    if (!sx_quantity_size(text, 1, most, &value))
+        return sx_options_bad_number(option, text, "a size such as 64K, 1M or 1G");
+    *bytes = (int64_t)value;
+    return SX_OPTIONS_GO_ON;
+}
+
+static int set_duration(int64_t *duration_ns, const char *option, const char *text)
+{
+    if (!sx_quantity_duration(text, duration_ns))
+        return sx_options_bad_number(option, text, "a time such as 500ms, 2s or 1m");
+    return SX_OPTIONS_GO_ON;
+}
+
+static int apply_jetstream(struct sx_jetstream_options *jetstream, int option, const char *argument)
+{
+    switch (option) {
+    case OPTION_STREAM:
+        jetstream->stream = argument;
+        return SX_OPTIONS_GO_ON;
+    case OPTION_CREATE:
+        jetstream->create = true;
+        return SX_OPTIONS_GO_ON;
+    case OPTION_RETENTION:
+        return set_retention(jetstream, argument);
+    case OPTION_STORAGE:
+        return set_storage(jetstream, argument);
+    case OPTION_REPLICAS:
+        return set_number(&jetstream->replicas, "--replicas", argument, 5);
+    case OPTION_MAX_MSGS:
+        return set_number(&jetstream->max_msgs, "--max-msgs", argument, INT64_MAX);
+    case OPTION_MAX_BYTES:
+        return set_bytes(&jetstream->max_bytes, "--max-bytes", argument, INT64_MAX);
+    case OPTION_MAX_AGE:
+        return set_duration(&jetstream->max_age_ns, "--max-age", argument);
+    default:
+        jetstream->lossy = true;
+        return SX_OPTIONS_GO_ON;
+    }
+}
+
+/* ---- in ---- */
+
+static bool read_time(const char *text, int64_t *time_ns)
+{
+    struct tm broken = {.tm_year = 0};
+    const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &broken);
+    time_t seconds;
+
+    if (!rest || *rest != '\0')
+        return false;
+    seconds = timegm(&broken);
+    return !__builtin_mul_overflow((int64_t)seconds, SX_CLOCK_SECOND, time_ns) && seconds >= 0;
+}
+
+static int set_from(struct sx_jetstream_options *jetstream, const char *text)
+{
+    if (strcmp(text, "all") == 0)
+        jetstream->from = SX_FROM_ALL;
+    else if (strcmp(text, "new") == 0)
+        jetstream->from = SX_FROM_NEW;
+    else if (strncmp(text, "seq=", 4) == 0 &&
+             sx_quantity_count(text + 4, 1, UINT64_MAX, &jetstream->from_seq))
+        jetstream->from = SX_FROM_SEQ;
+    else if (strncmp(text, "time=", 5) == 0 && read_time(text + 5, &jetstream->from_time_ns))
+        jetstream->from = SX_FROM_TIME;
+    else
+        return sx_options_bad_number("--from", text,
+                                     "all, new, seq=N or time=YYYY-MM-DDTHH:MM:SSZ");
+    return SX_OPTIONS_GO_ON;
+}
+
+static int set_durable(struct sx_jetstream_options *jetstream, const char *text)
+{
+    if (*text == '\0' || strlen(text) >= sizeof jetstream->durable || strpbrk(text, ".*> \t/\\\""))
+        return sx_report_usage("--durable: '%s' is empty, too long, or holds a character that a "
+                               "consumer's name may not hold",
+                               text);
+    snprintf(jetstream->durable, sizeof jetstream->durable, "%s", text);
+    return SX_OPTIONS_GO_ON;
+}
+
+static int set_mode(struct streamx_options *stream, const char *text)
+{
+    uint32_t mode;
+
+    if (!sx_quantity_mode(text, &mode) || mode == 0)
+        return sx_options_bad_number("--mode", text, "an octal number up to 777");
+    stream->mode = mode;
+    return SX_OPTIONS_GO_ON;
+}
+
+static int set_stream_number(uint32_t *number, const char *option, const char *text, uint64_t least,
+                             uint64_t most)
+{
+    uint64_t value;
+
+    if (!sx_quantity_count(text, least, most, &value))
+        return sx_options_bad_number(option, text, "a number that is possible here");
+    *number = (uint32_t)value;
+    return SX_OPTIONS_GO_ON;
+}
+
+static int apply_in(struct sx_nats_options *options, int option, const char *argument)
+{
+    int64_t bytes = 0;
+    int result;
+
+    switch (option) {
+    case OPTION_DURABLE:
+        return set_durable(&options->jetstream, argument);
+    case OPTION_FROM:
+        return set_from(&options->jetstream, argument);
+    case OPTION_BATCH:
+        return set_number(&options->jetstream.batch, "--batch", argument, BATCH_MAX);
+    case OPTION_ACK_WAIT:
+        return set_duration(&options->jetstream.ack_wait_ns, "--ack-wait", argument);
+    case OPTION_SLOTS:
+        return set_stream_number(&options->stream.slots, "--slots", argument, 1, STREAMX_SLOTS_MAX);
+    case 'm':
+        result = set_bytes(&bytes, "--max-size", argument, STREAMX_SLOT_SIZE_MAX);
+        options->stream.slot_size = (uint32_t)bytes;
+        return result;
+    case 'W':
+        return set_stream_number(&options->stream.min_consumers, "--wait-consumers", argument, 0,
+                                 STREAMX_CONSUMERS_MAX);
+    default:
+        return set_mode(&options->stream, argument);
+    }
+}
+
+/* ---- all of it ---- */
+
+static int apply_running(struct sx_nats_options *options, int option, const char *argument)
+{
+    int64_t window = 0;
+    int result;
+
+    switch (option) {
+    case OPTION_CHUNK:
+        options->chunk = true;
+        return SX_OPTIONS_GO_ON;
+    case OPTION_WINDOW:
+        result = set_number(&window, "--window", argument, WINDOW_MAX);
+        options->window = (uint64_t)window;
+        return result;
+    case OPTION_FOLLOW:
+        options->follow = true;
+        return SX_OPTIONS_GO_ON;
+    case OPTION_WAIT:
+        return set_duration(&options->wait_ns, "--wait", argument);
+    case OPTION_NO_WAIT:
+        options->wait_ns = 0;
+        return SX_OPTIONS_GO_ON;
+    case 't':
+        return set_duration(&options->timeout_ns, "--timeout", argument);
+    case 'p':
+        options->progress = true;
+        return SX_OPTIONS_GO_ON;
+    default:
+        return sx_options_common_apply(&options->common, option, argument);
+    }
+}
+
+static int apply(struct sx_nats_options *options, const char **subject, int option, char *argument)
+{
+    if (option == OPTION_SUBJECT) {
+        *subject = argument;
+        return SX_OPTIONS_GO_ON;
+    }
+    if (option == 's' || (option >= OPTION_USER && option <= OPTION_TLS_KEY))
+        return apply_server(&options->server, option, argument);
+    if (option >= OPTION_STREAM && option <= OPTION_LOSSY)
+        return apply_jetstream(&options->jetstream, option, argument);
+    if (option == 'm' || option == 'W' || (option >= OPTION_DURABLE && option <= OPTION_MODE))
+        return apply_in(options, option, argument);
+    return apply_running(options, option, argument);
+}
+
+/* Puts the stream's name in, where the pattern asks for it. Bytes that no subject may hold become
+ * '_'. */
+static bool expand(char subject[SX_SUBJECT_MAX], const char *pattern, const char *name)
+{
+    static const char braces[] = "{stream}";
+    size_t used = 0;
+
+    while (*pattern != '\0') {
+        bool is_name = strncmp(pattern, braces, sizeof braces - 1) == 0;
+        size_t skip = is_name ? sizeof braces - 1 : 1;
+
+        if (pattern[0] == '%' && (pattern[1] == 's' || pattern[1] == '%')) {
+            is_name = pattern[1] == 's';
+            skip = 2;
+        }
+        for (const char *from = is_name ? name : pattern; *from != '\0'; from++) {
+            if (used + 1 >= SX_SUBJECT_MAX)
+                return false;
+            subject[used] = *from;
+            if (is_name && strchr(" \t*>\"\\", *from))
+                subject[used] = '_';
+            used++;
+            if (!is_name)
+                break;
+        }
+        pattern += skip;
+    }
+    subject[used] = '\0';
+    return true;
+}
+
+/* Words of at least one byte with dots between, and no wildcards: what can be published to. */
+static bool is_subject(const char *text)
+{
+    size_t len = strlen(text);
+
+    if (len == 0 || text[0] == '.' || text[len - 1] == '.' || strstr(text, ".."))
+        return false;
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text <= ' ' || *text == 127 || strchr("*>\"\\", *text))
+            return false;
+    return true;
+}
+
+static int set_operands(struct sx_nats_options *options, const char *subject, int count,
+                        char **operands)
+{
+    const char *name, *pattern = subject;
+
+    if (count < (subject ? 1 : 2))
+        return sx_report_usage(options->out ? "out needs NAME and SUBJECT"
+                                            : "in needs SUBJECT and NAME");
+    if (count > (subject ? 1 : 2))
+        return sx_report_usage("'%s' is too much", operands[subject ? 1 : 2]);
+    name = operands[subject || options->out ? 0 : 1];
+    if (!pattern)
+        pattern = operands[options->out ? 1 : 0];
+    options->name = name;
+    if (!expand(options->jetstream.subject, pattern, name) ||
+        !is_subject(options->jetstream.subject))
+        return sx_report_usage("bad subject '%s': words with dots between, without blanks and "
+                               "wildcards, at most %d bytes",
+                               pattern, SX_SUBJECT_MAX - 1);
+    return sx_options_name(name);
+}
+
+/* Two machines that take the same subject are two consumers. */
+static void name_durable(struct sx_nats_options *options)
+{
+    char host[65] = "host", *durable = options->jetstream.durable;
+
+    if (*durable != '\0')
+        return;
+    if (gethostname(host, sizeof host) != 0)
+        snprintf(host, sizeof host, "host");
+    host[sizeof host - 1] = '\0';
+    snprintf(durable, sizeof options->jetstream.durable, "streamx-%s-%.180s", host, options->name);
+    for (; *durable != '\0'; durable++)
+        if (strchr(".*> \t/\\\"", *durable) || (unsigned char)*durable < ' ')
+            *durable = '_';
+}
+
+static int check(struct sx_nats_options *options)
+{
+    const struct sx_jetstream_options *jetstream = &options->jetstream;
+
+    if (!sx_server_environment(&options->server))
+        return sx_report_usage("NATS_URL: not an address of the form nats://HOST:PORT or "
+                               "tls://HOST:PORT");
+    if ((jetstream->retention == js_InterestPolicy || jetstream->max_age_ns > 0) &&
+        !jetstream->lossy)
+        return sx_report_usage("--retention=interest and --max-age discard what nobody has read: "
+                               "they need --lossy");
+    if (options->server.tls_key && !options->server.tls_cert)
+        return sx_report_usage("--tlskey needs --tlscert");
+    name_durable(options);
+    return SX_OPTIONS_GO_ON;
+}
+
+static void set_defaults(struct sx_nats_options *options)
+{
+    *options = (struct sx_nats_options){
+        .wait_ns = WAIT_NS, .timeout_ns = STREAMX_FOREVER, .window = WINDOW};
+    options->jetstream.max_msgs = options->jetstream.max_bytes = -1;
+    options->jetstream.replicas = 1;
+    options->jetstream.batch = BATCH;
+    options->jetstream.ack_wait_ns = ACK_WAIT_NS;
+    options->stream.slots = SLOTS;
+    options->stream.min_consumers = 1;
+}
+
+int sx_nats_options_parse(struct sx_nats_options *options, int argc, char **argv)
+{
+    const char *subject = NULL;
+    int option, result;
+
+    set_defaults(options);
+    sx_options_common_init(&options->common, PROGRAM, help);
+    sx_report_program(PROGRAM);
+    if (argc > 0)
+        argv[0] = (char *)PROGRAM; /* getopt_long starts its messages with it */
+    while ((option = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
+        result = apply(options, &subject, option, optarg);
+        if (result != SX_OPTIONS_GO_ON)
+            return result;
+    }
+    if (optind == argc || (strcmp(argv[optind], "out") != 0 && strcmp(argv[optind], "in") != 0))
+        return sx_report_usage("the first operand must be out or in");
+    options->out = strcmp(argv[optind], "out") == 0;
+    result = set_operands(options, subject, argc - optind - 1, argv + optind + 1);
+    return result == SX_OPTIONS_GO_ON ? check(options) : result;
+}

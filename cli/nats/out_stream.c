@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The bridge as a consumer: attaching, taking, acknowledging.
+ *
+ * Which stream it is attached to must be known for certain, since that is half of every message's
+ * name. A name leads from one stream to the next and never back; so if it leads to the same stream
+ * before and after the attaching, then that is the one.
+ */
+#include "common/clock.h"
+#include "common/directory.h"
+#include "common/exit_status.h"
+#include "common/report.h"
+#include "nats/out.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FIRST_TICK_NS SX_CLOCK_MILLISECOND
+#define LAST_TICK_NS (32 * SX_CLOCK_MILLISECOND)
+#define TAKE_AT_ONCE 256
+
+static int attach_failed(const struct sx_out *out, int error)
+{
+    const char *name = out->options->name;
+
+    switch (error) {
+    case -EPERM:
+    case -EACCES:
+        sx_report("%s: not a stream, another user's, or not writable for this user", name);
+        return SX_STATUS_PERMISSION;
+    case -EUSERS:
+        sx_report("%s: every seat is taken", name);
+        return SX_STATUS_FAILED;
+    case -EPROTO:
+        sx_report("%s: a stream of another layout version, or a damaged one", name);
+        return SX_STATUS_FAILED;
+    default:
+        sx_report("%s: cannot subscribe: %s", name, strerror(-error));
+        return SX_STATUS_FAILED;
+    }
+}
+
+/* Not there yet. */
+static int look_later(struct sx_out *out)
+{
+    if (!out->options->follow && out->options->wait_ns == 0 && out->attach_tick_ns == 0) {
+        sx_report("%s: no such stream in %s", out->options->name, sx_directory());
+        return SX_STATUS_ABSENT;
+    }
+    out->attach_tick_ns = out->attach_tick_ns == 0             ? FIRST_TICK_NS
+                          : out->attach_tick_ns < LAST_TICK_NS ? 2 * out->attach_tick_ns
+                                                               : LAST_TICK_NS;
+    out->attach_ns = sx_clock_after(out->attach_tick_ns);
+    return SX_NATS_MORE;
+}
+
+/* Where JetStream holds some of this very stream, everything that is still in the ring is looked at,
+ * and what JetStream holds passed by; else we begin where any consumer would. */
+static void choose_start(struct sx_out *out, struct streamx_subscribe_options *options)
+{
+    const struct sx_jetstream_facts *facts = &out->link.facts;
+
+    out->known = facts->last;
+    out->checks_gap = sx_source_same(&facts->last.source, &out->source);
+    if (out->checks_gap)
+        options->start = STREAMX_START_OLDEST;
+    else
+        out->known = (struct sx_message_id){.seq = 0};
+}
+
+static int attach_to(struct sx_out *out, const struct streamx_info *before)
+{
+    char label[STREAMX_TAG_MAX + 1];
+    struct streamx_subscribe_options options = {.label = label};
+    struct streamx_info after;
+    int result = sx_source_of(&out->source, before);
+
+    if (result != 0)
+        return result;
+    snprintf(label, sizeof label, "nats: %.50s", out->options->jetstream.subject);
+    choose_start(out, &options);
+    result = streamx_subscribe(&out->consumer, out->options->name, &options, STREAMX_NOWAIT);
+    if (result != 0)
+        return result;
+    /* gone by now: it has ended, and what it was is still the best that is known of it */
+    if (streamx_inspect(out->options->name, &after, sizeof after) == 0 &&
+        after.created_ns != before->created_ns) {
+        streamx_unsubscribe(out->consumer);
+        out->consumer = NULL;
+        return -ENOENT;
+    }
+    out->evicts = before->evict_after_ns > 0;
+    out->acknowledged = out->taken = 0;
+    out->ending = 1;
+    return 0;
+}
+
+int sx_out_attach(struct sx_out *out)
+{
+    struct streamx_info before;
+    int result;
+
+    if (sx_clock_until(out->attach_ns, 1) > 0)
+        return SX_NATS_MORE;
+    result = streamx_inspect(out->options->name, &before, sizeof before);
+    if (result == 0)
+        result = attach_to(out, &before);
+    if (result == -ENOENT)
+        return look_later(out);
+    if (result != 0)
+        return attach_failed(out, result);
+    out->attach_tick_ns = 0;
+    sx_report_detail("%s: attached; JetStream holds it through message %" PRIu64,
+                     out->options->name, out->known.seq);
+    return SX_NATS_MORE;
+}
+
+void sx_out_detach(struct sx_out *out)
+{
+    streamx_unsubscribe(out->consumer);
+    out->consumer = NULL;
+}
+
+static int own_state(const struct streamx_consumer_info *info, void *arg)
+{
+    bool *evicted = arg;
+
+    if (info->pid == (uint32_t)getpid() && info->state == STREAMX_CONSUMER_EVICTED)
+        *evicted = true;
+    return 0;
+}
+
+/*
+ * Whether what was read of the message just now may have been overwritten meanwhile. Acknowledging
+ * again what was acknowledged tells; with nothing acknowledged, the seat does.
+ */
+bool sx_out_evicted(struct sx_out *out)
+{
+    bool evicted = false;
+
+    if (!out->evicts)
+        return false;
+    if (out->acknowledged > 0)
+        return streamx_ack(out->consumer, out->acknowledged) == -ESTALE;
+    streamx_inspect_consumers(out->options->name, own_state, &evicted);
+    return evicted;
+}
+
+static uint32_t parts_of(const struct sx_out *out, size_t len)
+{
+    return len <= out->part_bytes ? 1 : (uint32_t)((len + out->part_bytes - 1) / out->part_bytes);
+}
+
+static int too_long(const struct sx_out *out, const struct streamx_message *message)
+{
+    sx_report("%s: message %" PRIu64
+              " has %zu bytes, and the server takes %zu (--chunk sends it in "
+              "parts)",
+              out->options->name, message->seq, message->len, out->part_bytes);
+    return SX_STATUS_DATA;
+}
+
+/* The first message that JetStream has not must be the next one. */
+static int check_gap(struct sx_out *out, uint64_t seq)
+{
+    if (!out->checks_gap || seq <= out->known.seq)
+        return SX_NATS_MORE;
+    out->checks_gap = false;
+    if (seq == out->known.seq + 1)
+        return SX_NATS_MORE;
+    sx_report("%s: messages %" PRIu64 " to %" PRIu64 " are no longer in the ring: others had "
+              "acknowledged them while this bridge was away",
+              out->options->name, out->known.seq + 1, seq - 1);
+    return out->options->jetstream.lossy ? SX_NATS_MORE : SX_STATUS_FAILED;
+}
+
+static int add_message(struct sx_out *out, const struct streamx_message *message)
+{
+    struct sx_window_message added = {.data = message->data,
+                                      .len = message->len,
+                                      .seq = message->seq,
+                                      .parts = parts_of(out, message->len)};
+    int status = check_gap(out, message->seq);
+
+    if (status != SX_NATS_MORE)
+        return status;
+    if (message->seq < out->known.seq ||
+        (message->seq == out->known.seq && out->known.part == out->known.parts))
+        added.stored = added.parts;
+    else if (message->seq == out->known.seq && out->known.parts == added.parts)
+        added.stored = out->known.part;
+    if (added.parts > 1 && added.stored < added.parts && !out->options->chunk)
+        return too_long(out, message);
+    out->taken = message->seq;
+    sx_window_add(&out->window, &added);
+    return SX_NATS_MORE;
+}
+
+/* The end goes to the other side as a message of its own, after all others. */
+static int add_end(struct sx_out *out, int ending)
+{
+    struct sx_window_message end = {.seq = out->taken, .parts = 1, .end = true};
+
+    if (ending == -ESTALE) {
+        sx_report("%s: evicted for being too slow", out->options->name);
+        return SX_STATUS_PEER;
+    }
+    if (ending != 0 && ending != -EOWNERDEAD) {
+        sx_report("%s: after message %" PRIu64 ": %s", out->options->name, out->taken,
+                  strerror(-ending));
+        return SX_STATUS_FAILED;
+    }
+    out->ending = ending;
+    end.stored = out->known.end && out->known.seq >= out->taken ? 1 : 0;
+    sx_window_add(&out->window, &end);
+    return SX_NATS_MORE;
+}
+
+int sx_out_take(struct sx_out *out, bool *progressed)
+{
+    struct streamx_message message;
+    int status = SX_NATS_MORE;
+
+    for (int i = 0; i < TAKE_AT_ONCE && status == SX_NATS_MORE; i++) {
+        int got;
+
+        if (out->ending != 1 || !sx_window_has_room(&out->window))
+            break;
+        got = streamx_take(out->consumer, &message, STREAMX_NOWAIT);
+        if (got == -EAGAIN)
+            break;
+        *progressed = true;
+        status = got == 1 ? add_message(out, &message) : add_end(out, got);
+    }
+    return status;
+}
+
+/* After the end: what the exit status is, or that the next stream of that name is waited for. */
+static int ended(struct sx_out *out)
+{
+    int ending = out->ending;
+
+    sx_out_detach(out);
+    if (ending != 0)
+        sx_report("%s: the publisher died without an end of the stream", out->options->name);
+    if (out->options->follow) {
+        out->attach_ns = 0;
+        return SX_NATS_MORE;
+    }
+    return ending == 0 ? SX_STATUS_DONE : SX_STATUS_PEER;
+}
+
+int sx_out_release(struct sx_out *out, bool *progressed)
+{
+    bool over = false;
+    size_t bytes = out->window.bytes;
+    uint64_t seq = sx_window_release(&out->window, &over);
+
+    if (seq > 0) {
+        int result = streamx_ack(out->consumer, seq);
+
+        *progressed = true;
+        sx_progress_add(&out->progress, seq - out->acknowledged, bytes - out->window.bytes);
+        if (result == -ESTALE)
+            return add_end(out, -ESTALE);
+        out->acknowledged = seq;
+    }
+    return over ? ended(out) : SX_NATS_MORE;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connecting, by libnats.
+ *
+ * Its own reconnecting is off: what it had buffered it sends again without knowing what was stored,
+ * out of order among what is sent meanwhile. The ring is our buffer, and the server tells how far it
+ * came.
+ *
+ * A tls:// address alone does not make the library insist on TLS. So one such address in the list,
+ * or one option about certificates, makes it a condition for all of the list.
+ */
+#include "nats/server.h"
+
+#include "nats/nkey.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEFAULT_URL "nats://127.0.0.1:4222"
+#define CONNECT_MS 3000
+#define WRITE_MS 3000
+#define PING_MS 5000
+#define PINGS_OUT 2
+#define BUFFER_BYTES (256 * 1024)
+#define PENDING_MAX (INT_MAX / 1024) /* the library multiplies it by that */
+
+static bool is_scheme(const char *url, size_t len)
+{
+    return (len == 4 && memcmp(url, "nats", 4) == 0) || (len == 3 && memcmp(url, "tls", 3) == 0);
+}
+
+/* Adds the host to what is shown: without the scheme, and without user and password. */
+static void show(struct sx_server_options *options, const char *url, size_t len)
+{
+    size_t used = strlen(options->shown), start = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        if (i + 3 <= len && memcmp(url + i, "://", 3) == 0)
+            start = i + 3;
+        if (url[i] == '@')
+            start = i + 1;
+    }
+    snprintf(options->shown + used, sizeof options->shown - used, "%s%.*s", used > 0 ? ", " : "",
+             (int)(len - start), url + start);
+}
+
+static bool add_one(struct sx_server_options *options, const char *url, size_t len)
+{
+    const char *colon = memchr(url, ':', len);
+    char *copy;
+
+    if (len == 0 || options->url_count == SX_SERVERS_MAX)
+        return false;
+    if (colon && (size_t)(colon - url) + 3 <= len && memcmp(colon, "://", 3) == 0) {
+        if (!is_scheme(url, (size_t)(colon - url)))
+            return false;
+        options->tls = options->tls || url[0] == 't';
+    }
+    copy = strndup(url, len);
+    if (!copy)
+        return false;
+    options->urls[options->url_count++] = copy;
+    show(options, url, len);
+    return true;
+}
+
+bool sx_server_add(struct sx_server_options *options, const char *list)
+{
+    for (;;) {
+        size_t len = strcspn(list, ",");
+
+        if (!add_one(options, list, len))
+            return false;
+        if (list[len] == '\0')
+            return true;
+        list += len + 1;
+    }
+}
+
+int sx_server_password_file(struct sx_server_options *options, const char *file)
+{
+    int fd = open(file, O_RDONLY | O_CLOEXEC), result;
+    ssize_t got;
+
+    if (fd < 0)
+        return -errno;
+    got = read(fd, options->password, sizeof options->password - 1);
+    result = got < 0 ? -errno : 0;
+    close(fd);
+    if (result != 0)
+        return result;
+    options->password[got] = '\0';
+    options->password[strcspn(options->password, "\r\n")] = '\0';
+    if (options->password[0] == '\0' || strlen(options->password) + 1 == sizeof options->password)
+        return -EINVAL;
+    return 0;
+}
+
+static void secret_from(const char *variable, char secret[SX_SECRET_MAX])
+{
+    const char *value = getenv(variable);
+
+    if (value && secret[0] == '\0')
+        snprintf(secret, SX_SECRET_MAX, "%s", value);
+}
+
+static void file_from(const char *variable, const char **file)
+{
+    const char *value = getenv(variable);
+
+    if (value && *value != '\0' && !*file)
+        *file = value;
+}
+
+bool sx_server_environment(struct sx_server_options *options)
+{
+    const char *url = getenv("NATS_URL");
+    bool has_user = options->user[0] != '\0';
+
+    if (options->url_count == 0 && !sx_server_add(options, url && *url != '\0' ? url : DEFAULT_URL))
+        return false;
+    if (!options->creds && !options->nkey && !has_user) {
+        file_from("NATS_CREDS", &options->creds);
+        file_from("NATS_NKEY", &options->nkey);
+        secret_from("NATS_USER", options->user);
+        secret_from("NATS_TOKEN", options->token);
+    }
+    if (options->user[0] != '\0')
+        secret_from("NATS_PASSWORD", options->password);
+    file_from("NATS_CA", &options->tls_ca);
+    file_from("NATS_CERT", &options->tls_cert);
+    file_from("NATS_KEY", &options->tls_key);
+    if (options->tls_ca || options->tls_cert)
+        options->tls = true;
+    return true;
+}
+
+void sx_server_clear(struct sx_server_options *options)
+{
+    for (int i = 0; i < options->url_count; i++) {
+        explicit_bzero(options->urls[i], strlen(options->urls[i]));
+        free(options->urls[i]);
+    }
+    options->url_count = 0;
+    explicit_bzero(options->password, sizeof options->password);
+    explicit_bzero(options->token, sizeof options->token);
+}
+
+static natsStatus set_identity(natsOptions *opts, const struct sx_server_options *options)
+{
+    char public_key[SX_NKEY_TEXT];
+
+    if (options->creds)
+        return natsOptions_SetUserCredentialsFromFiles(opts, options->creds, NULL);
+    if (options->nkey) {
+        if (sx_nkey_public(public_key, options->nkey) != 0)
+            return NATS_INVALID_ARG;
+        return natsOptions_SetNKeyFromSeed(opts, public_key, options->nkey);
+    }
+    if (options->user[0] != '\0')
+        return natsOptions_SetUserInfo(opts, options->user, options->password);
+    if (options->token[0] != '\0')
+        return natsOptions_SetToken(opts, options->token);
+    return NATS_OK;
+}
+
+static natsStatus set_tls(natsOptions *opts, const struct sx_server_options *options)
+{
+    natsStatus s = NATS_OK;
+
+    if (options->tls)
+        s = natsOptions_SetSecure(opts, true);
+    if (s == NATS_OK && options->tls_ca)
+        s = natsOptions_LoadCATrustedCertificates(opts, options->tls_ca);
+    if (s == NATS_OK && options->tls_cert)
+        s = natsOptions_LoadCertificatesChain(
+            opts, options->tls_cert, options->tls_key ? options->tls_key : options->tls_cert);
+    return s;
+}
+
+static natsStatus set_running(natsOptions *opts, const char *name)
+{
+    natsStatus s = natsOptions_SetAllowReconnect(opts, false);
+
+    if (s == NATS_OK)
+        s = natsOptions_SetName(opts, name);
+    if (s == NATS_OK)
+        s = natsOptions_SetTimeout(opts, CONNECT_MS);
+    if (s == NATS_OK)
+        s = natsOptions_SetWriteDeadline(opts, WRITE_MS);
+    if (s == NATS_OK)
+        s = natsOptions_SetPingInterval(opts, PING_MS);
+    if (s == NATS_OK)
+        s = natsOptions_SetMaxPingsOut(opts, PINGS_OUT);
+    if (s == NATS_OK)
+        s = natsOptions_SetIOBufSize(opts, BUFFER_BYTES);
+    if (s == NATS_OK)
+        s = natsOptions_SetMaxPendingMsgs(opts, PENDING_MAX);
+    return s;
+}
+
+static natsStatus set_all(natsOptions *opts, const struct sx_server_options *options,
+                          const char *name)
+{
+    natsStatus s =
+        natsOptions_SetServers(opts, (const char **)(uintptr_t)options->urls, options->url_count);
+
+    if (s == NATS_OK)
+        s = set_identity(opts, options);
+    if (s == NATS_OK)
+        s = set_tls(opts, options);
+    if (s == NATS_OK)
+        s = set_running(opts, name);
+    return s;
+}
+
+/* What cannot become better by itself: files that cannot be read, addresses that are none. */
+static enum sx_failure_kind options_failed(const struct sx_server_options *options, natsStatus s,
+                                           struct sx_failure *failure)
+{
+    if (options->nkey && s == NATS_INVALID_ARG)
+        return sx_failure_set(failure, SX_FAILURE_REFUSED,
+                              "%s: no seed of a user's NKEY can be read", options->nkey);
+    sx_failure_of(failure, "cannot prepare the connection", s, 0);
+    return failure->kind = s == NATS_SSL_ERROR ? SX_FAILURE_REFUSED : SX_FAILURE_SYSTEM;
+}
+
+enum sx_failure_kind sx_server_connect(natsConnection **nc, const struct sx_server_options *options,
+                                       const char *name, struct sx_mailbox *mailbox,
+                                       struct sx_failure *failure)
+{
+    natsOptions *opts = NULL;
+    natsStatus s = natsOptions_Create(&opts);
+
+    if (s == NATS_OK)
+        s = set_all(opts, options, name);
+    if (s != NATS_OK) {
+        natsOptions_Destroy(opts);
+        return options_failed(options, s, failure);
+    }
+    s = natsOptions_SetClosedCB(opts, sx_mailbox_closed, sx_mailbox_hold(mailbox));
+    if (s == NATS_OK)
+        s = natsOptions_SetErrorHandler(opts, sx_mailbox_error, mailbox);
+    if (s == NATS_OK)
+        s = natsConnection_Connect(nc, opts);
+    natsOptions_Destroy(opts);
+    if (s == NATS_OK)
+        return failure->kind = SX_FAILURE_NONE;
+    sx_mailbox_drop(mailbox); /* a connection that was never made does not call back */
+    return sx_failure_of(failure, options->shown, s, 0);
+}
