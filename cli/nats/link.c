@@ -255,6 +255,14 @@ int64_t sx_link_due(const struct sx_link *link)
     return link->state == SX_LINK_DOWN ? link->retry_ns : SX_CLOCK_NEVER;
 }
 
+/* The library's only way to send at once is together with a question; the answer may come later. */
+void sx_link_flush(struct sx_link *link)
+{
+    if (link->unsent && link->nc)
+        natsConnection_FlushTimeout(link->nc, 1);
+    link->unsent = false;
+}
+
 void sx_link_look_again(struct sx_link *link)
 {
     if (link->state != SX_LINK_UP)

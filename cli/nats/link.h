@@ -17,6 +17,7 @@
 #include "nats/jetstream.h"
 #include "nats/server.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum sx_link_state { SX_LINK_DOWN, SX_LINK_OPENING, SX_LINK_UP, SX_LINK_SURVEYING };
@@ -40,6 +41,7 @@ struct sx_link {
     struct sx_mailbox *mailbox;
     char inbox[128];
     struct sx_jetstream_facts facts; /* as of the last survey */
+    bool unsent; /* something was published since the last flush: set by whoever publishes */
     struct sx_link_job *job;
     int64_t retry_ns;   /* DOWN: when to try again */
     int64_t backoff_ns; /* how long to wait after the next failure */
@@ -60,6 +62,12 @@ void sx_link_close(struct sx_link *link);
 /* What is due: to be called whenever `fd` is readable or sx_link_due has come. */
 enum sx_link_event sx_link_run(struct sx_link *link, struct sx_failure *failure);
 int64_t sx_link_due(const struct sx_link *link);
+
+/*
+ * Sends on what was published since the last call. The library would do so too, but only after it has
+ * waited a millisecond for more: for a program that is about to sleep that is a millisecond lost.
+ */
+void sx_link_flush(struct sx_link *link);
 
 /* UP: look again at what is there. */
 void sx_link_look_again(struct sx_link *link);

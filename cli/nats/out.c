@@ -20,9 +20,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ROOM 4096u                          /* messages in hand */
-#define MOST_BYTES (16u * 1024 * 1024)      /* in them, unless one alone has more */
-#define ANSWER_NS (8 * SX_CLOCK_SECOND)     /* without one: the connection is given up */
+#define ROOM 4096u                      /* messages in hand */
+#define MOST_BYTES (16u * 1024 * 1024)  /* in them, unless one alone has more */
+#define ANSWER_NS (8 * SX_CLOCK_SECOND) /* without one: the connection is given up */
+#define FEW 64u                         /* under way: the next answer is waited for by somebody */
 #define TICK_NS (10 * SX_CLOCK_MILLISECOND) /* of waits without the stream's descriptor */
 
 /* The server has less than it had said. */
@@ -142,6 +143,8 @@ static int rest(struct sx_out *out, bool progressed)
     struct sx_wait wait = {.link_fd = out->link.fd, .stream_fd = -1, .until_ns = 0};
 
     if (!progressed) {
+        if (out->window.unanswered < FEW) /* else there is enough to do meanwhile */
+            sx_link_flush(&out->link);
         wait.until_ns = due(out);
         if (wants_more)
             wait.stream_fd = streamx_consumer_fd(out->consumer);

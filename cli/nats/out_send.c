@@ -114,6 +114,7 @@ static int send_one(struct sx_out *out, const struct sx_window_message *message,
     if (out->window.unanswered == 0)
         out->answered_ns = sx_clock_now();
     sx_window_sent(&out->window);
+    out->link.unsent = true;
     out->predicted++;
     return SX_NATS_MORE;
 }
