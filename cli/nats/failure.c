@@ -7,8 +7,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum sx_failure_kind sx_failure_set(struct sx_failure *failure, enum sx_failure_kind kind,
-                                    const char *format, ...)
+enum bridge_failure_kind bridge_failure_set(struct bridge_failure *failure,
+                                            enum bridge_failure_kind kind, const char *format, ...)
 {
     va_list arguments;
 
@@ -19,16 +19,16 @@ enum sx_failure_kind sx_failure_set(struct sx_failure *failure, enum sx_failure_
     return kind;
 }
 
-static enum sx_failure_kind kind_of_code(jsErrCode code)
+static enum bridge_failure_kind kind_of_code(jsErrCode code)
 {
     switch (code) {
     case JSStreamNotFoundErr:
     case JSConsumerNotFoundErr:
     case JSNoMessageFoundErr:
-        return SX_FAILURE_ABSENT;
+        return BRIDGE_FAILURE_ABSENT;
     case JSNotEnabledErr:
     case JSNotEnabledForAccountErr:
-        return SX_FAILURE_REFUSED;
+        return BRIDGE_FAILURE_REFUSED;
     case JSStreamNameExistErr:
     case JSStreamSubjectOverlapErr:
     case JSStreamInvalidConfig:
@@ -39,13 +39,13 @@ static enum sx_failure_kind kind_of_code(jsErrCode code)
     case JSConsumerWQMultipleUnfilteredErr:
     case JSConsumerWQConsumerNotUniqueErr:
     case JSConsumerWQConsumerNotDeliverAllErr:
-        return SX_FAILURE_UNFIT;
+        return BRIDGE_FAILURE_UNFIT;
     default:
-        return SX_FAILURE_PASSING;
+        return BRIDGE_FAILURE_PASSING;
     }
 }
 
-static enum sx_failure_kind kind_of_status(natsStatus status)
+static enum bridge_failure_kind kind_of_status(natsStatus status)
 {
     switch (status) {
     case NATS_CONNECTION_AUTH_FAILED:
@@ -53,46 +53,46 @@ static enum sx_failure_kind kind_of_status(natsStatus status)
     case NATS_SSL_ERROR:
     case NATS_SECURE_CONNECTION_WANTED:
     case NATS_SECURE_CONNECTION_REQUIRED:
-        return SX_FAILURE_REFUSED;
+        return BRIDGE_FAILURE_REFUSED;
     case NATS_NOT_FOUND:
-        return SX_FAILURE_ABSENT;
+        return BRIDGE_FAILURE_ABSENT;
     case NATS_NO_MEMORY:
     case NATS_INVALID_ARG:
     case NATS_INVALID_SUBJECT:
     case NATS_ADDRESS_MISSING:
-        return SX_FAILURE_SYSTEM;
+        return BRIDGE_FAILURE_SYSTEM;
     default:
-        return SX_FAILURE_PASSING;
+        return BRIDGE_FAILURE_PASSING;
     }
 }
 
-enum sx_failure_kind sx_failure_of(struct sx_failure *failure, const char *what, natsStatus status,
-                                   jsErrCode code)
+enum bridge_failure_kind bridge_failure_of(struct bridge_failure *failure, const char *what,
+                                           natsStatus status, jsErrCode code)
 {
     const char *detail = nats_GetLastError(NULL);
-    enum sx_failure_kind kind = code != 0 ? kind_of_code(code) : kind_of_status(status);
+    enum bridge_failure_kind kind = code != 0 ? kind_of_code(code) : kind_of_status(status);
 
     if (!detail || *detail == '\0')
         detail = natsStatus_GetText(status);
     if (code != 0)
-        return sx_failure_set(failure, kind, "%s: %s (%d)", what, detail, (int)code);
-    return sx_failure_set(failure, kind, "%s: %s", what, detail);
+        return bridge_failure_set(failure, kind, "%s: %s (%d)", what, detail, (int)code);
+    return bridge_failure_set(failure, kind, "%s: %s", what, detail);
 }
 
-int sx_failure_status(enum sx_failure_kind kind)
+int bridge_failure_status(enum bridge_failure_kind kind)
 {
     switch (kind) {
-    case SX_FAILURE_NONE:
-        return SX_STATUS_DONE;
-    case SX_FAILURE_PASSING:
-    case SX_FAILURE_ABSENT:
-        return SX_STATUS_ABSENT;
-    case SX_FAILURE_REFUSED:
-        return SX_STATUS_PERMISSION;
-    case SX_FAILURE_UNFIT:
-        return SX_STATUS_CREATE;
-    case SX_FAILURE_SYSTEM:
+    case BRIDGE_FAILURE_NONE:
+        return CLI_STATUS_DONE;
+    case BRIDGE_FAILURE_PASSING:
+    case BRIDGE_FAILURE_ABSENT:
+        return CLI_STATUS_ABSENT;
+    case BRIDGE_FAILURE_REFUSED:
+        return CLI_STATUS_PERMISSION;
+    case BRIDGE_FAILURE_UNFIT:
+        return CLI_STATUS_CREATE;
+    case BRIDGE_FAILURE_SYSTEM:
         break;
     }
-    return SX_STATUS_FAILED;
+    return CLI_STATUS_FAILED;
 }

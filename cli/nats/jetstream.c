@@ -15,8 +15,8 @@
 #define API_NAMES "$JS.API.STREAM.NAMES"
 
 /* The name of the stream in an answer to API_NAMES. */
-static enum sx_failure_kind read_name(char name[SX_STREAM_MAX], natsMsg *answer,
-                                      const char *subject, struct sx_failure *failure)
+static enum bridge_failure_kind read_name(char name[BRIDGE_STREAM_MAX], natsMsg *answer,
+                                          const char *subject, struct bridge_failure *failure)
 {
     json_t *json =
         json_loadb(natsMsg_GetData(answer), (size_t)natsMsg_GetDataLength(answer), 0, NULL);
@@ -24,52 +24,53 @@ static enum sx_failure_kind read_name(char name[SX_STREAM_MAX], natsMsg *answer,
     const char *error =
         json_string_value(json_object_get(json_object_get(json, "error"), "description"));
 
-    failure->kind = SX_FAILURE_NONE;
+    failure->kind = BRIDGE_FAILURE_NONE;
     if (error)
-        sx_failure_set(failure, SX_FAILURE_PASSING, "JetStream: %s", error);
+        bridge_failure_set(failure, BRIDGE_FAILURE_PASSING, "JetStream: %s", error);
     else if (!found)
-        sx_failure_set(failure, SX_FAILURE_ABSENT, "no JetStream stream takes subject %s", subject);
+        bridge_failure_set(failure, BRIDGE_FAILURE_ABSENT, "no JetStream stream takes subject %s",
+                           subject);
     else
-        snprintf(name, SX_STREAM_MAX, "%s", found);
+        snprintf(name, BRIDGE_STREAM_MAX, "%s", found);
     json_decref(json);
     return failure->kind;
 }
 
-static enum sx_failure_kind find_stream(char name[SX_STREAM_MAX], natsConnection *nc,
-                                        const struct sx_jetstream_options *options,
-                                        struct sx_failure *failure)
+static enum bridge_failure_kind find_stream(char name[BRIDGE_STREAM_MAX], natsConnection *nc,
+                                            const struct bridge_jetstream_options *options,
+                                            struct bridge_failure *failure)
 {
-    char request[SX_SUBJECT_MAX + 32];
+    char request[BRIDGE_SUBJECT_MAX + 32];
     natsMsg *answer = NULL;
     natsStatus s;
 
     if (options->stream) {
-        snprintf(name, SX_STREAM_MAX, "%s", options->stream);
-        return SX_FAILURE_NONE;
+        snprintf(name, BRIDGE_STREAM_MAX, "%s", options->stream);
+        return BRIDGE_FAILURE_NONE;
     }
     snprintf(request, sizeof request, "{\"subject\":\"%s\"}", options->subject);
     s = natsConnection_RequestString(&answer, nc, API_NAMES, request, API_MS);
     if (s == NATS_NO_RESPONDERS)
-        return sx_failure_set(failure, SX_FAILURE_PASSING, "JetStream does not answer");
+        return bridge_failure_set(failure, BRIDGE_FAILURE_PASSING, "JetStream does not answer");
     if (s != NATS_OK)
-        return sx_failure_of(failure, "JetStream", s, 0);
+        return bridge_failure_of(failure, "JetStream", s, 0);
     read_name(name, answer, options->subject, failure);
     natsMsg_Destroy(answer);
     return failure->kind;
 }
 
 /* A name for a stream to be made: the subject, with what a name may not hold replaced. */
-static void name_for(char name[SX_STREAM_MAX], const struct sx_jetstream_options *options)
+static void name_for(char name[BRIDGE_STREAM_MAX], const struct bridge_jetstream_options *options)
 {
-    snprintf(name, SX_STREAM_MAX, "%s", options->stream ? options->stream : options->subject);
+    snprintf(name, BRIDGE_STREAM_MAX, "%s", options->stream ? options->stream : options->subject);
     for (; *name != '\0'; name++)
         if (strchr(". */\\>\t", *name))
             *name = '-';
 }
 
-static enum sx_failure_kind make_stream(char name[SX_STREAM_MAX], jsCtx *js,
-                                        const struct sx_jetstream_options *options,
-                                        struct sx_failure *failure)
+static enum bridge_failure_kind make_stream(char name[BRIDGE_STREAM_MAX], jsCtx *js,
+                                            const struct bridge_jetstream_options *options,
+                                            struct bridge_failure *failure)
 {
     const char *subjects[] = {options->subject};
     jsStreamConfig config;
@@ -91,8 +92,8 @@ static enum sx_failure_kind make_stream(char name[SX_STREAM_MAX], jsCtx *js,
     config.Discard = js_DiscardNew; /* a full stream is to hold the bridge up */
     s = js_AddStream(NULL, js, &config, NULL, &code);
     if (s != NATS_OK)
-        return sx_failure_of(failure, "cannot make the JetStream stream", s, code);
-    return SX_FAILURE_NONE;
+        return bridge_failure_of(failure, "cannot make the JetStream stream", s, code);
+    return BRIDGE_FAILURE_NONE;
 }
 
 /* Why the stream may lose what nobody has read; NULL if it does not. */
@@ -110,24 +111,24 @@ static const char *why_lossy(const jsStreamConfig *config)
     return NULL;
 }
 
-static enum sx_failure_kind judge(const jsStreamInfo *info,
-                                  const struct sx_jetstream_options *options,
-                                  struct sx_failure *failure)
+static enum bridge_failure_kind judge(const jsStreamInfo *info,
+                                      const struct bridge_jetstream_options *options,
+                                      struct bridge_failure *failure)
 {
     const char *lossy = why_lossy(info->Config);
 
     if (info->Config->NoAck)
-        return sx_failure_set(failure, SX_FAILURE_UNFIT,
-                              "JetStream stream %s acknowledges nothing (no_ack)",
-                              info->Config->Name);
+        return bridge_failure_set(failure, BRIDGE_FAILURE_UNFIT,
+                                  "JetStream stream %s acknowledges nothing (no_ack)",
+                                  info->Config->Name);
     if (info->Config->Sealed)
-        return sx_failure_set(failure, SX_FAILURE_UNFIT, "JetStream stream %s is sealed",
-                              info->Config->Name);
+        return bridge_failure_set(failure, BRIDGE_FAILURE_UNFIT, "JetStream stream %s is sealed",
+                                  info->Config->Name);
     if (lossy && !options->lossy)
-        return sx_failure_set(failure, SX_FAILURE_UNFIT,
-                              "JetStream stream %s %s; --lossy accepts that", info->Config->Name,
-                              lossy);
-    return SX_FAILURE_NONE;
+        return bridge_failure_set(failure, BRIDGE_FAILURE_UNFIT,
+                                  "JetStream stream %s %s; --lossy accepts that",
+                                  info->Config->Name, lossy);
+    return BRIDGE_FAILURE_NONE;
 }
 
 static bool takes_only(const jsStreamConfig *config, const char *subject)
@@ -142,15 +143,15 @@ static size_t longest_of(natsConnection *nc, const jsStreamConfig *config)
 
     if (config->MaxMsgSize > 0 && config->MaxMsgSize < most)
         most = config->MaxMsgSize;
-    return most > (int64_t)SX_HEADER_ROOM ? (size_t)most - SX_HEADER_ROOM : 0;
+    return most > (int64_t)BRIDGE_HEADER_ROOM ? (size_t)most - BRIDGE_HEADER_ROOM : 0;
 }
 
 /*
  * The newest message of ours. In a stream of our own that is the newest of all; there, and elsewhere
  * too, it may be gone, when whoever read it has acknowledged it: then the newest that is left.
  */
-static enum sx_failure_kind find_last(struct sx_jetstream_facts *facts, jsCtx *js,
-                                      const char *subject, struct sx_failure *failure)
+static enum bridge_failure_kind find_last(struct bridge_jetstream_facts *facts, jsCtx *js,
+                                          const char *subject, struct bridge_failure *failure)
 {
     natsMsg *msg = NULL;
     const char *id = NULL;
@@ -158,70 +159,74 @@ static enum sx_failure_kind find_last(struct sx_jetstream_facts *facts, jsCtx *j
     natsStatus s = js_GetLastMsg(&msg, js, facts->stream, subject, NULL, &code);
 
     if (s == NATS_NOT_FOUND)
-        return SX_FAILURE_NONE;
+        return BRIDGE_FAILURE_NONE;
     if (s != NATS_OK)
-        return sx_failure_of(failure, "cannot read the last message", s, code);
-    if (natsMsgHeader_Get(msg, SX_HEADER_ID, &id) == NATS_OK)
-        sx_message_id_parse(&facts->last, id);
+        return bridge_failure_of(failure, "cannot read the last message", s, code);
+    if (natsMsgHeader_Get(msg, BRIDGE_HEADER_ID, &id) == NATS_OK)
+        bridge_message_id_parse(&facts->last, id);
     natsMsg_Destroy(msg);
-    return SX_FAILURE_NONE;
+    return BRIDGE_FAILURE_NONE;
 }
 
-static enum sx_failure_kind look_at_stream(struct sx_jetstream_facts *facts, natsConnection *nc,
-                                           jsCtx *js, const struct sx_jetstream_options *options,
-                                           struct sx_failure *failure)
+static enum bridge_failure_kind look_at_stream(struct bridge_jetstream_facts *facts,
+                                               natsConnection *nc, jsCtx *js,
+                                               const struct bridge_jetstream_options *options,
+                                               struct bridge_failure *failure)
 {
     jsStreamInfo *info = NULL;
     jsErrCode code = 0;
     natsStatus s = js_GetStreamInfo(&info, js, facts->stream, NULL, &code);
 
     if (s == NATS_NOT_FOUND)
-        return sx_failure_set(failure, SX_FAILURE_ABSENT, "no JetStream stream %s", facts->stream);
+        return bridge_failure_set(failure, BRIDGE_FAILURE_ABSENT, "no JetStream stream %s",
+                                  facts->stream);
     if (s != NATS_OK)
-        return sx_failure_of(failure, "JetStream", s, code);
+        return bridge_failure_of(failure, "JetStream", s, code);
     failure->kind = judge(info, options, failure);
     facts->last_seq = info->State.LastSeq;
     facts->own = takes_only(info->Config, options->subject);
     facts->longest = longest_of(nc, info->Config);
-    if (failure->kind == SX_FAILURE_NONE && facts->longest == 0)
-        sx_failure_set(failure, SX_FAILURE_UNFIT, "the server's longest message is too short");
+    if (failure->kind == BRIDGE_FAILURE_NONE && facts->longest == 0)
+        bridge_failure_set(failure, BRIDGE_FAILURE_UNFIT,
+                           "the server's longest message is too short");
     jsStreamInfo_Destroy(info);
     return failure->kind;
 }
 
-static enum sx_failure_kind survey_out(natsConnection *nc, jsCtx *js,
-                                       const struct sx_jetstream_options *options,
-                                       struct sx_jetstream_facts *facts, struct sx_failure *failure)
+static enum bridge_failure_kind survey_out(natsConnection *nc, jsCtx *js,
+                                           const struct bridge_jetstream_options *options,
+                                           struct bridge_jetstream_facts *facts,
+                                           struct bridge_failure *failure)
 {
-    enum sx_failure_kind kind = find_stream(facts->stream, nc, options, failure);
+    enum bridge_failure_kind kind = find_stream(facts->stream, nc, options, failure);
 
-    if (kind == SX_FAILURE_NONE)
+    if (kind == BRIDGE_FAILURE_NONE)
         kind = look_at_stream(facts, nc, js, options, failure);
-    if (kind == SX_FAILURE_ABSENT && options->create) {
+    if (kind == BRIDGE_FAILURE_ABSENT && options->create) {
         kind = make_stream(facts->stream, js, options, failure);
-        if (kind == SX_FAILURE_NONE)
+        if (kind == BRIDGE_FAILURE_NONE)
             kind = look_at_stream(facts, nc, js, options, failure);
     }
-    if (kind == SX_FAILURE_NONE)
+    if (kind == BRIDGE_FAILURE_NONE)
         kind = find_last(facts, js, options->subject, failure);
     return kind;
 }
 
-enum sx_failure_kind sx_jetstream_survey_out(natsConnection *nc,
-                                             const struct sx_jetstream_options *options,
-                                             struct sx_jetstream_facts *facts,
-                                             struct sx_failure *failure)
+enum bridge_failure_kind bridge_jetstream_survey_out(natsConnection *nc,
+                                                     const struct bridge_jetstream_options *options,
+                                                     struct bridge_jetstream_facts *facts,
+                                                     struct bridge_failure *failure)
 {
     jsOptions js_options;
     jsCtx *js = NULL;
     natsStatus s = jsOptions_Init(&js_options);
 
-    *facts = (struct sx_jetstream_facts){.last_seq = 0};
+    *facts = (struct bridge_jetstream_facts){.last_seq = 0};
     js_options.Wait = API_MS;
     if (s == NATS_OK)
         s = natsConnection_JetStream(&js, nc, &js_options);
     if (s != NATS_OK)
-        return sx_failure_of(failure, "JetStream", s, 0);
+        return bridge_failure_of(failure, "JetStream", s, 0);
     failure->kind = survey_out(nc, js, options, facts, failure);
     jsCtx_Destroy(js);
     return failure->kind;

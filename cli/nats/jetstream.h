@@ -4,8 +4,8 @@
  *
  * All calls here block, for seconds at most, and belong into the link's thread (link.h).
  */
-#ifndef SX_NATS_JETSTREAM_H
-#define SX_NATS_JETSTREAM_H
+#ifndef BRIDGE_JETSTREAM_H
+#define BRIDGE_JETSTREAM_H
 
 #include "nats/failure.h"
 #include "nats/message_id.h"
@@ -15,48 +15,48 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SX_STREAM_MAX 256
-#define SX_SUBJECT_MAX 256
-#define SX_DURABLE_MAX 256
+#define BRIDGE_STREAM_MAX 256
+#define BRIDGE_SUBJECT_MAX 256
+#define BRIDGE_DURABLE_MAX 256
 
 /* Headers of the bridge's own. */
-#define SX_HEADER_ID "Nats-Msg-Id"                       /* see message_id.h */
-#define SX_HEADER_EXPECTED "Nats-Expected-Last-Sequence" /* what must have been stored before */
-#define SX_HEADER_END "Streamx-End"                      /* how the stream ended */
-#define SX_END_CLEAN "clean"
-#define SX_END_DIED "died"
+#define BRIDGE_HEADER_ID "Nats-Msg-Id"                       /* see message_id.h */
+#define BRIDGE_HEADER_EXPECTED "Nats-Expected-Last-Sequence" /* what must have been stored before */
+#define BRIDGE_HEADER_END "Streamx-End"                      /* how the stream ended */
+#define BRIDGE_END_CLEAN "clean"
+#define BRIDGE_END_DIED "died"
 
 /* What the headers of one message may take of the server's longest payload. */
-#define SX_HEADER_ROOM 256u
+#define BRIDGE_HEADER_ROOM 256u
 
-enum sx_from { SX_FROM_ALL, SX_FROM_NEW, SX_FROM_SEQ, SX_FROM_TIME };
+enum bridge_from { BRIDGE_FROM_ALL, BRIDGE_FROM_NEW, BRIDGE_FROM_SEQ, BRIDGE_FROM_TIME };
 
-struct sx_jetstream_options {
-    char subject[SX_SUBJECT_MAX];
-    const char *stream;           /* NULL: the one that takes the subject */
-    char durable[SX_DURABLE_MAX]; /* in */
-    bool create;                  /* make the stream if there is none */
-    bool lossy;                   /* accept one that may discard what was not read */
+struct bridge_jetstream_options {
+    char subject[BRIDGE_SUBJECT_MAX];
+    const char *stream;               /* NULL: the one that takes the subject */
+    char durable[BRIDGE_DURABLE_MAX]; /* in */
+    bool create;                      /* make the stream if there is none */
+    bool lossy;                       /* accept one that may discard what was not read */
     jsRetentionPolicy retention;
     jsStorageType storage;
     int64_t max_msgs; /* -1: no limit */
     int64_t max_bytes;
     int64_t max_age_ns; /* 0: no limit */
     int64_t replicas;
-    enum sx_from from; /* where a durable that is made begins */
+    enum bridge_from from; /* where a durable that is made begins */
     uint64_t from_seq;
     int64_t from_time_ns; /* since the epoch */
     int64_t ack_wait_ns;
     int64_t batch;
 };
 
-struct sx_jetstream_facts {
-    char stream[SX_STREAM_MAX];
+struct bridge_jetstream_facts {
+    char stream[BRIDGE_STREAM_MAX];
     uint64_t last_seq; /* of the stream's newest message */
     size_t longest;    /* payload bytes of a message that the server takes */
     /* out */
-    bool own;                  /* the stream takes our subject alone, from nobody but publishers */
-    struct sx_message_id last; /* our newest message that is still there */
+    bool own; /* the stream takes our subject alone, from nobody but publishers */
+    struct bridge_message_id last; /* our newest message that is still there */
     /* in */
     uint64_t delivered;  /* JetStream seq of the newest message that was ever handed out */
     int64_t pending;     /* messages handed out and not acknowledged */
@@ -66,9 +66,9 @@ struct sx_jetstream_facts {
 };
 
 /* For a bridge that publishes. */
-enum sx_failure_kind sx_jetstream_survey_out(natsConnection *nc,
-                                             const struct sx_jetstream_options *options,
-                                             struct sx_jetstream_facts *facts,
-                                             struct sx_failure *failure);
+enum bridge_failure_kind bridge_jetstream_survey_out(natsConnection *nc,
+                                                     const struct bridge_jetstream_options *options,
+                                                     struct bridge_jetstream_facts *facts,
+                                                     struct bridge_failure *failure);
 
-#endif /* SX_NATS_JETSTREAM_H */
+#endif /* BRIDGE_JETSTREAM_H */

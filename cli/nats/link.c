@@ -20,48 +20,48 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define FIRST_BACKOFF_NS (50 * SX_CLOCK_MILLISECOND)
-#define LAST_BACKOFF_NS (2 * SX_CLOCK_SECOND)
-#define PATIENCE_NS (30 * SX_CLOCK_SECOND) /* with a thread: longer than its calls take */
+#define FIRST_BACKOFF_NS (50 * CLI_CLOCK_MILLISECOND)
+#define LAST_BACKOFF_NS (2 * CLI_CLOCK_SECOND)
+#define PATIENCE_NS (30 * CLI_CLOCK_SECOND) /* with a thread: longer than its calls take */
 
-struct sx_link_job {
+struct bridge_link_job {
     pthread_mutex_t mutex;
     unsigned holders;
     bool done;
     bool deserted; /* nobody will take over what it opens */
     int fd;
-    const struct sx_link *link; /* its options, which stay as they are */
+    const struct bridge_link *link; /* its options, which stay as they are */
     natsConnection *nc;
     natsSubscription *sub;
-    struct sx_mailbox *mailbox;
+    struct bridge_mailbox *mailbox;
     char inbox[128];
-    struct sx_jetstream_facts facts;
-    struct sx_failure failure;
+    struct bridge_jetstream_facts facts;
+    struct bridge_failure failure;
 };
 
-int sx_link_init(struct sx_link *link)
+int bridge_link_init(struct bridge_link *link)
 {
     link->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (link->fd < 0)
         return -errno;
-    link->state = SX_LINK_DOWN;
+    link->state = BRIDGE_LINK_DOWN;
     link->backoff_ns = FIRST_BACKOFF_NS;
-    link->retry_ns = link->down_since_ns = sx_clock_now();
+    link->retry_ns = link->down_since_ns = cli_clock_now();
     return 0;
 }
 
 static void close_connection(natsConnection **nc, natsSubscription **sub,
-                             struct sx_mailbox **mailbox)
+                             struct bridge_mailbox **mailbox)
 {
     natsSubscription_Destroy(*sub);
     natsConnection_Destroy(*nc);
-    sx_mailbox_drop(*mailbox);
+    bridge_mailbox_drop(*mailbox);
     *sub = NULL;
     *nc = NULL;
     *mailbox = NULL;
 }
 
-static void drop_job(struct sx_link_job *job)
+static void drop_job(struct bridge_link_job *job)
 {
     bool last;
 
@@ -75,7 +75,7 @@ static void drop_job(struct sx_link_job *job)
     free(job);
 }
 
-static natsStatus subscribe(struct sx_link_job *job)
+static natsStatus subscribe(struct bridge_link_job *job)
 {
     char subject[sizeof job->inbox + 2];
     natsInbox *inbox = NULL;
@@ -86,46 +86,46 @@ static natsStatus subscribe(struct sx_link_job *job)
     snprintf(job->inbox, sizeof job->inbox, "%s", (const char *)inbox);
     natsInbox_Destroy(inbox);
     snprintf(subject, sizeof subject, "%s.*", job->inbox);
-    s = natsConnection_Subscribe(&job->sub, job->nc, subject, sx_mailbox_message, job->mailbox);
+    s = natsConnection_Subscribe(&job->sub, job->nc, subject, bridge_mailbox_message, job->mailbox);
     if (s != NATS_OK)
         return s;
-    s = natsSubscription_SetOnCompleteCB(job->sub, sx_mailbox_no_more,
-                                         sx_mailbox_hold(job->mailbox));
+    s = natsSubscription_SetOnCompleteCB(job->sub, bridge_mailbox_no_more,
+                                         bridge_mailbox_hold(job->mailbox));
     if (s != NATS_OK) {
-        sx_mailbox_drop(job->mailbox);
+        bridge_mailbox_drop(job->mailbox);
         return s;
     }
     return natsSubscription_SetPendingLimits(job->sub, -1, -1);
 }
 
-static enum sx_failure_kind open_connection(struct sx_link_job *job)
+static enum bridge_failure_kind open_connection(struct bridge_link_job *job)
 {
-    enum sx_failure_kind kind;
+    enum bridge_failure_kind kind;
     natsStatus s;
 
-    job->mailbox = sx_mailbox_new(job->fd);
+    job->mailbox = bridge_mailbox_new(job->fd);
     if (!job->mailbox)
-        return sx_failure_set(&job->failure, SX_FAILURE_SYSTEM, "%s", strerror(ENOMEM));
-    kind = sx_server_connect(&job->nc, job->link->server, job->link->name, job->mailbox,
-                             &job->failure);
-    if (kind != SX_FAILURE_NONE)
+        return bridge_failure_set(&job->failure, BRIDGE_FAILURE_SYSTEM, "%s", strerror(ENOMEM));
+    kind = bridge_server_connect(&job->nc, job->link->server, job->link->name, job->mailbox,
+                                 &job->failure);
+    if (kind != BRIDGE_FAILURE_NONE)
         return kind;
     s = subscribe(job);
-    return s == NATS_OK ? SX_FAILURE_NONE : sx_failure_of(&job->failure, "inbox", s, 0);
+    return s == NATS_OK ? BRIDGE_FAILURE_NONE : bridge_failure_of(&job->failure, "inbox", s, 0);
 }
 
 static void *work(void *arg)
 {
     const uint64_t one = 1;
-    struct sx_link_job *job = arg;
-    enum sx_failure_kind kind = SX_FAILURE_NONE;
+    struct bridge_link_job *job = arg;
+    enum bridge_failure_kind kind = BRIDGE_FAILURE_NONE;
     ssize_t written;
     int fd = job->fd;
     bool deserted;
 
     if (!job->nc)
         kind = open_connection(job);
-    if (kind == SX_FAILURE_NONE)
+    if (kind == BRIDGE_FAILURE_NONE)
         kind = job->link->survey(job->nc, job->link->jetstream, &job->facts, &job->failure);
     job->failure.kind = kind;
     nats_ReleaseThreadMemory();
@@ -142,9 +142,9 @@ static void *work(void *arg)
 }
 
 /* Gives the connection, if there is one, to a thread, together with the work. */
-static int start(struct sx_link *link)
+static int start(struct bridge_link *link)
 {
-    struct sx_link_job *job = calloc(1, sizeof *job);
+    struct bridge_link_job *job = calloc(1, sizeof *job);
     pthread_t thread;
     int error;
 
@@ -168,11 +168,11 @@ static int start(struct sx_link *link)
     link->sub = NULL;
     link->mailbox = NULL;
     link->job = job;
-    link->give_up_ns = sx_clock_after(PATIENCE_NS);
+    link->give_up_ns = cli_clock_after(PATIENCE_NS);
     return 0;
 }
 
-static void desert(struct sx_link *link)
+static void desert(struct bridge_link *link)
 {
     pthread_mutex_lock(&link->job->mutex);
     link->job->deserted = true;
@@ -181,36 +181,36 @@ static void desert(struct sx_link *link)
     link->job = NULL;
 }
 
-static void go_down(struct sx_link *link)
+static void go_down(struct bridge_link *link)
 {
-    if (link->state != SX_LINK_DOWN && link->state != SX_LINK_OPENING)
-        link->down_since_ns = sx_clock_now();
+    if (link->state != BRIDGE_LINK_DOWN && link->state != BRIDGE_LINK_OPENING)
+        link->down_since_ns = cli_clock_now();
     close_connection(&link->nc, &link->sub, &link->mailbox);
-    link->state = SX_LINK_DOWN;
-    link->retry_ns = sx_clock_after(link->backoff_ns);
+    link->state = BRIDGE_LINK_DOWN;
+    link->retry_ns = cli_clock_after(link->backoff_ns);
     link->backoff_ns =
         link->backoff_ns * 2 < LAST_BACKOFF_NS ? link->backoff_ns * 2 : LAST_BACKOFF_NS;
 }
 
-static enum sx_link_event trouble(struct sx_link *link)
+static enum bridge_link_event trouble(struct bridge_link *link)
 {
     go_down(link);
-    return SX_LINK_TROUBLE;
+    return BRIDGE_LINK_TROUBLE;
 }
 
-static enum sx_link_event take_over(struct sx_link *link, struct sx_failure *failure)
+static enum bridge_link_event take_over(struct bridge_link *link, struct bridge_failure *failure)
 {
-    struct sx_link_job *job = link->job;
+    struct bridge_link_job *job = link->job;
     bool done;
 
     pthread_mutex_lock(&job->mutex);
     done = job->done;
     pthread_mutex_unlock(&job->mutex);
-    if (!done && sx_clock_until(link->give_up_ns, 1) > 0)
-        return SX_LINK_NOTHING;
+    if (!done && cli_clock_until(link->give_up_ns, 1) > 0)
+        return BRIDGE_LINK_NOTHING;
     if (!done) {
         desert(link);
-        sx_failure_set(failure, SX_FAILURE_PASSING, "%s: no answer", link->server->shown);
+        bridge_failure_set(failure, BRIDGE_FAILURE_PASSING, "%s: no answer", link->server->shown);
         return trouble(link);
     }
     link->nc = job->nc;
@@ -224,63 +224,63 @@ static enum sx_link_event take_over(struct sx_link *link, struct sx_failure *fai
     job->mailbox = NULL;
     drop_job(job);
     link->job = NULL;
-    if (failure->kind != SX_FAILURE_NONE)
+    if (failure->kind != BRIDGE_FAILURE_NONE)
         return trouble(link);
-    link->state = SX_LINK_UP;
+    link->state = BRIDGE_LINK_UP;
     link->backoff_ns = FIRST_BACKOFF_NS;
-    return SX_LINK_OPENED;
+    return BRIDGE_LINK_OPENED;
 }
 
-enum sx_link_event sx_link_run(struct sx_link *link, struct sx_failure *failure)
+enum bridge_link_event bridge_link_run(struct bridge_link *link, struct bridge_failure *failure)
 {
     int error;
 
     if (link->job)
         return take_over(link, failure);
-    if (link->state != SX_LINK_DOWN || sx_clock_until(link->retry_ns, 1) > 0)
-        return SX_LINK_NOTHING;
+    if (link->state != BRIDGE_LINK_DOWN || cli_clock_until(link->retry_ns, 1) > 0)
+        return BRIDGE_LINK_NOTHING;
     error = start(link);
     if (error != 0) {
-        sx_failure_set(failure, SX_FAILURE_PASSING, "no thread: %s", strerror(error));
+        bridge_failure_set(failure, BRIDGE_FAILURE_PASSING, "no thread: %s", strerror(error));
         return trouble(link);
     }
-    link->state = SX_LINK_OPENING;
-    return SX_LINK_NOTHING;
+    link->state = BRIDGE_LINK_OPENING;
+    return BRIDGE_LINK_NOTHING;
 }
 
-int64_t sx_link_due(const struct sx_link *link)
+int64_t bridge_link_due(const struct bridge_link *link)
 {
     if (link->job)
         return link->give_up_ns;
-    return link->state == SX_LINK_DOWN ? link->retry_ns : SX_CLOCK_NEVER;
+    return link->state == BRIDGE_LINK_DOWN ? link->retry_ns : CLI_CLOCK_NEVER;
 }
 
 /* The library's only way to send at once is together with a question; the answer may come later. */
-void sx_link_flush(struct sx_link *link)
+void bridge_link_flush(struct bridge_link *link)
 {
     if (link->unsent && link->nc)
         natsConnection_FlushTimeout(link->nc, 1);
     link->unsent = false;
 }
 
-void sx_link_look_again(struct sx_link *link)
+void bridge_link_look_again(struct bridge_link *link)
 {
-    if (link->state != SX_LINK_UP)
+    if (link->state != BRIDGE_LINK_UP)
         return;
     if (start(link) == 0)
-        link->state = SX_LINK_SURVEYING;
+        link->state = BRIDGE_LINK_SURVEYING;
     else
-        sx_link_lose(link);
+        bridge_link_lose(link);
 }
 
-void sx_link_lose(struct sx_link *link)
+void bridge_link_lose(struct bridge_link *link)
 {
     if (link->job)
         desert(link);
     go_down(link);
 }
 
-void sx_link_close(struct sx_link *link)
+void bridge_link_close(struct bridge_link *link)
 {
     if (link->job)
         desert(link);

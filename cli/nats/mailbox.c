@@ -20,7 +20,7 @@ struct pile {
     size_t room;
 };
 
-struct sx_mailbox {
+struct bridge_mailbox {
     pthread_mutex_t mutex;
     int fd;
     unsigned holders;
@@ -30,9 +30,9 @@ struct sx_mailbox {
     struct pile emptying; /* by the owner; needs no mutex */
 };
 
-struct sx_mailbox *sx_mailbox_new(int fd)
+struct bridge_mailbox *bridge_mailbox_new(int fd)
 {
-    struct sx_mailbox *mailbox = calloc(1, sizeof *mailbox);
+    struct bridge_mailbox *mailbox = calloc(1, sizeof *mailbox);
 
     if (!mailbox)
         return NULL;
@@ -42,7 +42,7 @@ struct sx_mailbox *sx_mailbox_new(int fd)
     return mailbox;
 }
 
-struct sx_mailbox *sx_mailbox_hold(struct sx_mailbox *mailbox)
+struct bridge_mailbox *bridge_mailbox_hold(struct bridge_mailbox *mailbox)
 {
     pthread_mutex_lock(&mailbox->mutex);
     mailbox->holders++;
@@ -57,7 +57,7 @@ static void free_pile(struct pile *pile)
     free(pile->messages);
 }
 
-void sx_mailbox_drop(struct sx_mailbox *mailbox)
+void bridge_mailbox_drop(struct bridge_mailbox *mailbox)
 {
     bool last;
 
@@ -75,7 +75,7 @@ void sx_mailbox_drop(struct sx_mailbox *mailbox)
     free(mailbox);
 }
 
-static void ring(const struct sx_mailbox *mailbox)
+static void ring(const struct bridge_mailbox *mailbox)
 {
     const uint64_t one = 1;
     ssize_t written = write(mailbox->fd, &one, sizeof one);
@@ -98,9 +98,9 @@ static bool add(struct pile *pile, natsMsg *msg)
     return true;
 }
 
-void sx_mailbox_message(natsConnection *nc, natsSubscription *sub, natsMsg *msg, void *closure)
+void bridge_mailbox_message(natsConnection *nc, natsSubscription *sub, natsMsg *msg, void *closure)
 {
-    struct sx_mailbox *mailbox = closure;
+    struct bridge_mailbox *mailbox = closure;
     bool first;
 
     (void)nc;
@@ -117,27 +117,28 @@ void sx_mailbox_message(natsConnection *nc, natsSubscription *sub, natsMsg *msg,
         ring(mailbox);
 }
 
-void sx_mailbox_no_more(void *closure)
+void bridge_mailbox_no_more(void *closure)
 {
-    sx_mailbox_drop(closure);
+    bridge_mailbox_drop(closure);
 }
 
-void sx_mailbox_closed(natsConnection *nc, void *closure)
+void bridge_mailbox_closed(natsConnection *nc, void *closure)
 {
-    struct sx_mailbox *mailbox = closure;
+    struct bridge_mailbox *mailbox = closure;
 
     (void)nc;
     pthread_mutex_lock(&mailbox->mutex);
     mailbox->closed = true;
     pthread_mutex_unlock(&mailbox->mutex);
     ring(mailbox);
-    sx_mailbox_drop(mailbox);
+    bridge_mailbox_drop(mailbox);
 }
 
 /* Comes before the call that the connection is closed, so that the mailbox is still held for it. */
-void sx_mailbox_error(natsConnection *nc, natsSubscription *sub, natsStatus error, void *closure)
+void bridge_mailbox_error(natsConnection *nc, natsSubscription *sub, natsStatus error,
+                          void *closure)
 {
-    struct sx_mailbox *mailbox = closure;
+    struct bridge_mailbox *mailbox = closure;
 
     (void)nc;
     (void)sub;
@@ -149,19 +150,20 @@ void sx_mailbox_error(natsConnection *nc, natsSubscription *sub, natsStatus erro
     ring(mailbox);
 }
 
-enum sx_mail sx_mailbox_take(struct sx_mailbox *mailbox, natsMsg ***messages, size_t *count)
+enum bridge_mail bridge_mailbox_take(struct bridge_mailbox *mailbox, natsMsg ***messages,
+                                     size_t *count)
 {
     struct pile empty = mailbox->emptying;
-    enum sx_mail mail = SX_MAIL;
+    enum bridge_mail mail = BRIDGE_MAIL;
 
     empty.count = 0;
     pthread_mutex_lock(&mailbox->mutex);
     mailbox->emptying = mailbox->filling;
     mailbox->filling = empty;
     if (mailbox->emptying.count == 0 && mailbox->refused)
-        mail = SX_MAIL_REFUSED;
+        mail = BRIDGE_MAIL_REFUSED;
     else if (mailbox->emptying.count == 0 && mailbox->closed)
-        mail = SX_MAIL_CLOSED;
+        mail = BRIDGE_MAIL_CLOSED;
     pthread_mutex_unlock(&mailbox->mutex);
     *messages = mailbox->emptying.messages;
     *count = mailbox->emptying.count;

@@ -35,7 +35,7 @@ static int boot_id(char digits[BOOT_ID_BYTES + 1])
     return 0;
 }
 
-int sx_source_of(struct sx_source *source, const struct streamx_info *info)
+int bridge_source_of(struct bridge_source *source, const struct streamx_info *info)
 {
     char boot[BOOT_ID_BYTES + 1];
     int result = boot_id(boot);
@@ -46,20 +46,20 @@ int sx_source_of(struct sx_source *source, const struct streamx_info *info)
     return 0;
 }
 
-bool sx_source_same(const struct sx_source *a, const struct sx_source *b)
+bool bridge_source_same(const struct bridge_source *a, const struct bridge_source *b)
 {
     return strcmp(a->text, b->text) == 0;
 }
 
-void sx_message_id_format(char text[SX_MESSAGE_ID_MAX], const struct sx_message_id *id)
+void bridge_message_id_format(char text[BRIDGE_MESSAGE_ID_MAX], const struct bridge_message_id *id)
 {
-    int used = snprintf(text, SX_MESSAGE_ID_MAX, "%s-%" PRIu64, id->source.text, id->seq);
+    int used = snprintf(text, BRIDGE_MESSAGE_ID_MAX, "%s-%" PRIu64, id->source.text, id->seq);
 
     if (id->end)
-        snprintf(text + used, SX_MESSAGE_ID_MAX - (size_t)used, END);
+        snprintf(text + used, BRIDGE_MESSAGE_ID_MAX - (size_t)used, END);
     else if (id->parts > 1)
-        snprintf(text + used, SX_MESSAGE_ID_MAX - (size_t)used, ".%" PRIu32 "/%" PRIu32, id->part,
-                 id->parts);
+        snprintf(text + used, BRIDGE_MESSAGE_ID_MAX - (size_t)used, ".%" PRIu32 "/%" PRIu32,
+                 id->part, id->parts);
 }
 
 /* A number from 1, after a given character; NULL if there is none. */
@@ -77,7 +77,7 @@ static const char *parse_number(const char *text, char before, uint32_t *number)
 }
 
 /* What follows the number: nothing, an end, or a part. */
-static bool parse_rest(struct sx_message_id *id, const char *rest)
+static bool parse_rest(struct bridge_message_id *id, const char *rest)
 {
     id->part = id->parts = 1;
     id->end = strcmp(rest, END) == 0;
@@ -89,18 +89,18 @@ static bool parse_rest(struct sx_message_id *id, const char *rest)
     return rest && *rest == '\0' && id->part <= id->parts;
 }
 
-bool sx_message_id_parse(struct sx_message_id *id, const char *text)
+bool bridge_message_id_parse(struct bridge_message_id *id, const char *text)
 {
     const char *dash = text ? strrchr(text, '-') : NULL;
     char *rest;
 
-    *id = (struct sx_message_id){.seq = 0};
-    if (!dash || dash == text || dash - text >= SX_SOURCE_MAX || dash[1] < '0' || dash[1] > '9')
+    *id = (struct bridge_message_id){.seq = 0};
+    if (!dash || dash == text || dash - text >= BRIDGE_SOURCE_MAX || dash[1] < '0' || dash[1] > '9')
         return false;
     errno = 0;
     id->seq = strtoull(dash + 1, &rest, 10);
     if (errno != 0 || !parse_rest(id, rest)) {
-        *id = (struct sx_message_id){.seq = 0};
+        *id = (struct bridge_message_id){.seq = 0};
         return false;
     }
     memcpy(id->source.text, text, (size_t)(dash - text));

@@ -10,22 +10,22 @@
  * SOURCE is the boot's id and the stream's time of creation. That time is of a clock that starts
  * with the boot, so that no stream has it in common with one before or after it.
  */
-#ifndef SX_NATS_MESSAGE_ID_H
-#define SX_NATS_MESSAGE_ID_H
+#ifndef BRIDGE_MESSAGE_ID_H
+#define BRIDGE_MESSAGE_ID_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <streamx.h>
 
-#define SX_SOURCE_MAX 64
-#define SX_MESSAGE_ID_MAX 112 /* with the NUL */
+#define BRIDGE_SOURCE_MAX 64
+#define BRIDGE_MESSAGE_ID_MAX 112 /* with the NUL */
 
-struct sx_source {
-    char text[SX_SOURCE_MAX];
+struct bridge_source {
+    char text[BRIDGE_SOURCE_MAX];
 };
 
-struct sx_message_id {
-    struct sx_source source; /* empty: the message is none of a bridge */
+struct bridge_message_id {
+    struct bridge_source source; /* empty: the message is none of a bridge */
     uint64_t seq;
     uint32_t part; /* a whole message is part 1 of 1 */
     uint32_t parts;
@@ -33,13 +33,13 @@ struct sx_message_id {
 };
 
 /* Of the stream that was looked at. -errno (the boot has no id to be read), or 0. */
-int sx_source_of(struct sx_source *source, const struct streamx_info *info);
+int bridge_source_of(struct bridge_source *source, const struct streamx_info *info);
 
-bool sx_source_same(const struct sx_source *a, const struct sx_source *b);
+bool bridge_source_same(const struct bridge_source *a, const struct bridge_source *b);
 
-void sx_message_id_format(char text[SX_MESSAGE_ID_MAX], const struct sx_message_id *id);
+void bridge_message_id_format(char text[BRIDGE_MESSAGE_ID_MAX], const struct bridge_message_id *id);
 
 /* False, and an empty source, if the text is not of the form above. NULL is allowed. */
-bool sx_message_id_parse(struct sx_message_id *id, const char *text);
+bool bridge_message_id_parse(struct bridge_message_id *id, const char *text);
 
-#endif /* SX_NATS_MESSAGE_ID_H */
+#endif /* BRIDGE_MESSAGE_ID_H */

@@ -4,7 +4,7 @@
 #include "common/report.h"
 #include "common/signals.h"
 #include "common/standard_fds.h"
-#include "nats/options_nats.h"
+#include "nats/options.h"
 #include "nats/out.h"
 #include "nats/wait.h"
 
@@ -12,21 +12,21 @@
 
 int main(int argc, char **argv)
 {
-    static struct sx_nats_options options; /* threads that come to no end look at them */
-    int result = sx_standard_fds_reserve(), status;
+    static struct bridge_options options; /* threads that come to no end look at them */
+    int result = cli_standard_fds_reserve(), status;
 
     if (result != 0)
-        return SX_STATUS_FAILED;
-    status = sx_nats_options_parse(&options, argc, argv);
-    if (status != SX_OPTIONS_GO_ON)
+        return CLI_STATUS_FAILED;
+    status = bridge_options_parse(&options, argc, argv);
+    if (status != CLI_OPTIONS_GO_ON)
         return status;
-    result = sx_signals_install();
+    result = cli_signals_install();
     if (result == 0)
-        result = sx_wait_init();
+        result = bridge_wait_init();
     if (result != 0) {
-        sx_report("cannot handle signals: %s", strerror(-result));
-        return SX_STATUS_FAILED;
+        cli_report("cannot handle signals: %s", strerror(-result));
+        return CLI_STATUS_FAILED;
     }
-    status = sx_out_run(&options);
-    sx_signals_exit(status);
+    status = bridge_out_run(&options);
+    cli_signals_exit(status);
 }

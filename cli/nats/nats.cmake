@@ -26,7 +26,7 @@ add_library(streamx_cli_nats STATIC
     nats/mailbox.c
     nats/message_id.c
     nats/nkey.c
-    nats/options_nats.c
+    nats/options.c
     nats/out.c
     nats/out_send.c
     nats/out_stream.c

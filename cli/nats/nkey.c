@@ -89,7 +89,7 @@ static bool is_user_seed(const uint8_t bytes[SEED_BYTES])
            bytes[SEED_BYTES - 2] == (sum & 0xffu) && bytes[SEED_BYTES - 1] == sum >> 8;
 }
 
-static int from_seed(char public_key[SX_NKEY_TEXT], const char *seed_text)
+static int from_seed(char public_key[BRIDGE_NKEY_TEXT], const char *seed_text)
 {
     uint8_t seed[SEED_BYTES], bytes[PUBLIC_BYTES] = {PREFIX_USER};
     bool good =
@@ -124,7 +124,7 @@ static int find_seed(char seed[SEED_CHARACTERS + 1], const char *text)
     return -EINVAL;
 }
 
-int sx_nkey_public(char public_key[SX_NKEY_TEXT], const char *seed_file)
+int bridge_nkey_public(char public_key[BRIDGE_NKEY_TEXT], const char *seed_file)
 {
     char text[4096], seed[SEED_CHARACTERS + 1];
     int fd = open(seed_file, O_RDONLY | O_CLOEXEC), result;

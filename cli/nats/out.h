@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* streamx-nats out: from a stream into JetStream. README.md has the protocol. */
-#ifndef SX_NATS_OUT_H
-#define SX_NATS_OUT_H
+#ifndef BRIDGE_OUT_H
+#define BRIDGE_OUT_H
 
 #include "common/progress.h"
 #include "nats/link.h"
-#include "nats/options_nats.h"
+#include "nats/options.h"
 #include "nats/window.h"
 
-#define SX_NATS_MORE (-1) /* go on; else an exit status */
+#define BRIDGE_MORE (-1) /* go on; else an exit status */
 
-struct sx_out {
-    const struct sx_nats_options *options;
-    struct sx_link link;
-    struct sx_window window;
-    struct sx_progress progress;
+struct bridge_out {
+    const struct bridge_options *options;
+    struct bridge_link link;
+    struct bridge_window window;
+    struct cli_progress progress;
     int64_t deadline_ns; /* --timeout */
     int64_t wait_ns;     /* until when what is not there is waited for */
     bool was_up;         /* the server has been reached once */
@@ -22,7 +22,7 @@ struct sx_out {
 
     /* the stream */
     struct streamx_consumer *consumer; /* NULL: not attached */
-    struct sx_source source;
+    struct bridge_source source;
     bool evicts;           /* its messages may be overwritten while they are in hand */
     bool checks_gap;       /* the first message must follow the one that JetStream has */
     uint64_t taken;        /* seq of the newest message taken */
@@ -30,14 +30,14 @@ struct sx_out {
     int ending;            /* 1: it goes on; 0, -EOWNERDEAD: over, and in the window as such */
     size_t part_bytes;     /* most payload of one transmission */
     int64_t attach_tick_ns;
-    int64_t attach_ns;          /* when to look for it again */
-    struct sx_message_id known; /* how far JetStream had come when we attached */
+    int64_t attach_ns;              /* when to look for it again */
+    struct bridge_message_id known; /* how far JetStream had come when we attached */
 
     /* JetStream */
-    bool placed;                /* where to go on is known */
-    uint64_t predicted;         /* the seq after which the next transmission is to be stored */
-    uint64_t stored;            /* the greatest seq that was acknowledged to us */
-    char stream[SX_STREAM_MAX]; /* to which `stored` belongs */
+    bool placed;                    /* where to go on is known */
+    uint64_t predicted;             /* the seq after which the next transmission is to be stored */
+    uint64_t stored;                /* the greatest seq that was acknowledged to us */
+    char stream[BRIDGE_STREAM_MAX]; /* to which `stored` belongs */
     int64_t
         answered_ns; /* of the last answer, or of the last sending before which nothing was under way */
     int64_t resume_ns;  /* after a refusal: not before this */
@@ -46,18 +46,18 @@ struct sx_out {
 };
 
 /* Runs until it is over; the exit status. */
-int sx_out_run(const struct sx_nats_options *options);
+int bridge_out_run(const struct bridge_options *options);
 
-/* out_stream.c: the side of the stream. A status or SX_NATS_MORE each. */
-int sx_out_attach(struct sx_out *out);
-int sx_out_take(struct sx_out *out, bool *progressed);
-int sx_out_release(struct sx_out *out, bool *progressed);
-void sx_out_detach(struct sx_out *out);
-bool sx_out_evicted(struct sx_out *out);
+/* out_stream.c: the side of the stream. A status or BRIDGE_MORE each. */
+int bridge_out_attach(struct bridge_out *out);
+int bridge_out_take(struct bridge_out *out, bool *progressed);
+int bridge_out_release(struct bridge_out *out, bool *progressed);
+void bridge_out_detach(struct bridge_out *out);
+bool bridge_out_evicted(struct bridge_out *out);
 
 /* out_send.c: the side of the server. */
-void sx_out_place(struct sx_out *out);
-int sx_out_send(struct sx_out *out, bool *progressed);
-int sx_out_answers(struct sx_out *out, bool *progressed);
+void bridge_out_place(struct bridge_out *out);
+int bridge_out_send(struct bridge_out *out, bool *progressed);
+int bridge_out_answers(struct bridge_out *out, bool *progressed);
 
-#endif /* SX_NATS_OUT_H */
+#endif /* BRIDGE_OUT_H */

@@ -21,55 +21,56 @@
 #include <string.h>
 
 #define SEND_AT_ONCE 256
-#define FIRST_REFUSAL_NS (10 * SX_CLOCK_MILLISECOND)
-#define LAST_REFUSAL_NS SX_CLOCK_SECOND
+#define FIRST_REFUSAL_NS (10 * CLI_CLOCK_MILLISECOND)
+#define LAST_REFUSAL_NS CLI_CLOCK_SECOND
 #define SERVER_ERROR 500 /* from this code on it is the server's own trouble */
 
 /* There are new facts: what is stored need not be sent, and the rest goes on after it. */
-void sx_out_place(struct sx_out *out)
+void bridge_out_place(struct bridge_out *out)
 {
-    const struct sx_jetstream_facts *facts = &out->link.facts;
+    const struct bridge_jetstream_facts *facts = &out->link.facts;
 
-    if (out->consumer && sx_source_same(&facts->last.source, &out->source))
-        sx_window_known(&out->window, facts->last.seq, facts->last.part, facts->last.parts);
-    sx_window_rewind(&out->window);
+    if (out->consumer && bridge_source_same(&facts->last.source, &out->source))
+        bridge_window_known(&out->window, facts->last.seq, facts->last.part, facts->last.parts);
+    bridge_window_rewind(&out->window);
     out->predicted = facts->last_seq;
-    out->answered_ns = sx_clock_now();
+    out->answered_ns = cli_clock_now();
     out->placed = true;
     if (strcmp(out->stream, facts->stream) != 0) {
         memcpy(out->stream, facts->stream, sizeof out->stream);
         out->stored = 0;
     }
-    sx_report_detail("%s: JetStream stream %s is at %" PRIu64 "%s", out->options->name,
-                     facts->stream, facts->last_seq,
-                     facts->own ? "" : "; it takes other subjects too: one message at a time");
+    cli_report_detail("%s: JetStream stream %s is at %" PRIu64 "%s", out->options->name,
+                      facts->stream, facts->last_seq,
+                      facts->own ? "" : "; it takes other subjects too: one message at a time");
 }
 
-static natsStatus set_headers(natsMsg *msg, const struct sx_out *out,
-                              const struct sx_window_message *message, uint32_t part)
+static natsStatus set_headers(natsMsg *msg, const struct bridge_out *out,
+                              const struct bridge_window_message *message, uint32_t part)
 {
-    struct sx_message_id id = {.source = out->source,
-                               .seq = message->seq,
-                               .part = part + 1,
-                               .parts = message->parts,
-                               .end = message->end};
-    char text[SX_MESSAGE_ID_MAX], number[32];
+    struct bridge_message_id id = {.source = out->source,
+                                   .seq = message->seq,
+                                   .part = part + 1,
+                                   .parts = message->parts,
+                                   .end = message->end};
+    char text[BRIDGE_MESSAGE_ID_MAX], number[32];
     natsStatus s;
 
-    sx_message_id_format(text, &id);
-    s = natsMsgHeader_Set(msg, SX_HEADER_ID, text);
+    bridge_message_id_format(text, &id);
+    s = natsMsgHeader_Set(msg, BRIDGE_HEADER_ID, text);
     if (s == NATS_OK && out->link.facts.own) {
         snprintf(number, sizeof number, "%" PRIu64, out->predicted);
-        s = natsMsgHeader_Set(msg, SX_HEADER_EXPECTED, number);
+        s = natsMsgHeader_Set(msg, BRIDGE_HEADER_EXPECTED, number);
     }
     if (s == NATS_OK && message->end)
-        s = natsMsgHeader_Set(msg, SX_HEADER_END, out->ending == 0 ? SX_END_CLEAN : SX_END_DIED);
+        s = natsMsgHeader_Set(msg, BRIDGE_HEADER_END,
+                              out->ending == 0 ? BRIDGE_END_CLEAN : BRIDGE_END_DIED);
     return s;
 }
 
 /* A copy of the part, ready to be sent; it is to be destroyed. */
-static natsStatus make(natsMsg **msg, const struct sx_out *out,
-                       const struct sx_window_message *message, uint32_t part)
+static natsStatus make(natsMsg **msg, const struct bridge_out *out,
+                       const struct bridge_window_message *message, uint32_t part)
 {
     size_t start = part * out->part_bytes, len = message->len - start;
     char reply[sizeof out->link.inbox + 24];
@@ -85,26 +86,27 @@ static natsStatus make(natsMsg **msg, const struct sx_out *out,
     return s;
 }
 
-static int send_failed(struct sx_out *out, natsStatus s)
+static int send_failed(struct bridge_out *out, natsStatus s)
 {
     if (s == NATS_NO_MEMORY) {
-        sx_report("%s", strerror(ENOMEM));
-        return SX_STATUS_FAILED;
+        cli_report("%s", strerror(ENOMEM));
+        return CLI_STATUS_FAILED;
     }
-    sx_report_detail("%s: cannot send: %s", out->options->name, natsStatus_GetText(s));
+    cli_report_detail("%s: cannot send: %s", out->options->name, natsStatus_GetText(s));
     out->placed = false;
-    sx_link_lose(&out->link);
-    return SX_NATS_MORE;
+    bridge_link_lose(&out->link);
+    return BRIDGE_MORE;
 }
 
-static int send_one(struct sx_out *out, const struct sx_window_message *message, uint32_t part)
+static int send_one(struct bridge_out *out, const struct bridge_window_message *message,
+                    uint32_t part)
 {
     natsMsg *msg = NULL;
     natsStatus s = make(&msg, out, message, part);
 
-    if (s == NATS_OK && sx_out_evicted(out)) {
+    if (s == NATS_OK && bridge_out_evicted(out)) {
         natsMsg_Destroy(msg);
-        return SX_NATS_MORE; /* not sent; the next take tells */
+        return BRIDGE_MORE; /* not sent; the next take tells */
     }
     if (s == NATS_OK)
         s = natsConnection_PublishMsg(out->link.nc, msg);
@@ -112,24 +114,24 @@ static int send_one(struct sx_out *out, const struct sx_window_message *message,
     if (s != NATS_OK)
         return send_failed(out, s);
     if (out->window.unanswered == 0)
-        out->answered_ns = sx_clock_now();
-    sx_window_sent(&out->window);
+        out->answered_ns = cli_clock_now();
+    bridge_window_sent(&out->window);
     out->link.unsent = true;
     out->predicted++;
-    return SX_NATS_MORE;
+    return BRIDGE_MORE;
 }
 
-int sx_out_send(struct sx_out *out, bool *progressed)
+int bridge_out_send(struct bridge_out *out, bool *progressed)
 {
     uint64_t most = out->link.facts.own ? out->options->window : 1;
-    int status = SX_NATS_MORE;
+    int status = BRIDGE_MORE;
 
-    for (int i = 0; i < SEND_AT_ONCE && status == SX_NATS_MORE && out->placed; i++) {
+    for (int i = 0; i < SEND_AT_ONCE && status == BRIDGE_MORE && out->placed; i++) {
         uint64_t number = out->window.sent_end;
         uint32_t part;
-        const struct sx_window_message *message = sx_window_next(&out->window, most, &part);
+        const struct bridge_window_message *message = bridge_window_next(&out->window, most, &part);
 
-        if (!message || sx_clock_until(out->resume_ns, 1) > 0)
+        if (!message || cli_clock_until(out->resume_ns, 1) > 0)
             break;
         status = send_one(out, message, part);
         if (out->window.sent_end == number)
@@ -177,76 +179,76 @@ static bool is_about_order(const struct answer *answer)
            answer->err_code == JSStreamWrongLastMsgIDErr;
 }
 
-static void stored(struct sx_out *out, uint64_t seq)
+static void stored(struct bridge_out *out, uint64_t seq)
 {
     if (seq > out->stored)
         out->stored = seq;
     if (out->full)
-        sx_report("%s: JetStream stream %s has room again", out->options->name, out->stream);
+        cli_report("%s: JetStream stream %s has room again", out->options->name, out->stream);
     out->full = false;
     out->refusal_ns = FIRST_REFUSAL_NS;
 }
 
 /* What is refused because of what was refused before it needs no word. */
-static int refused(struct sx_out *out, const struct answer *answer)
+static int refused(struct bridge_out *out, const struct answer *answer)
 {
     if (is_about_order(answer))
-        return SX_NATS_MORE;
+        return BRIDGE_MORE;
     if (answer->code < SERVER_ERROR) {
-        sx_report("%s: JetStream stream %s refuses the message: %s (%d)", out->options->name,
-                  out->stream, answer->text, answer->err_code);
-        return answer->err_code == JSStreamMessageExceedsMaximumErr ? SX_STATUS_DATA
-                                                                    : SX_STATUS_FAILED;
+        cli_report("%s: JetStream stream %s refuses the message: %s (%d)", out->options->name,
+                   out->stream, answer->text, answer->err_code);
+        return answer->err_code == JSStreamMessageExceedsMaximumErr ? CLI_STATUS_DATA
+                                                                    : CLI_STATUS_FAILED;
     }
     if (!out->full)
-        sx_report("%s: JetStream stream %s: %s; waiting", out->options->name, out->stream,
-                  answer->text);
+        cli_report("%s: JetStream stream %s: %s; waiting", out->options->name, out->stream,
+                   answer->text);
     out->full = true;
-    out->resume_ns = sx_clock_after(out->refusal_ns);
+    out->resume_ns = cli_clock_after(out->refusal_ns);
     out->refusal_ns = out->refusal_ns * 2 < LAST_REFUSAL_NS ? out->refusal_ns * 2 : LAST_REFUSAL_NS;
-    return SX_NATS_MORE;
+    return BRIDGE_MORE;
 }
 
-static int take_answer(struct sx_out *out, natsMsg *msg)
+static int take_answer(struct bridge_out *out, natsMsg *msg)
 {
     const char *dot = strrchr(natsMsg_GetSubject(msg), '.');
     uint64_t number = dot ? strtoull(dot + 1, NULL, 10) : UINT64_MAX;
     struct answer answer;
 
     read_answer(&answer, msg);
-    if (!sx_window_answered(&out->window, number,
-                            answer.stored ? SX_WINDOW_STORED : SX_WINDOW_REFUSED))
-        return SX_NATS_MORE;
-    out->answered_ns = sx_clock_now();
+    if (!bridge_window_answered(&out->window, number,
+                                answer.stored ? BRIDGE_WINDOW_STORED : BRIDGE_WINDOW_REFUSED))
+        return BRIDGE_MORE;
+    out->answered_ns = cli_clock_now();
     if (!answer.stored)
         return refused(out, &answer);
     stored(out, answer.seq);
-    return SX_NATS_MORE;
+    return BRIDGE_MORE;
 }
 
-int sx_out_answers(struct sx_out *out, bool *progressed)
+int bridge_out_answers(struct bridge_out *out, bool *progressed)
 {
     natsMsg **messages;
     size_t count;
-    enum sx_mail mail = sx_mailbox_take(out->link.mailbox, &messages, &count);
-    int status = SX_NATS_MORE;
+    enum bridge_mail mail = bridge_mailbox_take(out->link.mailbox, &messages, &count);
+    int status = BRIDGE_MORE;
 
     for (size_t i = 0; i < count; i++) {
-        if (status == SX_NATS_MORE)
+        if (status == BRIDGE_MORE)
             status = take_answer(out, messages[i]);
         natsMsg_Destroy(messages[i]);
     }
     if (count > 0)
         *progressed = true;
-    if (mail == SX_MAIL_REFUSED) {
-        sx_report("%s: not permitted to publish to %s", out->options->server.shown,
-                  out->options->jetstream.subject);
-        return SX_STATUS_PERMISSION;
+    if (mail == BRIDGE_MAIL_REFUSED) {
+        cli_report("%s: not permitted to publish to %s", out->options->server.shown,
+                   out->options->jetstream.subject);
+        return CLI_STATUS_PERMISSION;
     }
-    if (mail == SX_MAIL_CLOSED) {
-        sx_report_detail("%s: the connection was lost", out->options->name);
+    if (mail == BRIDGE_MAIL_CLOSED) {
+        cli_report_detail("%s: the connection was lost", out->options->name);
         out->placed = false;
-        sx_link_lose(&out->link);
+        bridge_link_lose(&out->link);
     }
     return status;
 }

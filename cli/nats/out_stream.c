@@ -18,65 +18,65 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FIRST_TICK_NS SX_CLOCK_MILLISECOND
-#define LAST_TICK_NS (32 * SX_CLOCK_MILLISECOND)
+#define FIRST_TICK_NS CLI_CLOCK_MILLISECOND
+#define LAST_TICK_NS (32 * CLI_CLOCK_MILLISECOND)
 #define TAKE_AT_ONCE 256
 
-static int attach_failed(const struct sx_out *out, int error)
+static int attach_failed(const struct bridge_out *out, int error)
 {
     const char *name = out->options->name;
 
     switch (error) {
     case -EPERM:
     case -EACCES:
-        sx_report("%s: not a stream, another user's, or not writable for this user", name);
-        return SX_STATUS_PERMISSION;
+        cli_report("%s: not a stream, another user's, or not writable for this user", name);
+        return CLI_STATUS_PERMISSION;
     case -EUSERS:
-        sx_report("%s: every seat is taken", name);
-        return SX_STATUS_FAILED;
+        cli_report("%s: every seat is taken", name);
+        return CLI_STATUS_FAILED;
     case -EPROTO:
-        sx_report("%s: a stream of another layout version, or a damaged one", name);
-        return SX_STATUS_FAILED;
+        cli_report("%s: a stream of another layout version, or a damaged one", name);
+        return CLI_STATUS_FAILED;
     default:
-        sx_report("%s: cannot subscribe: %s", name, strerror(-error));
-        return SX_STATUS_FAILED;
+        cli_report("%s: cannot subscribe: %s", name, strerror(-error));
+        return CLI_STATUS_FAILED;
     }
 }
 
 /* Not there yet. */
-static int look_later(struct sx_out *out)
+static int look_later(struct bridge_out *out)
 {
     if (!out->options->follow && out->options->wait_ns == 0 && out->attach_tick_ns == 0) {
-        sx_report("%s: no such stream in %s", out->options->name, sx_directory());
-        return SX_STATUS_ABSENT;
+        cli_report("%s: no such stream in %s", out->options->name, cli_directory());
+        return CLI_STATUS_ABSENT;
     }
     out->attach_tick_ns = out->attach_tick_ns == 0             ? FIRST_TICK_NS
                           : out->attach_tick_ns < LAST_TICK_NS ? 2 * out->attach_tick_ns
                                                                : LAST_TICK_NS;
-    out->attach_ns = sx_clock_after(out->attach_tick_ns);
-    return SX_NATS_MORE;
+    out->attach_ns = cli_clock_after(out->attach_tick_ns);
+    return BRIDGE_MORE;
 }
 
 /* Where JetStream holds some of this very stream, everything that is still in the ring is looked at,
  * and what JetStream holds passed by; else we begin where any consumer would. */
-static void choose_start(struct sx_out *out, struct streamx_subscribe_options *options)
+static void choose_start(struct bridge_out *out, struct streamx_subscribe_options *options)
 {
-    const struct sx_jetstream_facts *facts = &out->link.facts;
+    const struct bridge_jetstream_facts *facts = &out->link.facts;
 
     out->known = facts->last;
-    out->checks_gap = sx_source_same(&facts->last.source, &out->source);
+    out->checks_gap = bridge_source_same(&facts->last.source, &out->source);
     if (out->checks_gap)
         options->start = STREAMX_START_OLDEST;
     else
-        out->known = (struct sx_message_id){.seq = 0};
+        out->known = (struct bridge_message_id){.seq = 0};
 }
 
-static int attach_to(struct sx_out *out, const struct streamx_info *before)
+static int attach_to(struct bridge_out *out, const struct streamx_info *before)
 {
     char label[STREAMX_TAG_MAX + 1];
     struct streamx_subscribe_options options = {.label = label};
     struct streamx_info after;
-    int result = sx_source_of(&out->source, before);
+    int result = bridge_source_of(&out->source, before);
 
     if (result != 0)
         return result;
@@ -98,13 +98,13 @@ static int attach_to(struct sx_out *out, const struct streamx_info *before)
     return 0;
 }
 
-int sx_out_attach(struct sx_out *out)
+int bridge_out_attach(struct bridge_out *out)
 {
     struct streamx_info before;
     int result;
 
-    if (sx_clock_until(out->attach_ns, 1) > 0)
-        return SX_NATS_MORE;
+    if (cli_clock_until(out->attach_ns, 1) > 0)
+        return BRIDGE_MORE;
     result = streamx_inspect(out->options->name, &before, sizeof before);
     if (result == 0)
         result = attach_to(out, &before);
@@ -113,12 +113,12 @@ int sx_out_attach(struct sx_out *out)
     if (result != 0)
         return attach_failed(out, result);
     out->attach_tick_ns = 0;
-    sx_report_detail("%s: attached; JetStream holds it through message %" PRIu64,
-                     out->options->name, out->known.seq);
-    return SX_NATS_MORE;
+    cli_report_detail("%s: attached; JetStream holds it through message %" PRIu64,
+                      out->options->name, out->known.seq);
+    return BRIDGE_MORE;
 }
 
-void sx_out_detach(struct sx_out *out)
+void bridge_out_detach(struct bridge_out *out)
 {
     streamx_unsubscribe(out->consumer);
     out->consumer = NULL;
@@ -137,7 +137,7 @@ static int own_state(const struct streamx_consumer_info *info, void *arg)
  * Whether what was read of the message just now may have been overwritten meanwhile. Acknowledging
  * again what was acknowledged tells; with nothing acknowledged, the seat does.
  */
-bool sx_out_evicted(struct sx_out *out)
+bool bridge_out_evicted(struct bridge_out *out)
 {
     bool evicted = false;
 
@@ -149,43 +149,43 @@ bool sx_out_evicted(struct sx_out *out)
     return evicted;
 }
 
-static uint32_t parts_of(const struct sx_out *out, size_t len)
+static uint32_t parts_of(const struct bridge_out *out, size_t len)
 {
     return len <= out->part_bytes ? 1 : (uint32_t)((len + out->part_bytes - 1) / out->part_bytes);
 }
 
-static int too_long(const struct sx_out *out, const struct streamx_message *message)
+static int too_long(const struct bridge_out *out, const struct streamx_message *message)
 {
-    sx_report("%s: message %" PRIu64
-              " has %zu bytes, and the server takes %zu (--chunk sends it in "
-              "parts)",
-              out->options->name, message->seq, message->len, out->part_bytes);
-    return SX_STATUS_DATA;
+    cli_report("%s: message %" PRIu64
+               " has %zu bytes, and the server takes %zu (--chunk sends it in "
+               "parts)",
+               out->options->name, message->seq, message->len, out->part_bytes);
+    return CLI_STATUS_DATA;
 }
 
 /* The first message that JetStream has not must be the next one. */
-static int check_gap(struct sx_out *out, uint64_t seq)
+static int check_gap(struct bridge_out *out, uint64_t seq)
 {
     if (!out->checks_gap || seq <= out->known.seq)
-        return SX_NATS_MORE;
+        return BRIDGE_MORE;
     out->checks_gap = false;
     if (seq == out->known.seq + 1)
-        return SX_NATS_MORE;
-    sx_report("%s: messages %" PRIu64 " to %" PRIu64 " are no longer in the ring: others had "
-              "acknowledged them while this bridge was away",
-              out->options->name, out->known.seq + 1, seq - 1);
-    return out->options->jetstream.lossy ? SX_NATS_MORE : SX_STATUS_FAILED;
+        return BRIDGE_MORE;
+    cli_report("%s: messages %" PRIu64 " to %" PRIu64 " are no longer in the ring: others had "
+               "acknowledged them while this bridge was away",
+               out->options->name, out->known.seq + 1, seq - 1);
+    return out->options->jetstream.lossy ? BRIDGE_MORE : CLI_STATUS_FAILED;
 }
 
-static int add_message(struct sx_out *out, const struct streamx_message *message)
+static int add_message(struct bridge_out *out, const struct streamx_message *message)
 {
-    struct sx_window_message added = {.data = message->data,
-                                      .len = message->len,
-                                      .seq = message->seq,
-                                      .parts = parts_of(out, message->len)};
+    struct bridge_window_message added = {.data = message->data,
+                                          .len = message->len,
+                                          .seq = message->seq,
+                                          .parts = parts_of(out, message->len)};
     int status = check_gap(out, message->seq);
 
-    if (status != SX_NATS_MORE)
+    if (status != BRIDGE_MORE)
         return status;
     if (message->seq < out->known.seq ||
         (message->seq == out->known.seq && out->known.part == out->known.parts))
@@ -195,39 +195,39 @@ static int add_message(struct sx_out *out, const struct streamx_message *message
     if (added.parts > 1 && added.stored < added.parts && !out->options->chunk)
         return too_long(out, message);
     out->taken = message->seq;
-    sx_window_add(&out->window, &added);
-    return SX_NATS_MORE;
+    bridge_window_add(&out->window, &added);
+    return BRIDGE_MORE;
 }
 
 /* The end goes to the other side as a message of its own, after all others. */
-static int add_end(struct sx_out *out, int ending)
+static int add_end(struct bridge_out *out, int ending)
 {
-    struct sx_window_message end = {.seq = out->taken, .parts = 1, .end = true};
+    struct bridge_window_message end = {.seq = out->taken, .parts = 1, .end = true};
 
     if (ending == -ESTALE) {
-        sx_report("%s: evicted for being too slow", out->options->name);
-        return SX_STATUS_PEER;
+        cli_report("%s: evicted for being too slow", out->options->name);
+        return CLI_STATUS_PEER;
     }
     if (ending != 0 && ending != -EOWNERDEAD) {
-        sx_report("%s: after message %" PRIu64 ": %s", out->options->name, out->taken,
-                  strerror(-ending));
-        return SX_STATUS_FAILED;
+        cli_report("%s: after message %" PRIu64 ": %s", out->options->name, out->taken,
+                   strerror(-ending));
+        return CLI_STATUS_FAILED;
     }
     out->ending = ending;
     end.stored = out->known.end && out->known.seq >= out->taken ? 1 : 0;
-    sx_window_add(&out->window, &end);
-    return SX_NATS_MORE;
+    bridge_window_add(&out->window, &end);
+    return BRIDGE_MORE;
 }
 
-int sx_out_take(struct sx_out *out, bool *progressed)
+int bridge_out_take(struct bridge_out *out, bool *progressed)
 {
     struct streamx_message message;
-    int status = SX_NATS_MORE;
+    int status = BRIDGE_MORE;
 
-    for (int i = 0; i < TAKE_AT_ONCE && status == SX_NATS_MORE; i++) {
+    for (int i = 0; i < TAKE_AT_ONCE && status == BRIDGE_MORE; i++) {
         int got;
 
-        if (out->ending != 1 || !sx_window_has_room(&out->window))
+        if (out->ending != 1 || !bridge_window_has_room(&out->window))
             break;
         got = streamx_take(out->consumer, &message, STREAMX_NOWAIT);
         if (got == -EAGAIN)
@@ -239,34 +239,34 @@ int sx_out_take(struct sx_out *out, bool *progressed)
 }
 
 /* After the end: what the exit status is, or that the next stream of that name is waited for. */
-static int ended(struct sx_out *out)
+static int ended(struct bridge_out *out)
 {
     int ending = out->ending;
 
-    sx_out_detach(out);
+    bridge_out_detach(out);
     if (ending != 0)
-        sx_report("%s: the publisher died without an end of the stream", out->options->name);
+        cli_report("%s: the publisher died without an end of the stream", out->options->name);
     if (out->options->follow) {
         out->attach_ns = 0;
-        return SX_NATS_MORE;
+        return BRIDGE_MORE;
     }
-    return ending == 0 ? SX_STATUS_DONE : SX_STATUS_PEER;
+    return ending == 0 ? CLI_STATUS_DONE : CLI_STATUS_PEER;
 }
 
-int sx_out_release(struct sx_out *out, bool *progressed)
+int bridge_out_release(struct bridge_out *out, bool *progressed)
 {
     bool over = false;
     size_t bytes = out->window.bytes;
-    uint64_t seq = sx_window_release(&out->window, &over);
+    uint64_t seq = bridge_window_release(&out->window, &over);
 
     if (seq > 0) {
         int result = streamx_ack(out->consumer, seq);
 
         *progressed = true;
-        sx_progress_add(&out->progress, seq - out->acknowledged, bytes - out->window.bytes);
+        cli_progress_add(&out->progress, seq - out->acknowledged, bytes - out->window.bytes);
         if (result == -ESTALE)
             return add_end(out, -ESTALE);
         out->acknowledged = seq;
     }
-    return over ? ended(out) : SX_NATS_MORE;
+    return over ? ended(out) : BRIDGE_MORE;
 }

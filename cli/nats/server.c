@@ -35,7 +35,7 @@ static bool is_scheme(const char *url, size_t len)
 }
 
 /* Adds the host to what is shown: without the scheme, and without user and password. */
-static void show(struct sx_server_options *options, const char *url, size_t len)
+static void show(struct bridge_server_options *options, const char *url, size_t len)
 {
     size_t used = strlen(options->shown), start = 0;
 
@@ -49,12 +49,12 @@ static void show(struct sx_server_options *options, const char *url, size_t len)
              (int)(len - start), url + start);
 }
 
-static bool add_one(struct sx_server_options *options, const char *url, size_t len)
+static bool add_one(struct bridge_server_options *options, const char *url, size_t len)
 {
     const char *colon = memchr(url, ':', len);
     char *copy;
 
-    if (len == 0 || options->url_count == SX_SERVERS_MAX)
+    if (len == 0 || options->url_count == BRIDGE_SERVERS_MAX)
         return false;
     if (colon && (size_t)(colon - url) + 3 <= len && memcmp(colon, "://", 3) == 0) {
         if (!is_scheme(url, (size_t)(colon - url)))
@@ -69,7 +69,7 @@ static bool add_one(struct sx_server_options *options, const char *url, size_t l
     return true;
 }
 
-bool sx_server_add(struct sx_server_options *options, const char *list)
+bool bridge_server_add(struct bridge_server_options *options, const char *list)
 {
     for (;;) {
         size_t len = strcspn(list, ",");
@@ -82,7 +82,7 @@ bool sx_server_add(struct sx_server_options *options, const char *list)
     }
 }
 
-int sx_server_password_file(struct sx_server_options *options, const char *file)
+int bridge_server_password_file(struct bridge_server_options *options, const char *file)
 {
     int fd = open(file, O_RDONLY | O_CLOEXEC), result;
     ssize_t got;
@@ -101,12 +101,12 @@ int sx_server_password_file(struct sx_server_options *options, const char *file)
     return 0;
 }
 
-static void secret_from(const char *variable, char secret[SX_SECRET_MAX])
+static void secret_from(const char *variable, char secret[BRIDGE_SECRET_MAX])
 {
     const char *value = getenv(variable);
 
     if (value && secret[0] == '\0')
-        snprintf(secret, SX_SECRET_MAX, "%s", value);
+        snprintf(secret, BRIDGE_SECRET_MAX, "%s", value);
 }
 
 static void file_from(const char *variable, const char **file)
@@ -117,12 +117,13 @@ static void file_from(const char *variable, const char **file)
         *file = value;
 }
 
-bool sx_server_environment(struct sx_server_options *options)
+bool bridge_server_environment(struct bridge_server_options *options)
 {
     const char *url = getenv("NATS_URL");
     bool has_user = options->user[0] != '\0';
 
-    if (options->url_count == 0 && !sx_server_add(options, url && *url != '\0' ? url : DEFAULT_URL))
+    if (options->url_count == 0 &&
+        !bridge_server_add(options, url && *url != '\0' ? url : DEFAULT_URL))
         return false;
     if (!options->creds && !options->nkey && !has_user) {
         file_from("NATS_CREDS", &options->creds);
@@ -140,7 +141,7 @@ bool sx_server_environment(struct sx_server_options *options)
     return true;
 }
 
-void sx_server_clear(struct sx_server_options *options)
+void bridge_server_clear(struct bridge_server_options *options)
 {
     for (int i = 0; i < options->url_count; i++) {
         explicit_bzero(options->urls[i], strlen(options->urls[i]));
@@ -151,14 +152,14 @@ void sx_server_clear(struct sx_server_options *options)
     explicit_bzero(options->token, sizeof options->token);
 }
 
-static natsStatus set_identity(natsOptions *opts, const struct sx_server_options *options)
+static natsStatus set_identity(natsOptions *opts, const struct bridge_server_options *options)
 {
-    char public_key[SX_NKEY_TEXT];
+    char public_key[BRIDGE_NKEY_TEXT];
 
     if (options->creds)
         return natsOptions_SetUserCredentialsFromFiles(opts, options->creds, NULL);
     if (options->nkey) {
-        if (sx_nkey_public(public_key, options->nkey) != 0)
+        if (bridge_nkey_public(public_key, options->nkey) != 0)
             return NATS_INVALID_ARG;
         return natsOptions_SetNKeyFromSeed(opts, public_key, options->nkey);
     }
@@ -169,7 +170,7 @@ static natsStatus set_identity(natsOptions *opts, const struct sx_server_options
     return NATS_OK;
 }
 
-static natsStatus set_tls(natsOptions *opts, const struct sx_server_options *options)
+static natsStatus set_tls(natsOptions *opts, const struct bridge_server_options *options)
 {
     natsStatus s = NATS_OK;
 
@@ -204,7 +205,7 @@ static natsStatus set_running(natsOptions *opts, const char *name)
     return s;
 }
 
-static natsStatus set_all(natsOptions *opts, const struct sx_server_options *options,
+static natsStatus set_all(natsOptions *opts, const struct bridge_server_options *options,
                           const char *name)
 {
     natsStatus s =
@@ -220,19 +221,20 @@ static natsStatus set_all(natsOptions *opts, const struct sx_server_options *opt
 }
 
 /* What cannot become better by itself: files that cannot be read, addresses that are none. */
-static enum sx_failure_kind options_failed(const struct sx_server_options *options, natsStatus s,
-                                           struct sx_failure *failure)
+static enum bridge_failure_kind options_failed(const struct bridge_server_options *options,
+                                               natsStatus s, struct bridge_failure *failure)
 {
     if (options->nkey && s == NATS_INVALID_ARG)
-        return sx_failure_set(failure, SX_FAILURE_REFUSED,
-                              "%s: no seed of a user's NKEY can be read", options->nkey);
-    sx_failure_of(failure, "cannot prepare the connection", s, 0);
-    return failure->kind = s == NATS_SSL_ERROR ? SX_FAILURE_REFUSED : SX_FAILURE_SYSTEM;
+        return bridge_failure_set(failure, BRIDGE_FAILURE_REFUSED,
+                                  "%s: no seed of a user's NKEY can be read", options->nkey);
+    bridge_failure_of(failure, "cannot prepare the connection", s, 0);
+    return failure->kind = s == NATS_SSL_ERROR ? BRIDGE_FAILURE_REFUSED : BRIDGE_FAILURE_SYSTEM;
 }
 
-enum sx_failure_kind sx_server_connect(natsConnection **nc, const struct sx_server_options *options,
-                                       const char *name, struct sx_mailbox *mailbox,
-                                       struct sx_failure *failure)
+enum bridge_failure_kind bridge_server_connect(natsConnection **nc,
+                                               const struct bridge_server_options *options,
+                                               const char *name, struct bridge_mailbox *mailbox,
+                                               struct bridge_failure *failure)
 {
     natsOptions *opts = NULL;
     natsStatus s = natsOptions_Create(&opts);
@@ -243,14 +245,14 @@ enum sx_failure_kind sx_server_connect(natsConnection **nc, const struct sx_serv
         natsOptions_Destroy(opts);
         return options_failed(options, s, failure);
     }
-    s = natsOptions_SetClosedCB(opts, sx_mailbox_closed, sx_mailbox_hold(mailbox));
+    s = natsOptions_SetClosedCB(opts, bridge_mailbox_closed, bridge_mailbox_hold(mailbox));
     if (s == NATS_OK)
-        s = natsOptions_SetErrorHandler(opts, sx_mailbox_error, mailbox);
+        s = natsOptions_SetErrorHandler(opts, bridge_mailbox_error, mailbox);
     if (s == NATS_OK)
         s = natsConnection_Connect(nc, opts);
     natsOptions_Destroy(opts);
     if (s == NATS_OK)
-        return failure->kind = SX_FAILURE_NONE;
-    sx_mailbox_drop(mailbox); /* a connection that was never made does not call back */
-    return sx_failure_of(failure, options->shown, s, 0);
+        return failure->kind = BRIDGE_FAILURE_NONE;
+    bridge_mailbox_drop(mailbox); /* a connection that was never made does not call back */
+    return bridge_failure_of(failure, options->shown, s, 0);
 }

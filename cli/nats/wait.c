@@ -11,11 +11,11 @@
 #include <signal.h>
 #include <unistd.h>
 
-#define LONGEST_NS (SX_CLOCK_SECOND / 2) /* so that what is drawn (progress.h) moves */
+#define LONGEST_NS (CLI_CLOCK_SECOND / 2) /* so that what is drawn (progress.h) moves */
 
 static sigset_t outside; /* the mask that the program was started with */
 
-int sx_wait_init(void)
+int bridge_wait_init(void)
 {
     sigset_t all;
 
@@ -31,18 +31,18 @@ static void empty(int fd)
     (void)got; /* what was written before is looked at after this, whatever the count */
 }
 
-int sx_wait(const struct sx_wait *wait)
+int bridge_wait(const struct bridge_wait *wait)
 {
-    struct pollfd polled[] = {{.fd = sx_signals_fd(), .events = POLLIN},
+    struct pollfd polled[] = {{.fd = cli_signals_fd(), .events = POLLIN},
                               {.fd = wait->link_fd, .events = POLLIN},
                               {.fd = wait->stream_fd, .events = POLLIN}};
-    int64_t left_ns = sx_clock_until(wait->until_ns, LONGEST_NS);
-    struct timespec timeout = {.tv_sec = left_ns / SX_CLOCK_SECOND,
-                               .tv_nsec = left_ns % SX_CLOCK_SECOND};
+    int64_t left_ns = cli_clock_until(wait->until_ns, LONGEST_NS);
+    struct timespec timeout = {.tv_sec = left_ns / CLI_CLOCK_SECOND,
+                               .tv_nsec = left_ns % CLI_CLOCK_SECOND};
     int count = ppoll(polled, sizeof polled / sizeof polled[0], &timeout, &outside);
 
-    sx_loop_tick();
+    cli_loop_tick();
     if (count > 0 && polled[1].revents != 0)
         empty(wait->link_fd);
-    return sx_signals_caught() != 0 ? -EINTR : 0;
+    return cli_signals_caught() != 0 ? -EINTR : 0;
 }

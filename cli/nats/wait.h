@@ -4,22 +4,22 @@
  * thread that libnats makes inherits a mask with all signals blocked, and a signal that comes while
  * the program is busy is seen at the next call.
  */
-#ifndef SX_NATS_WAIT_H
-#define SX_NATS_WAIT_H
+#ifndef BRIDGE_WAIT_H
+#define BRIDGE_WAIT_H
 
 #include <stdint.h>
 
 /* To be called once, after the handlers were installed, before any thread is made. -errno, or 0. */
-int sx_wait_init(void);
+int bridge_wait_init(void);
 
 /* What to sleep for; descriptors are -1 where there is none. */
-struct sx_wait {
+struct bridge_wait {
     int link_fd;      /* an eventfd: it is emptied */
     int stream_fd;    /* of a producer or consumer, see streamx.h */
     int64_t until_ns; /* at the latest; a time in the past for a mere look */
 };
 
 /* 0: look at everything again; -EINTR: a signal was caught (signals.h). */
-int sx_wait(const struct sx_wait *wait);
+int bridge_wait(const struct bridge_wait *wait);
 
-#endif /* SX_NATS_WAIT_H */
+#endif /* BRIDGE_WAIT_H */

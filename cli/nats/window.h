@@ -9,14 +9,14 @@
  * all that are under way are answered, or their connection is gone, everything from the first one that is not
  * known to be stored goes out again, in order.
  */
-#ifndef SX_NATS_WINDOW_H
-#define SX_NATS_WINDOW_H
+#ifndef BRIDGE_WINDOW_H
+#define BRIDGE_WINDOW_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct sx_window_message {
+struct bridge_window_message {
     const void *data; /* NULL: the end of the stream */
     size_t len;
     uint64_t seq;
@@ -25,17 +25,17 @@ struct sx_window_message {
     bool end;
 };
 
-struct sx_window_transmission {
+struct bridge_window_transmission {
     uint64_t message; /* its place, counted from the start */
     uint32_t part;    /* from 0 */
-    uint8_t answer;   /* enum sx_window_answer */
+    uint8_t answer;   /* enum bridge_window_answer */
 };
 
-enum sx_window_answer { SX_WINDOW_UNANSWERED, SX_WINDOW_STORED, SX_WINDOW_REFUSED };
+enum bridge_window_answer { BRIDGE_WINDOW_UNANSWERED, BRIDGE_WINDOW_STORED, BRIDGE_WINDOW_REFUSED };
 
-struct sx_window {
-    struct sx_window_message *messages; /* rings of `room` each */
-    struct sx_window_transmission *transmissions;
+struct bridge_window {
+    struct bridge_window_message *messages; /* rings of `room` each */
+    struct bridge_window_transmission *transmissions;
     uint32_t room;
     size_t bytes; /* in hand */
     size_t most_bytes;
@@ -51,40 +51,41 @@ struct sx_window {
 };
 
 /* -ENOMEM, or 0. */
-int sx_window_open(struct sx_window *window, uint32_t room, size_t most_bytes);
-void sx_window_close(struct sx_window *window);
+int bridge_window_open(struct bridge_window *window, uint32_t room, size_t most_bytes);
+void bridge_window_close(struct bridge_window *window);
 
-bool sx_window_is_empty(const struct sx_window *window);
+bool bridge_window_is_empty(const struct bridge_window *window);
 
 /* Whether one more may be taken; one always may if there is none. */
-bool sx_window_has_room(const struct sx_window *window);
-void sx_window_add(struct sx_window *window, const struct sx_window_message *message);
+bool bridge_window_has_room(const struct bridge_window *window);
+void bridge_window_add(struct bridge_window *window, const struct bridge_window_message *message);
 
 /* The message to be sent next, and which part; NULL if none is to be sent now. At most `most` are
  * under way. */
-const struct sx_window_message *sx_window_next(const struct sx_window *window, uint64_t most,
-                                               uint32_t *part);
+const struct bridge_window_message *bridge_window_next(const struct bridge_window *window,
+                                                       uint64_t most, uint32_t *part);
 
 /* It was sent; returns the transmission's number. */
-uint64_t sx_window_sent(struct sx_window *window);
+uint64_t bridge_window_sent(struct bridge_window *window);
 
 /* What was answered. Numbers of transmissions that are not under way are ignored: false. */
-bool sx_window_answered(struct sx_window *window, uint64_t number, enum sx_window_answer answer);
+bool bridge_window_answered(struct bridge_window *window, uint64_t number,
+                            enum bridge_window_answer answer);
 
 /* Whether sending has stopped, and nothing is under way any more. */
-bool sx_window_is_stuck(const struct sx_window *window);
+bool bridge_window_is_stuck(const struct bridge_window *window);
 
 /* Nothing is under way any more, and sending begins again with the first that is not stored. */
-void sx_window_rewind(struct sx_window *window);
+void bridge_window_rewind(struct bridge_window *window);
 
 /* JetStream holds everything through this: all messages before `seq`, and so many parts of it, of
  * so many. */
-void sx_window_known(struct sx_window *window, uint64_t seq, uint32_t part, uint32_t parts);
+void bridge_window_known(struct bridge_window *window, uint64_t seq, uint32_t part, uint32_t parts);
 
 /*
  * Lets go of the messages at the front that are stored. Returns the seq of the last of them, which is to
  * be acknowledged, or 0 if there was none. The end of the stream counts as one, and sets `*ended`.
  */
-uint64_t sx_window_release(struct sx_window *window, bool *ended);
+uint64_t bridge_window_release(struct bridge_window *window, bool *ended);
 
-#endif /* SX_NATS_WINDOW_H */
+#endif /* BRIDGE_WINDOW_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads streamx-nats' command line into a struct, and refuses what makes no sense. */
-#include "nats/options_nats.h"
+#include "nats/options.h"
 
 #include "common/clock.h"
 #include "common/exit_status.h"
@@ -16,12 +16,12 @@
 #include <unistd.h>
 
 #define PROGRAM "streamx-nats"
-#define WAIT_NS (5 * SX_CLOCK_SECOND)
+#define WAIT_NS (5 * CLI_CLOCK_SECOND)
 #define WINDOW 1024u
 #define WINDOW_MAX 4096u
 #define BATCH 512
 #define BATCH_MAX 4096u
-#define ACK_WAIT_NS (30 * SX_CLOCK_SECOND)
+#define ACK_WAIT_NS (30 * CLI_CLOCK_SECOND)
 #define SLOTS 16u
 
 static const char help[] =
@@ -171,50 +171,50 @@ static const struct option long_options[] = {
 
 /* ---- the server ---- */
 
-static int set_server(struct sx_server_options *server, char *text)
+static int set_server(struct bridge_server_options *server, char *text)
 {
     char *password;
 
-    if (!sx_server_add(server, text))
-        return sx_report_usage("--server: not an address of the form nats://HOST:PORT or "
-                               "tls://HOST:PORT, or too many");
+    if (!bridge_server_add(server, text))
+        return cli_report_usage("--server: not an address of the form nats://HOST:PORT or "
+                                "tls://HOST:PORT, or too many");
     /* whoever lists the processes is not to read what stands before the host */
     password = strrchr(text, '@');
     if (password)
         memset(text, 'x', (size_t)(password - text));
-    return SX_OPTIONS_GO_ON;
+    return CLI_OPTIONS_GO_ON;
 }
 
 /* A file that cannot be read is found now, and not at the tenth attempt to connect. */
 static int set_file(const char **file, const char *text)
 {
     if (access(text, R_OK) != 0) {
-        sx_report("%s: %s", text, strerror(errno));
-        return errno == EACCES ? SX_STATUS_PERMISSION : SX_STATUS_FAILED;
+        cli_report("%s: %s", text, strerror(errno));
+        return errno == EACCES ? CLI_STATUS_PERMISSION : CLI_STATUS_FAILED;
     }
     *file = text;
-    return SX_OPTIONS_GO_ON;
+    return CLI_OPTIONS_GO_ON;
 }
 
-static int set_password_file(struct sx_server_options *server, const char *file)
+static int set_password_file(struct bridge_server_options *server, const char *file)
 {
-    int result = sx_server_password_file(server, file);
+    int result = bridge_server_password_file(server, file);
 
     if (result == 0)
-        return SX_OPTIONS_GO_ON;
-    sx_report("%s: %s", file, result == -EINVAL ? "no password in it" : strerror(-result));
-    return SX_STATUS_FAILED;
+        return CLI_OPTIONS_GO_ON;
+    cli_report("%s: %s", file, result == -EINVAL ? "no password in it" : strerror(-result));
+    return CLI_STATUS_FAILED;
 }
 
-static int set_user(struct sx_server_options *server, const char *text)
+static int set_user(struct bridge_server_options *server, const char *text)
 {
     if (strlen(text) >= sizeof server->user || *text == '\0')
-        return sx_report_usage("--user: too long, or empty");
+        return cli_report_usage("--user: too long, or empty");
     snprintf(server->user, sizeof server->user, "%s", text);
-    return SX_OPTIONS_GO_ON;
+    return CLI_OPTIONS_GO_ON;
 }
 
-static int apply_server(struct sx_server_options *server, int option, char *argument)
+static int apply_server(struct bridge_server_options *server, int option, char *argument)
 {
     switch (option) {
     case 's':
@@ -235,13 +235,13 @@ static int apply_server(struct sx_server_options *server, int option, char *argu
         return set_file(&server->tls_key, argument);
     default:
         server->tls = true;
-        return SX_OPTIONS_GO_ON;
+        return CLI_OPTIONS_GO_ON;
     }
 }
 
 /* ---- the JetStream stream ---- */
 
-static int set_retention(struct sx_jetstream_options *jetstream, const char *text)
+static int set_retention(struct bridge_jetstream_options *jetstream, const char *text)
 {
     if (strcmp(text, "limits") == 0)
         jetstream->retention = js_LimitsPolicy;
@@ -250,57 +250,58 @@ static int set_retention(struct sx_jetstream_options *jetstream, const char *tex
     else if (strcmp(text, "interest") == 0)
         jetstream->retention = js_InterestPolicy;
     else
-        return sx_options_bad_number("--retention", text, "limits, workqueue or interest");
-    return SX_OPTIONS_GO_ON;
+        return cli_options_bad_number("--retention", text, "limits, workqueue or interest");
+    return CLI_OPTIONS_GO_ON;
 }
 
-static int set_storage(struct sx_jetstream_options *jetstream, const char *text)
+static int set_storage(struct bridge_jetstream_options *jetstream, const char *text)
 {
     if (strcmp(text, "file") == 0)
         jetstream->storage = js_FileStorage;
     else if (strcmp(text, "memory") == 0)
         jetstream->storage = js_MemoryStorage;
     else
-        return sx_options_bad_number("--storage", text, "file or memory");
-    return SX_OPTIONS_GO_ON;
+        return cli_options_bad_number("--storage", text, "file or memory");
+    return CLI_OPTIONS_GO_ON;
 }
 
 static int set_number(int64_t *number, const char *option, const char *text, uint64_t most)
 {
     uint64_t value;
 
-    if (!sx_quantity_count(text, 1, most, &value))
-        return sx_options_bad_number(option, text, "a number from 1, or too large");
+    if (!cli_quantity_count(text, 1, most, &value))
+        return cli_options_bad_number(option, text, "a number from 1, or too large");
     *number = (int64_t)value;
-    return SX_OPTIONS_GO_ON;
+    return CLI_OPTIONS_GO_ON;
 }
 
 static int set_bytes(int64_t *bytes, const char *option, const char *text, uint64_t most)
 {
     uint64_t value;
 
-    if (!sx_quantity_size(text, 1, most, &value))
-        return sx_options_bad_number(option, text, "a size such as 64K, 1M or 1G");
+    if (!cli_quantity_size(text, 1, most, &value))
+        return cli_options_bad_number(option, text, "a size such as 64K, 1M or 1G");
     *bytes = (int64_t)value;
-    return SX_OPTIONS_GO_ON;
+    return CLI_OPTIONS_GO_ON;
 }
 
 static int set_duration(int64_t *duration_ns, const char *option, const char *text)
 {
-    if (!sx_quantity_duration(text, duration_ns))
-        return sx_options_bad_number(option, text, "a time such as 500ms, 2s or 1m");
-    return SX_OPTIONS_GO_ON;
+    if (!cli_quantity_duration(text, duration_ns))
+        return cli_options_bad_number(option, text, "a time such as 500ms, 2s or 1m");
+    return CLI_OPTIONS_GO_ON;
 }
 
-static int apply_jetstream(struct sx_jetstream_options *jetstream, int option, const char *argument)
+static int apply_jetstream(struct bridge_jetstream_options *jetstream, int option,
+                           const char *argument)
 {
     switch (option) {
     case OPTION_STREAM:
         jetstream->stream = argument;
-        return SX_OPTIONS_GO_ON;
+        return CLI_OPTIONS_GO_ON;
     case OPTION_CREATE:
         jetstream->create = true;
-        return SX_OPTIONS_GO_ON;
+        return CLI_OPTIONS_GO_ON;
     case OPTION_RETENTION:
         return set_retention(jetstream, argument);
     case OPTION_STORAGE:
@@ -315,7 +316,7 @@ static int apply_jetstream(struct sx_jetstream_options *jetstream, int option, c
         return set_duration(&jetstream->max_age_ns, "--max-age", argument);
     default:
         jetstream->lossy = true;
-        return SX_OPTIONS_GO_ON;
+        return CLI_OPTIONS_GO_ON;
     }
 }
 
@@ -330,44 +331,44 @@ static bool read_time(const char *text, int64_t *time_ns)
     if (!rest || *rest != '\0')
         return false;
     seconds = timegm(&broken);
-    return !__builtin_mul_overflow((int64_t)seconds, SX_CLOCK_SECOND, time_ns) && seconds >= 0;
+    return !__builtin_mul_overflow((int64_t)seconds, CLI_CLOCK_SECOND, time_ns) && seconds >= 0;
 }
 
-static int set_from(struct sx_jetstream_options *jetstream, const char *text)
+static int set_from(struct bridge_jetstream_options *jetstream, const char *text)
 {
     if (strcmp(text, "all") == 0)
-        jetstream->from = SX_FROM_ALL;
+        jetstream->from = BRIDGE_FROM_ALL;
     else if (strcmp(text, "new") == 0)
-        jetstream->from = SX_FROM_NEW;
+        jetstream->from = BRIDGE_FROM_NEW;
     else if (strncmp(text, "seq=", 4) == 0 &&
-             sx_quantity_count(text + 4, 1, UINT64_MAX, &jetstream->from_seq))
-        jetstream->from = SX_FROM_SEQ;
+             cli_quantity_count(text + 4, 1, UINT64_MAX, &jetstream->from_seq))
+        jetstream->from = BRIDGE_FROM_SEQ;
     else if (strncmp(text, "time=", 5) == 0 && read_time(text + 5, &jetstream->from_time_ns))
-        jetstream->from = SX_FROM_TIME;
+        jetstream->from = BRIDGE_FROM_TIME;
     else
-        return sx_options_bad_number("--from", text,
-                                     "all, new, seq=N or time=YYYY-MM-DDTHH:MM:SSZ");
-    return SX_OPTIONS_GO_ON;
+        return cli_options_bad_number("--from", text,
+                                      "all, new, seq=N or time=YYYY-MM-DDTHH:MM:SSZ");
+    return CLI_OPTIONS_GO_ON;
 }
 
-static int set_durable(struct sx_jetstream_options *jetstream, const char *text)
+static int set_durable(struct bridge_jetstream_options *jetstream, const char *text)
 {
     if (*text == '\0' || strlen(text) >= sizeof jetstream->durable || strpbrk(text, ".*> \t/\\\""))
-        return sx_report_usage("--durable: '%s' is empty, too long, or holds a character that a "
-                               "consumer's name may not hold",
-                               text);
+        return cli_report_usage("--durable: '%s' is empty, too long, or holds a character that a "
+                                "consumer's name may not hold",
+                                text);
     snprintf(jetstream->durable, sizeof jetstream->durable, "%s", text);
-    return SX_OPTIONS_GO_ON;
+    return CLI_OPTIONS_GO_ON;
 }
 
 static int set_mode(struct streamx_options *stream, const char *text)
 {
     uint32_t mode;
 
-    if (!sx_quantity_mode(text, &mode) || mode == 0)
-        return sx_options_bad_number("--mode", text, "an octal number up to 777");
+    if (!cli_quantity_mode(text, &mode) || mode == 0)
+        return cli_options_bad_number("--mode", text, "an octal number up to 777");
     stream->mode = mode;
-    return SX_OPTIONS_GO_ON;
+    return CLI_OPTIONS_GO_ON;
 }
 
 static int set_stream_number(uint32_t *number, const char *option, const char *text, uint64_t least,
@@ -375,13 +376,13 @@ static int set_stream_number(uint32_t *number, const char *option, const char *t
 {
     uint64_t value;
 
-    if (!sx_quantity_count(text, least, most, &value))
-        return sx_options_bad_number(option, text, "a number that is possible here");
+    if (!cli_quantity_count(text, least, most, &value))
+        return cli_options_bad_number(option, text, "a number that is possible here");
     *number = (uint32_t)value;
-    return SX_OPTIONS_GO_ON;
+    return CLI_OPTIONS_GO_ON;
 }
 
-static int apply_in(struct sx_nats_options *options, int option, const char *argument)
+static int apply_in(struct bridge_options *options, int option, const char *argument)
 {
     int64_t bytes = 0;
     int result;
@@ -411,7 +412,7 @@ static int apply_in(struct sx_nats_options *options, int option, const char *arg
 
 /* ---- all of it ---- */
 
-static int apply_running(struct sx_nats_options *options, int option, const char *argument)
+static int apply_running(struct bridge_options *options, int option, const char *argument)
 {
     int64_t window = 0;
     int result;
@@ -419,34 +420,34 @@ static int apply_running(struct sx_nats_options *options, int option, const char
     switch (option) {
     case OPTION_CHUNK:
         options->chunk = true;
-        return SX_OPTIONS_GO_ON;
+        return CLI_OPTIONS_GO_ON;
     case OPTION_WINDOW:
         result = set_number(&window, "--window", argument, WINDOW_MAX);
         options->window = (uint64_t)window;
         return result;
     case OPTION_FOLLOW:
         options->follow = true;
-        return SX_OPTIONS_GO_ON;
+        return CLI_OPTIONS_GO_ON;
     case OPTION_WAIT:
         return set_duration(&options->wait_ns, "--wait", argument);
     case OPTION_NO_WAIT:
         options->wait_ns = 0;
-        return SX_OPTIONS_GO_ON;
+        return CLI_OPTIONS_GO_ON;
     case 't':
         return set_duration(&options->timeout_ns, "--timeout", argument);
     case 'p':
         options->progress = true;
-        return SX_OPTIONS_GO_ON;
+        return CLI_OPTIONS_GO_ON;
     default:
-        return sx_options_common_apply(&options->common, option, argument);
+        return cli_options_common_apply(&options->common, option, argument);
     }
 }
 
-static int apply(struct sx_nats_options *options, const char **subject, int option, char *argument)
+static int apply(struct bridge_options *options, const char **subject, int option, char *argument)
 {
     if (option == OPTION_SUBJECT) {
         *subject = argument;
-        return SX_OPTIONS_GO_ON;
+        return CLI_OPTIONS_GO_ON;
     }
     if (option == 's' || (option >= OPTION_USER && option <= OPTION_TLS_KEY))
         return apply_server(&options->server, option, argument);
@@ -459,7 +460,7 @@ static int apply(struct sx_nats_options *options, const char **subject, int opti
 
 /* Puts the stream's name in, where the pattern asks for it. Bytes that no subject may hold become
  * '_'. */
-static bool expand(char subject[SX_SUBJECT_MAX], const char *pattern, const char *name)
+static bool expand(char subject[BRIDGE_SUBJECT_MAX], const char *pattern, const char *name)
 {
     static const char braces[] = "{stream}";
     size_t used = 0;
@@ -473,7 +474,7 @@ static bool expand(char subject[SX_SUBJECT_MAX], const char *pattern, const char
             skip = 2;
         }
         for (const char *from = is_name ? name : pattern; *from != '\0'; from++) {
-            if (used + 1 >= SX_SUBJECT_MAX)
+            if (used + 1 >= BRIDGE_SUBJECT_MAX)
                 return false;
             subject[used] = *from;
             if (is_name && strchr(" \t*>\"\\", *from))
@@ -501,30 +502,30 @@ static bool is_subject(const char *text)
     return true;
 }
 
-static int set_operands(struct sx_nats_options *options, const char *subject, int count,
+static int set_operands(struct bridge_options *options, const char *subject, int count,
                         char **operands)
 {
     const char *name, *pattern = subject;
 
     if (count < (subject ? 1 : 2))
-        return sx_report_usage(options->out ? "out needs NAME and SUBJECT"
-                                            : "in needs SUBJECT and NAME");
+        return cli_report_usage(options->out ? "out needs NAME and SUBJECT"
+                                             : "in needs SUBJECT and NAME");
     if (count > (subject ? 1 : 2))
-        return sx_report_usage("'%s' is too much", operands[subject ? 1 : 2]);
+        return cli_report_usage("'%s' is too much", operands[subject ? 1 : 2]);
     name = operands[subject || options->out ? 0 : 1];
     if (!pattern)
         pattern = operands[options->out ? 1 : 0];
     options->name = name;
     if (!expand(options->jetstream.subject, pattern, name) ||
         !is_subject(options->jetstream.subject))
-        return sx_report_usage("bad subject '%s': words with dots between, without blanks and "
-                               "wildcards, at most %d bytes",
-                               pattern, SX_SUBJECT_MAX - 1);
-    return sx_options_name(name);
+        return cli_report_usage("bad subject '%s': words with dots between, without blanks and "
+                                "wildcards, at most %d bytes",
+                                pattern, BRIDGE_SUBJECT_MAX - 1);
+    return cli_options_name(name);
 }
 
 /* Two machines that take the same subject are two consumers. */
-static void name_durable(struct sx_nats_options *options)
+static void name_durable(struct bridge_options *options)
 {
     char host[65] = "host", *durable = options->jetstream.durable;
 
@@ -539,26 +540,26 @@ static void name_durable(struct sx_nats_options *options)
             *durable = '_';
 }
 
-static int check(struct sx_nats_options *options)
+static int check(struct bridge_options *options)
 {
-    const struct sx_jetstream_options *jetstream = &options->jetstream;
+    const struct bridge_jetstream_options *jetstream = &options->jetstream;
 
-    if (!sx_server_environment(&options->server))
-        return sx_report_usage("NATS_URL: not an address of the form nats://HOST:PORT or "
-                               "tls://HOST:PORT");
+    if (!bridge_server_environment(&options->server))
+        return cli_report_usage("NATS_URL: not an address of the form nats://HOST:PORT or "
+                                "tls://HOST:PORT");
     if ((jetstream->retention == js_InterestPolicy || jetstream->max_age_ns > 0) &&
         !jetstream->lossy)
-        return sx_report_usage("--retention=interest and --max-age discard what nobody has read: "
-                               "they need --lossy");
+        return cli_report_usage("--retention=interest and --max-age discard what nobody has read: "
+                                "they need --lossy");
     if (options->server.tls_key && !options->server.tls_cert)
-        return sx_report_usage("--tlskey needs --tlscert");
+        return cli_report_usage("--tlskey needs --tlscert");
     name_durable(options);
-    return SX_OPTIONS_GO_ON;
+    return CLI_OPTIONS_GO_ON;
 }
 
-static void set_defaults(struct sx_nats_options *options)
+static void set_defaults(struct bridge_options *options)
 {
-    *options = (struct sx_nats_options){
+    *options = (struct bridge_options){
         .wait_ns = WAIT_NS, .timeout_ns = STREAMX_FOREVER, .window = WINDOW};
     options->jetstream.max_msgs = options->jetstream.max_bytes = -1;
     options->jetstream.replicas = 1;
@@ -568,24 +569,24 @@ static void set_defaults(struct sx_nats_options *options)
     options->stream.min_consumers = 1;
 }
 
-int sx_nats_options_parse(struct sx_nats_options *options, int argc, char **argv)
+int bridge_options_parse(struct bridge_options *options, int argc, char **argv)
 {
     const char *subject = NULL;
     int option, result;
 
     set_defaults(options);
-    sx_options_common_init(&options->common, PROGRAM, help);
-    sx_report_program(PROGRAM);
+    cli_options_common_init(&options->common, PROGRAM, help);
+    cli_report_program(PROGRAM);
     if (argc > 0)
         argv[0] = (char *)PROGRAM; /* getopt_long starts its messages with it */
     while ((option = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
         result = apply(options, &subject, option, optarg);
-        if (result != SX_OPTIONS_GO_ON)
+        if (result != CLI_OPTIONS_GO_ON)
             return result;
     }
     if (optind == argc || (strcmp(argv[optind], "out") != 0 && strcmp(argv[optind], "in") != 0))
-        return sx_report_usage("the first operand must be out or in");
+        return cli_report_usage("the first operand must be out or in");
     options->out = strcmp(argv[optind], "out") == 0;
     result = set_operands(options, subject, argc - optind - 1, argv + optind + 1);
-    return result == SX_OPTIONS_GO_ON ? check(options) : result;
+    return result == CLI_OPTIONS_GO_ON ? check(options) : result;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line of streamx-nats. */
-#ifndef SX_NATS_OPTIONS_NATS_H
-#define SX_NATS_OPTIONS_NATS_H
+#ifndef BRIDGE_OPTIONS_H
+#define BRIDGE_OPTIONS_H
 
 #include "common/options.h"
 #include "nats/jetstream.h"
@@ -9,12 +9,12 @@
 
 #include <streamx.h>
 
-struct sx_nats_options {
-    struct sx_options_common common;
+struct bridge_options {
+    struct cli_options_common common;
     bool out; /* else in */
     const char *name;
-    struct sx_server_options server;
-    struct sx_jetstream_options jetstream;
+    struct bridge_server_options server;
+    struct bridge_jetstream_options jetstream;
     struct streamx_options stream; /* in: of the stream that is made */
     int64_t wait_ns;               /* for what is not there at the start */
     int64_t timeout_ns;
@@ -24,7 +24,7 @@ struct sx_nats_options {
     bool progress;
 };
 
-/* SX_OPTIONS_GO_ON, or the exit status to end with. */
-int sx_nats_options_parse(struct sx_nats_options *options, int argc, char **argv);
+/* CLI_OPTIONS_GO_ON, or the exit status to end with. */
+int bridge_options_parse(struct bridge_options *options, int argc, char **argv);
 
-#endif /* SX_NATS_OPTIONS_NATS_H */
+#endif /* BRIDGE_OPTIONS_H */
