@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 enum bridge_failure_kind bridge_failure_set(struct bridge_failure *failure,
                                             enum bridge_failure_kind kind, const char *format, ...)
@@ -66,16 +67,26 @@ static enum bridge_failure_kind kind_of_status(natsStatus status)
     }
 }
 
+/* The library begins with its own file and line. */
+static const char *without_place(const char *text)
+{
+    const char *end = text && text[0] == '(' ? strstr(text, "): ") : NULL;
+
+    return end ? end + 3 : text;
+}
+
 enum bridge_failure_kind bridge_failure_of(struct bridge_failure *failure, const char *what,
                                            natsStatus status, jsErrCode code)
 {
-    const char *detail = nats_GetLastError(NULL);
+    const char *detail = without_place(nats_GetLastError(NULL));
     enum bridge_failure_kind kind = code != 0 ? kind_of_code(code) : kind_of_status(status);
 
     if (!detail || *detail == '\0')
         detail = natsStatus_GetText(status);
     if (code != 0)
         return bridge_failure_set(failure, kind, "%s: %s (%d)", what, detail, (int)code);
+    if (!what)
+        return bridge_failure_set(failure, kind, "%s", detail);
     return bridge_failure_set(failure, kind, "%s: %s", what, detail);
 }
 

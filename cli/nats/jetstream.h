@@ -58,17 +58,34 @@ struct bridge_jetstream_facts {
     bool own; /* the stream takes our subject alone, from nobody but publishers */
     struct bridge_message_id last; /* our newest message that is still there */
     /* in */
-    uint64_t delivered;  /* JetStream seq of the newest message that was ever handed out */
-    int64_t pending;     /* messages handed out and not acknowledged */
-    int64_t ack_wait_ns; /* after which they are handed out again */
-    int64_t max_pending; /* how many there may be */
-    bool new_durable;    /* made just now */
+    uint64_t delivered; /* JetStream seq of the newest message that was ever handed out */
+    int64_t pending;    /* messages handed out and not acknowledged */
+    size_t max_payload; /* the server's longest message, headers included */
 };
 
-/* For a bridge that publishes. */
-enum bridge_failure_kind bridge_jetstream_survey_out(natsConnection *nc,
-                                                     const struct bridge_jetstream_options *options,
-                                                     struct bridge_jetstream_facts *facts,
-                                                     struct bridge_failure *failure);
+/* What a bridge that receives wants of its consumer at the moment. */
+struct bridge_wish {
+    int64_t in_hand;      /* messages that it has, and the server waits for */
+    int64_t most_pending; /* how many it may have */
+    uint64_t start_seq;   /* where a consumer begins that is not there any more; 0: as asked for */
+};
+
+/* For a bridge that publishes; the wish is nothing to it. */
+enum bridge_failure_kind bridge_survey_out(natsConnection *nc,
+                                           const struct bridge_jetstream_options *options,
+                                           const struct bridge_wish *wish,
+                                           struct bridge_jetstream_facts *facts,
+                                           struct bridge_failure *failure);
+
+/*
+ * For one that receives: makes the durable consumer if there is none. If messages are pending that the
+ * bridge has not in hand, a dead one had them, or a dead connection: they are made to be handed out
+ * again soon, by a short time for acknowledgments, and that is made long again once it has them.
+ */
+enum bridge_failure_kind bridge_survey_in(natsConnection *nc,
+                                          const struct bridge_jetstream_options *options,
+                                          const struct bridge_wish *wish,
+                                          struct bridge_jetstream_facts *facts,
+                                          struct bridge_failure *failure);
 
 #endif /* BRIDGE_JETSTREAM_H */

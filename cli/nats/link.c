@@ -35,6 +35,7 @@ struct bridge_link_job {
     natsSubscription *sub;
     struct bridge_mailbox *mailbox;
     char inbox[128];
+    struct bridge_wish wish;
     struct bridge_jetstream_facts facts;
     struct bridge_failure failure;
 };
@@ -126,7 +127,8 @@ static void *work(void *arg)
     if (!job->nc)
         kind = open_connection(job);
     if (kind == BRIDGE_FAILURE_NONE)
-        kind = job->link->survey(job->nc, job->link->jetstream, &job->facts, &job->failure);
+        kind = job->link->survey(job->nc, job->link->jetstream, &job->wish, &job->facts,
+                                 &job->failure);
     job->failure.kind = kind;
     nats_ReleaseThreadMemory();
     pthread_mutex_lock(&job->mutex);
@@ -154,6 +156,7 @@ static int start(struct bridge_link *link)
     job->holders = 2;
     job->fd = link->fd;
     job->link = link;
+    job->wish = link->wish;
     job->nc = link->nc;
     job->sub = link->sub;
     job->mailbox = link->mailbox;
@@ -210,7 +213,7 @@ static enum bridge_link_event take_over(struct bridge_link *link, struct bridge_
         return BRIDGE_LINK_NOTHING;
     if (!done) {
         desert(link);
-        bridge_failure_set(failure, BRIDGE_FAILURE_PASSING, "%s: no answer", link->server->shown);
+        bridge_failure_set(failure, BRIDGE_FAILURE_PASSING, "no answer");
         return trouble(link);
     }
     link->nc = job->nc;

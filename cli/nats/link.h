@@ -29,6 +29,7 @@ enum bridge_link_state {
 
 typedef enum bridge_failure_kind bridge_survey_fn(natsConnection *nc,
                                                   const struct bridge_jetstream_options *options,
+                                                  const struct bridge_wish *wish,
                                                   struct bridge_jetstream_facts *facts,
                                                   struct bridge_failure *failure);
 
@@ -45,7 +46,8 @@ struct bridge_link {
     natsSubscription *sub;
     struct bridge_mailbox *mailbox;
     char inbox[128];
-    struct bridge_jetstream_facts facts; /* as of the last survey */
+    struct bridge_wish wish;             /* for the next survey */
+    struct bridge_jetstream_facts facts; /* as of the last one */
     bool unsent; /* something was published since the last flush: set by whoever publishes */
     struct bridge_link_job *job;
     int64_t retry_ns;   /* DOWN: when to try again */

@@ -4,6 +4,7 @@
 #include "common/report.h"
 #include "common/signals.h"
 #include "common/standard_fds.h"
+#include "nats/in.h"
 #include "nats/options.h"
 #include "nats/out.h"
 #include "nats/wait.h"
@@ -27,6 +28,6 @@ int main(int argc, char **argv)
         cli_report("cannot handle signals: %s", strerror(-result));
         return CLI_STATUS_FAILED;
     }
-    status = bridge_out_run(&options);
+    status = options.out ? bridge_out_run(&options) : bridge_in_run(&options);
     cli_signals_exit(status);
 }

@@ -20,8 +20,15 @@ endif()
 
 # What the unit tests link too.
 add_library(streamx_cli_nats STATIC
+    nats/bridge.c
     nats/failure.c
+    nats/in.c
+    nats/in_ack.c
+    nats/in_end.c
+    nats/in_pull.c
+    nats/in_put.c
     nats/jetstream.c
+    nats/ledger.c
     nats/link.c
     nats/mailbox.c
     nats/message_id.c

@@ -29,14 +29,14 @@
 /* The server has less than it had said. */
 static int check_loss(const struct bridge_out *out)
 {
-    const struct bridge_jetstream_facts *facts = &out->link.facts;
+    const struct bridge_jetstream_facts *facts = &out->bridge.link.facts;
 
     if (facts->last_seq >= out->stored || strcmp(out->stream, facts->stream) != 0)
         return BRIDGE_MORE;
     cli_report("%s: JetStream stream %s is at %" PRIu64 ", and had stored %" PRIu64 " before: the "
                "server has lost what it had acknowledged",
-               out->options->name, facts->stream, facts->last_seq, out->stored);
-    return out->options->jetstream.lossy ? BRIDGE_MORE : CLI_STATUS_FAILED;
+               out->bridge.options->name, facts->stream, facts->last_seq, out->stored);
+    return out->bridge.options->jetstream.lossy ? BRIDGE_MORE : CLI_STATUS_FAILED;
 }
 
 static int opened(struct bridge_out *out)
@@ -44,76 +44,39 @@ static int opened(struct bridge_out *out)
     int status = check_loss(out);
 
     if (out->part_bytes == 0)
-        out->part_bytes = out->link.facts.longest;
-    if (out->link.facts.longest < out->part_bytes) {
-        cli_report("%s: takes shorter messages than before", out->options->server.shown);
+        out->part_bytes = out->bridge.link.facts.longest;
+    if (out->bridge.link.facts.longest < out->part_bytes) {
+        cli_report("%s: takes shorter messages than before", out->bridge.options->server.shown);
         status = CLI_STATUS_FAILED;
     }
-    if (out->said)
-        cli_report("%s: connected again", out->options->server.shown);
-    out->was_up = true;
-    out->said = false;
     bridge_out_place(out);
     return status;
-}
-
-/* What cannot pass by itself ends the bridge; what can is waited for, at the start for a while. */
-static int trouble(struct bridge_out *out, const struct bridge_failure *failure)
-{
-    bool may_pass =
-        failure->kind == BRIDGE_FAILURE_PASSING || failure->kind == BRIDGE_FAILURE_ABSENT;
-
-    out->placed = false;
-    if (!may_pass || (!out->was_up && cli_clock_until(out->wait_ns, 1) == 0)) {
-        cli_report("%s: %s", out->options->server.shown, failure->text);
-        return bridge_failure_status(failure->kind);
-    }
-    if (out->was_up && !out->said) {
-        cli_report("%s: %s; trying again", out->options->server.shown, failure->text);
-        out->said = true;
-    }
-    return BRIDGE_MORE;
-}
-
-static int run_link(struct bridge_out *out)
-{
-    struct bridge_failure failure;
-
-    switch (bridge_link_run(&out->link, &failure)) {
-    case BRIDGE_LINK_OPENED:
-        return opened(out);
-    case BRIDGE_LINK_TROUBLE:
-        return trouble(out, &failure);
-    case BRIDGE_LINK_NOTHING:
-        break;
-    }
-    return BRIDGE_MORE;
-}
-
-static bool is_up(const struct bridge_out *out)
-{
-    return out->link.state == BRIDGE_LINK_UP;
 }
 
 /* One round of everything that can be done without waiting. */
 static int work(struct bridge_out *out, bool *progressed)
 {
-    int status = run_link(out);
+    bool is_new;
+    int status = bridge_run_link(&out->bridge, &is_new);
 
-    if (status == BRIDGE_MORE && is_up(out))
+    if (!bridge_is_up(&out->bridge))
+        out->placed = false;
+    if (status == BRIDGE_MORE && is_new)
+        status = opened(out);
+    if (status == BRIDGE_MORE && bridge_is_up(&out->bridge))
         status = bridge_out_answers(out, progressed);
     if (status == BRIDGE_MORE && out->consumer)
         status = bridge_out_release(out, progressed);
-    if (status == BRIDGE_MORE && !out->consumer && out->was_up && is_up(out))
+    if (status == BRIDGE_MORE && !out->consumer && out->bridge.was_up && bridge_is_up(&out->bridge))
         status = bridge_out_attach(out);
     if (status == BRIDGE_MORE && out->consumer)
         status = bridge_out_take(out, progressed);
-    if (status == BRIDGE_MORE && is_up(out) && bridge_window_is_stuck(&out->window) &&
-        cli_clock_until(out->resume_ns, 1) == 0) {
+    if (status == BRIDGE_MORE && bridge_is_up(&out->bridge) &&
+        bridge_window_is_stuck(&out->window) && cli_clock_until(out->resume_ns, 1) == 0) {
         out->placed = false;
-        bridge_link_look_again(&out->link);
+        bridge_link_look_again(&out->bridge.link);
     }
-    if (status == BRIDGE_MORE && is_up(out) && out->placed)
+    if (status == BRIDGE_MORE && bridge_is_up(&out->bridge) && out->placed)
         status = bridge_out_send(out, progressed);
     return status;
 }
@@ -126,13 +89,15 @@ static int64_t earlier(int64_t a, int64_t b)
 /* When something is due though nothing has come. */
 static int64_t due(const struct bridge_out *out)
 {
-    int64_t due_ns = earlier(out->deadline_ns, bridge_link_due(&out->link));
+    int64_t due_ns = CLI_CLOCK_NEVER;
 
-    if (is_up(out) && out->window.unanswered > 0)
+    if (!bridge_is_up(&out->bridge))
+        return due_ns;
+    if (out->window.unanswered > 0)
         due_ns = earlier(due_ns, out->answered_ns + ANSWER_NS);
-    if (is_up(out) && out->window.refused)
+    if (bridge_window_is_stuck(&out->window))
         due_ns = earlier(due_ns, out->resume_ns);
-    if (!out->consumer && is_up(out))
+    if (!out->consumer)
         due_ns = earlier(due_ns, out->attach_ns);
     return due_ns;
 }
@@ -141,30 +106,29 @@ static int64_t due(const struct bridge_out *out)
 static int rest(struct bridge_out *out, bool progressed)
 {
     bool wants_more = out->consumer && out->ending == 1 && bridge_window_has_room(&out->window);
-    struct bridge_wait wait = {.link_fd = out->link.fd, .stream_fd = -1, .until_ns = 0};
+    int64_t until_ns = 0;
+    int stream_fd = -1;
 
     if (!progressed) {
         if (out->window.unanswered < FEW) /* else there is enough to do meanwhile */
-            bridge_link_flush(&out->link);
-        wait.until_ns = due(out);
+            bridge_link_flush(&out->bridge.link);
+        until_ns = due(out);
         if (wants_more)
-            wait.stream_fd = streamx_consumer_fd(out->consumer);
-        if (wants_more && wait.stream_fd < 0)
-            wait.until_ns = earlier(wait.until_ns, cli_clock_after(TICK_NS));
+            stream_fd = streamx_consumer_fd(out->consumer);
+        if (wants_more && stream_fd < 0)
+            until_ns = earlier(until_ns, cli_clock_after(TICK_NS));
     }
-    if (bridge_wait(&wait) == -EINTR)
-        return CLI_STATUS_SIGNAL + cli_signals_caught();
-    if (cli_clock_until(out->deadline_ns, 1) == 0) {
-        cli_report("%s: the time limit has passed", out->options->name);
-        return CLI_STATUS_TIMEOUT;
-    }
-    if (is_up(out) && out->window.unanswered > 0 &&
-        cli_clock_until(out->answered_ns + ANSWER_NS, 1) == 0) {
-        cli_report_detail("%s: no answer", out->options->server.shown);
-        out->placed = false;
-        bridge_link_lose(&out->link);
-    }
-    return BRIDGE_MORE;
+    return bridge_rest(&out->bridge, stream_fd, until_ns);
+}
+
+/* A server that does not answer is as good as none. */
+static void check_answers(struct bridge_out *out)
+{
+    if (!bridge_is_up(&out->bridge) || out->window.unanswered == 0 ||
+        cli_clock_until(out->answered_ns + ANSWER_NS, 1) > 0)
+        return;
+    out->placed = false;
+    bridge_lose(&out->bridge, "no answer");
 }
 
 static int run(struct bridge_out *out)
@@ -177,6 +141,7 @@ static int run(struct bridge_out *out)
         status = work(out, &progressed);
         if (status == BRIDGE_MORE)
             status = rest(out, progressed);
+        check_answers(out);
     }
     return status;
 }
@@ -186,14 +151,8 @@ int bridge_out_run(const struct bridge_options *options)
     static struct bridge_out out; /* threads that come to no end look at its link */
     int result, status;
 
-    out = (struct bridge_out){.options = options, .ending = 1, .refusal_ns = CLI_CLOCK_MILLISECOND};
-    out.link.server = &options->server;
-    out.link.jetstream = &options->jetstream;
-    out.link.survey = bridge_jetstream_survey_out;
-    snprintf(out.link.name, sizeof out.link.name, "streamx-nats out %s", options->name);
-    out.deadline_ns = cli_clock_after(options->timeout_ns);
-    out.wait_ns = cli_clock_after(options->wait_ns);
-    result = bridge_link_init(&out.link);
+    out = (struct bridge_out){.ending = 1, .refusal_ns = CLI_CLOCK_MILLISECOND};
+    result = bridge_open(&out.bridge, options, bridge_survey_out);
     if (result == 0)
         result = bridge_window_open(&out.window, ROOM, MOST_BYTES);
     if (result != 0) {
@@ -204,7 +163,7 @@ int bridge_out_run(const struct bridge_options *options)
     status = run(&out);
     cli_progress_end(&out.progress);
     bridge_out_detach(&out);
-    bridge_link_close(&out.link);
+    bridge_close(&out.bridge);
     bridge_window_close(&out.window);
     return status;
 }

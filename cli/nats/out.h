@@ -4,21 +4,13 @@
 #define BRIDGE_OUT_H
 
 #include "common/progress.h"
-#include "nats/link.h"
-#include "nats/options.h"
+#include "nats/bridge.h"
 #include "nats/window.h"
 
-#define BRIDGE_MORE (-1) /* go on; else an exit status */
-
 struct bridge_out {
-    const struct bridge_options *options;
-    struct bridge_link link;
+    struct bridge bridge;
     struct bridge_window window;
     struct cli_progress progress;
-    int64_t deadline_ns; /* --timeout */
-    int64_t wait_ns;     /* until when what is not there is waited for */
-    bool was_up;         /* the server has been reached once */
-    bool said;           /* that the server is away */
 
     /* the stream */
     struct streamx_consumer *consumer; /* NULL: not attached */

@@ -28,7 +28,7 @@
 /* There are new facts: what is stored need not be sent, and the rest goes on after it. */
 void bridge_out_place(struct bridge_out *out)
 {
-    const struct bridge_jetstream_facts *facts = &out->link.facts;
+    const struct bridge_jetstream_facts *facts = &out->bridge.link.facts;
 
     if (out->consumer && bridge_source_same(&facts->last.source, &out->source))
         bridge_window_known(&out->window, facts->last.seq, facts->last.part, facts->last.parts);
@@ -40,7 +40,7 @@ void bridge_out_place(struct bridge_out *out)
         memcpy(out->stream, facts->stream, sizeof out->stream);
         out->stored = 0;
     }
-    cli_report_detail("%s: JetStream stream %s is at %" PRIu64 "%s", out->options->name,
+    cli_report_detail("%s: JetStream stream %s is at %" PRIu64 "%s", out->bridge.options->name,
                       facts->stream, facts->last_seq,
                       facts->own ? "" : "; it takes other subjects too: one message at a time");
 }
@@ -58,7 +58,7 @@ static natsStatus set_headers(natsMsg *msg, const struct bridge_out *out,
 
     bridge_message_id_format(text, &id);
     s = natsMsgHeader_Set(msg, BRIDGE_HEADER_ID, text);
-    if (s == NATS_OK && out->link.facts.own) {
+    if (s == NATS_OK && out->bridge.link.facts.own) {
         snprintf(number, sizeof number, "%" PRIu64, out->predicted);
         s = natsMsgHeader_Set(msg, BRIDGE_HEADER_EXPECTED, number);
     }
@@ -73,13 +73,13 @@ static natsStatus make(natsMsg **msg, const struct bridge_out *out,
                        const struct bridge_window_message *message, uint32_t part)
 {
     size_t start = part * out->part_bytes, len = message->len - start;
-    char reply[sizeof out->link.inbox + 24];
+    char reply[sizeof out->bridge.link.inbox + 24];
     natsStatus s;
 
     if (len > out->part_bytes)
         len = out->part_bytes;
-    snprintf(reply, sizeof reply, "%s.%" PRIu64, out->link.inbox, out->window.sent_end);
-    s = natsMsg_Create(msg, out->options->jetstream.subject, reply,
+    snprintf(reply, sizeof reply, "%s.%" PRIu64, out->bridge.link.inbox, out->window.sent_end);
+    s = natsMsg_Create(msg, out->bridge.options->jetstream.subject, reply,
                        message->data ? (const char *)message->data + start : NULL, (int)len);
     if (s == NATS_OK)
         s = set_headers(*msg, out, message, part);
@@ -92,9 +92,8 @@ static int send_failed(struct bridge_out *out, natsStatus s)
         cli_report("%s", strerror(ENOMEM));
         return CLI_STATUS_FAILED;
     }
-    cli_report_detail("%s: cannot send: %s", out->options->name, natsStatus_GetText(s));
     out->placed = false;
-    bridge_link_lose(&out->link);
+    bridge_lose(&out->bridge, natsStatus_GetText(s));
     return BRIDGE_MORE;
 }
 
@@ -109,21 +108,21 @@ static int send_one(struct bridge_out *out, const struct bridge_window_message *
         return BRIDGE_MORE; /* not sent; the next take tells */
     }
     if (s == NATS_OK)
-        s = natsConnection_PublishMsg(out->link.nc, msg);
+        s = natsConnection_PublishMsg(out->bridge.link.nc, msg);
     natsMsg_Destroy(msg);
     if (s != NATS_OK)
         return send_failed(out, s);
     if (out->window.unanswered == 0)
         out->answered_ns = cli_clock_now();
     bridge_window_sent(&out->window);
-    out->link.unsent = true;
+    out->bridge.link.unsent = true;
     out->predicted++;
     return BRIDGE_MORE;
 }
 
 int bridge_out_send(struct bridge_out *out, bool *progressed)
 {
-    uint64_t most = out->link.facts.own ? out->options->window : 1;
+    uint64_t most = out->bridge.link.facts.own ? out->bridge.options->window : 1;
     int status = BRIDGE_MORE;
 
     for (int i = 0; i < SEND_AT_ONCE && status == BRIDGE_MORE && out->placed; i++) {
@@ -184,7 +183,8 @@ static void stored(struct bridge_out *out, uint64_t seq)
     if (seq > out->stored)
         out->stored = seq;
     if (out->full)
-        cli_report("%s: JetStream stream %s has room again", out->options->name, out->stream);
+        cli_report("%s: JetStream stream %s has room again", out->bridge.options->name,
+                   out->stream);
     out->full = false;
     out->refusal_ns = FIRST_REFUSAL_NS;
 }
@@ -195,13 +195,13 @@ static int refused(struct bridge_out *out, const struct answer *answer)
     if (is_about_order(answer))
         return BRIDGE_MORE;
     if (answer->code < SERVER_ERROR) {
-        cli_report("%s: JetStream stream %s refuses the message: %s (%d)", out->options->name,
-                   out->stream, answer->text, answer->err_code);
+        cli_report("%s: JetStream stream %s refuses the message: %s (%d)",
+                   out->bridge.options->name, out->stream, answer->text, answer->err_code);
         return answer->err_code == JSStreamMessageExceedsMaximumErr ? CLI_STATUS_DATA
                                                                     : CLI_STATUS_FAILED;
     }
     if (!out->full)
-        cli_report("%s: JetStream stream %s: %s; waiting", out->options->name, out->stream,
+        cli_report("%s: JetStream stream %s: %s; waiting", out->bridge.options->name, out->stream,
                    answer->text);
     out->full = true;
     out->resume_ns = cli_clock_after(out->refusal_ns);
@@ -230,7 +230,7 @@ int bridge_out_answers(struct bridge_out *out, bool *progressed)
 {
     natsMsg **messages;
     size_t count;
-    enum bridge_mail mail = bridge_mailbox_take(out->link.mailbox, &messages, &count);
+    enum bridge_mail mail = bridge_mailbox_take(out->bridge.link.mailbox, &messages, &count);
     int status = BRIDGE_MORE;
 
     for (size_t i = 0; i < count; i++) {
@@ -240,15 +240,8 @@ int bridge_out_answers(struct bridge_out *out, bool *progressed)
     }
     if (count > 0)
         *progressed = true;
-    if (mail == BRIDGE_MAIL_REFUSED) {
-        cli_report("%s: not permitted to publish to %s", out->options->server.shown,
-                   out->options->jetstream.subject);
-        return CLI_STATUS_PERMISSION;
-    }
-    if (mail == BRIDGE_MAIL_CLOSED) {
-        cli_report_detail("%s: the connection was lost", out->options->name);
-        out->placed = false;
-        bridge_link_lose(&out->link);
-    }
-    return status;
+    if (status != BRIDGE_MORE || mail == BRIDGE_MAIL)
+        return status;
+    out->placed = false;
+    return bridge_mail_ended(&out->bridge, mail, "publish there");
 }

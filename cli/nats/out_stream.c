@@ -24,7 +24,7 @@
 
 static int attach_failed(const struct bridge_out *out, int error)
 {
-    const char *name = out->options->name;
+    const char *name = out->bridge.options->name;
 
     switch (error) {
     case -EPERM:
@@ -46,8 +46,9 @@ static int attach_failed(const struct bridge_out *out, int error)
 /* Not there yet. */
 static int look_later(struct bridge_out *out)
 {
-    if (!out->options->follow && out->options->wait_ns == 0 && out->attach_tick_ns == 0) {
-        cli_report("%s: no such stream in %s", out->options->name, cli_directory());
+    if (!out->bridge.options->follow && out->bridge.options->wait_ns == 0 &&
+        out->attach_tick_ns == 0) {
+        cli_report("%s: no such stream in %s", out->bridge.options->name, cli_directory());
         return CLI_STATUS_ABSENT;
     }
     out->attach_tick_ns = out->attach_tick_ns == 0             ? FIRST_TICK_NS
@@ -61,7 +62,7 @@ static int look_later(struct bridge_out *out)
  * and what JetStream holds passed by; else we begin where any consumer would. */
 static void choose_start(struct bridge_out *out, struct streamx_subscribe_options *options)
 {
-    const struct bridge_jetstream_facts *facts = &out->link.facts;
+    const struct bridge_jetstream_facts *facts = &out->bridge.link.facts;
 
     out->known = facts->last;
     out->checks_gap = bridge_source_same(&facts->last.source, &out->source);
@@ -80,13 +81,13 @@ static int attach_to(struct bridge_out *out, const struct streamx_info *before)
 
     if (result != 0)
         return result;
-    snprintf(label, sizeof label, "nats: %.50s", out->options->jetstream.subject);
+    snprintf(label, sizeof label, "nats: %.50s", out->bridge.options->jetstream.subject);
     choose_start(out, &options);
-    result = streamx_subscribe(&out->consumer, out->options->name, &options, STREAMX_NOWAIT);
+    result = streamx_subscribe(&out->consumer, out->bridge.options->name, &options, STREAMX_NOWAIT);
     if (result != 0)
         return result;
     /* gone by now: it has ended, and what it was is still the best that is known of it */
-    if (streamx_inspect(out->options->name, &after, sizeof after) == 0 &&
+    if (streamx_inspect(out->bridge.options->name, &after, sizeof after) == 0 &&
         after.created_ns != before->created_ns) {
         streamx_unsubscribe(out->consumer);
         out->consumer = NULL;
@@ -105,7 +106,7 @@ int bridge_out_attach(struct bridge_out *out)
 
     if (cli_clock_until(out->attach_ns, 1) > 0)
         return BRIDGE_MORE;
-    result = streamx_inspect(out->options->name, &before, sizeof before);
+    result = streamx_inspect(out->bridge.options->name, &before, sizeof before);
     if (result == 0)
         result = attach_to(out, &before);
     if (result == -ENOENT)
@@ -114,7 +115,7 @@ int bridge_out_attach(struct bridge_out *out)
         return attach_failed(out, result);
     out->attach_tick_ns = 0;
     cli_report_detail("%s: attached; JetStream holds it through message %" PRIu64,
-                      out->options->name, out->known.seq);
+                      out->bridge.options->name, out->known.seq);
     return BRIDGE_MORE;
 }
 
@@ -145,7 +146,7 @@ bool bridge_out_evicted(struct bridge_out *out)
         return false;
     if (out->acknowledged > 0)
         return streamx_ack(out->consumer, out->acknowledged) == -ESTALE;
-    streamx_inspect_consumers(out->options->name, own_state, &evicted);
+    streamx_inspect_consumers(out->bridge.options->name, own_state, &evicted);
     return evicted;
 }
 
@@ -159,7 +160,7 @@ static int too_long(const struct bridge_out *out, const struct streamx_message *
     cli_report("%s: message %" PRIu64
                " has %zu bytes, and the server takes %zu (--chunk sends it in "
                "parts)",
-               out->options->name, message->seq, message->len, out->part_bytes);
+               out->bridge.options->name, message->seq, message->len, out->part_bytes);
     return CLI_STATUS_DATA;
 }
 
@@ -173,8 +174,8 @@ static int check_gap(struct bridge_out *out, uint64_t seq)
         return BRIDGE_MORE;
     cli_report("%s: messages %" PRIu64 " to %" PRIu64 " are no longer in the ring: others had "
                "acknowledged them while this bridge was away",
-               out->options->name, out->known.seq + 1, seq - 1);
-    return out->options->jetstream.lossy ? BRIDGE_MORE : CLI_STATUS_FAILED;
+               out->bridge.options->name, out->known.seq + 1, seq - 1);
+    return out->bridge.options->jetstream.lossy ? BRIDGE_MORE : CLI_STATUS_FAILED;
 }
 
 static int add_message(struct bridge_out *out, const struct streamx_message *message)
@@ -192,7 +193,7 @@ static int add_message(struct bridge_out *out, const struct streamx_message *mes
         added.stored = added.parts;
     else if (message->seq == out->known.seq && out->known.parts == added.parts)
         added.stored = out->known.part;
-    if (added.parts > 1 && added.stored < added.parts && !out->options->chunk)
+    if (added.parts > 1 && added.stored < added.parts && !out->bridge.options->chunk)
         return too_long(out, message);
     out->taken = message->seq;
     bridge_window_add(&out->window, &added);
@@ -205,11 +206,11 @@ static int add_end(struct bridge_out *out, int ending)
     struct bridge_window_message end = {.seq = out->taken, .parts = 1, .end = true};
 
     if (ending == -ESTALE) {
-        cli_report("%s: evicted for being too slow", out->options->name);
+        cli_report("%s: evicted for being too slow", out->bridge.options->name);
         return CLI_STATUS_PEER;
     }
     if (ending != 0 && ending != -EOWNERDEAD) {
-        cli_report("%s: after message %" PRIu64 ": %s", out->options->name, out->taken,
+        cli_report("%s: after message %" PRIu64 ": %s", out->bridge.options->name, out->taken,
                    strerror(-ending));
         return CLI_STATUS_FAILED;
     }
@@ -245,8 +246,9 @@ static int ended(struct bridge_out *out)
 
     bridge_out_detach(out);
     if (ending != 0)
-        cli_report("%s: the publisher died without an end of the stream", out->options->name);
-    if (out->options->follow) {
+        cli_report("%s: the publisher died without an end of the stream",
+                   out->bridge.options->name);
+    if (out->bridge.options->follow) {
         out->attach_ns = 0;
         return BRIDGE_MORE;
     }

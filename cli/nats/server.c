@@ -254,5 +254,5 @@ enum bridge_failure_kind bridge_server_connect(natsConnection **nc,
     if (s == NATS_OK)
         return failure->kind = BRIDGE_FAILURE_NONE;
     bridge_mailbox_drop(mailbox); /* a connection that was never made does not call back */
-    return bridge_failure_of(failure, options->shown, s, 0);
+    return bridge_failure_of(failure, NULL, s, 0);
 }

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Asking for messages, and taking them into the ledger in the order of their sequence numbers.
+ *
+ * On one connection new messages come in order, and none is left out. What was handed to a connection
+ * that is gone comes again, but only once the server has noticed, and behind newer ones. So after
+ * each connecting the consumer is looked at: as long as it has more messages out than we have in
+ * hand, nothing that comes is put, and everything is sorted in.
+ */
+#include "common/clock.h"
+#include "common/exit_status.h"
+#include "common/report.h"
+#include "nats/in.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ASK_NS (10 * CLI_CLOCK_SECOND)  /* how long the server keeps a request */
+#define GRACE_NS (6 * CLI_CLOCK_SECOND) /* beyond which it has forgotten it, or us */
+#define FACTS_NS (CLI_CLOCK_SECOND / 4) /* between looks at the consumer while holding */
+#define MOST_BYTES (64u * 1024 * 1024)  /* in messages that are not put */
+#define STRANGERS_MAX 8u
+#define PULL "$JS.API.CONSUMER.MSG.NEXT"
+
+static bool is_holding(const struct bridge_in *in)
+{
+    return in->missing > 0;
+}
+
+/* There are new facts, perhaps of a new connection. */
+void bridge_in_place(struct bridge_in *in)
+{
+    const struct bridge_jetstream_facts *facts = &in->bridge.link.facts;
+    bool held = is_holding(in);
+
+    if (strcmp(in->inbox, in->bridge.link.inbox) != 0) {
+        memcpy(in->inbox, in->bridge.link.inbox, sizeof in->inbox);
+        in->handed_out = 0;
+        in->asked = 0;
+    }
+    in->missing = facts->pending - (int64_t)bridge_ledger_count(&in->ledger);
+    in->hurried = is_holding(in);
+    in->ask_facts_ns = cli_clock_after(FACTS_NS);
+    if (is_holding(in) && !held)
+        cli_report_detail("%s: %" PRId64 " messages that were handed out before are waited for",
+                          in->bridge.options->name, in->missing);
+}
+
+/* A message that was put, before the server lost sight of that, or by an earlier bridge. */
+static void add_old(struct bridge_in *in, uint64_t js_seq, natsMsg *msg, bool *failed)
+{
+    if (js_seq > in->told_through) {
+        if (bridge_ledger_add(&in->ledger, js_seq, msg,
+                              in->resumed_at ? in->resumed_at : in->put_seq, failed) &&
+            is_holding(in))
+            in->missing--;
+        return;
+    }
+    natsConnection_PublishString(in->bridge.link.nc, natsMsg_GetReply(msg), "+ACK");
+    in->bridge.link.unsent = true;
+    natsMsg_Destroy(msg);
+}
+
+/* The consumer counts what it hands out. A gap is what somebody else got. */
+static int check_handed_out(struct bridge_in *in, uint64_t number)
+{
+    bool gap = in->handed_out > 0 && number != in->handed_out + 1;
+
+    in->handed_out = number;
+    if (!gap)
+        return BRIDGE_MORE;
+    in->missing = 1; /* or more: the server knows */
+    in->ask_facts_ns = 0;
+    if (++in->strangers < STRANGERS_MAX)
+        return BRIDGE_MORE;
+    cli_report("%s: somebody else takes messages from the durable consumer %s",
+               in->bridge.options->name, in->bridge.options->jetstream.durable);
+    return CLI_STATUS_CREATE;
+}
+
+static int add_message(struct bridge_in *in, natsMsg *msg)
+{
+    jsMsgMetaData *meta = NULL;
+    bool failed = false;
+    uint64_t js_seq;
+    int status;
+
+    if (natsMsg_GetMetaData(&meta, msg) != NATS_OK) {
+        natsMsg_Destroy(msg);
+        return BRIDGE_MORE; /* nothing of JetStream */
+    }
+    js_seq = meta->Sequence.Stream;
+    status = check_handed_out(in, meta->Sequence.Consumer);
+    jsMsgMetaData_Destroy(meta);
+    if (in->asked > 0)
+        in->asked--;
+    if (js_seq <= in->put_through)
+        add_old(in, js_seq, msg, &failed);
+    else if (bridge_ledger_add(&in->ledger, js_seq, msg, 0, &failed) &&
+             js_seq <= in->bridge.link.facts.delivered && is_holding(in))
+        in->missing--;
+    if (failed) {
+        cli_report("%s", strerror(ENOMEM));
+        return CLI_STATUS_FAILED;
+    }
+    return status;
+}
+
+/* Word about a request: it has expired, or the consumer is gone. */
+static int take_status(struct bridge_in *in, natsMsg *msg)
+{
+    const char *code = "", *text = "", *dot = strrchr(natsMsg_GetSubject(msg), '.');
+    bool current = dot && strtoull(dot + 1, NULL, 10) == in->request;
+    int status = BRIDGE_MORE;
+
+    natsMsgHeader_Get(msg, "Status", &code);
+    natsMsgHeader_Get(msg, "Description", &text);
+    if (current && strcmp(code, "100") != 0) {
+        in->asked = 0;
+        if (strcmp(code, "404") != 0 && strcmp(code, "408") != 0)
+            cli_report_detail("%s: the server says: %s %s", in->bridge.options->name, code, text);
+        if (strcmp(code, "409") == 0 || strcmp(code, "503") == 0)
+            bridge_lose(&in->bridge, "the consumer does not answer");
+    }
+    natsMsg_Destroy(msg);
+    return status;
+}
+
+static int take_one(struct bridge_in *in, natsMsg *msg)
+{
+    const char *reply = natsMsg_GetReply(msg);
+
+    if (bridge_in_is_confirmation(msg)) {
+        natsMsg_Destroy(msg);
+        in->phase = BRIDGE_IN_CONFIRMED;
+        return BRIDGE_MORE;
+    }
+    return reply && *reply != '\0' ? add_message(in, msg) : take_status(in, msg);
+}
+
+int bridge_in_receive(struct bridge_in *in, bool *progressed)
+{
+    natsMsg **messages;
+    size_t count;
+    enum bridge_mail mail = bridge_mailbox_take(in->bridge.link.mailbox, &messages, &count);
+    int status = BRIDGE_MORE;
+
+    for (size_t i = 0; i < count; i++) {
+        if (status == BRIDGE_MORE && bridge_is_up(&in->bridge))
+            status = take_one(in, messages[i]);
+        else
+            natsMsg_Destroy(messages[i]);
+    }
+    if (count > 0)
+        *progressed = true;
+    if (status != BRIDGE_MORE || mail == BRIDGE_MAIL)
+        return status;
+    return bridge_mail_ended(&in->bridge, mail, "take messages");
+}
+
+/* How many more may be here at once: what the consumer allows, and what memory is meant for it. */
+static int64_t room(const struct bridge_in *in)
+{
+    int64_t count = (int64_t)bridge_ledger_count(&in->ledger);
+    int64_t left = in->bridge.link.wish.most_pending - count;
+    size_t not_put = in->ledger.end - in->ledger.put;
+
+    if (is_holding(in) || not_put == 0 ||
+        in->bridge.link.wish.most_pending > in->bridge.options->jetstream.batch)
+        return left;
+    if (in->ledger.bytes >= MOST_BYTES)
+        return 0;
+    count = (int64_t)((MOST_BYTES - in->ledger.bytes) / (in->ledger.bytes / not_put + 1));
+    return count + 1 < left ? count + 1 : left;
+}
+
+static void request(struct bridge_in *in, int64_t count)
+{
+    char subject[BRIDGE_STREAM_MAX + BRIDGE_DURABLE_MAX + sizeof PULL + 2], body[128];
+    char reply[sizeof in->bridge.link.inbox + 24];
+    natsStatus s;
+
+    snprintf(subject, sizeof subject, PULL ".%s.%s", in->bridge.link.facts.stream,
+             in->bridge.options->jetstream.durable);
+    snprintf(body, sizeof body, "{\"batch\":%" PRId64 ",\"expires\":%" PRId64 "}", count, ASK_NS);
+    snprintf(reply, sizeof reply, "%s.%" PRIu64, in->bridge.link.inbox, ++in->request);
+    s = natsConnection_PublishRequestString(in->bridge.link.nc, subject, reply, body);
+    in->bridge.link.unsent = true;
+    in->asked = count;
+    in->asked_until_ns = cli_clock_after(ASK_NS + GRACE_NS);
+    if (s != NATS_OK)
+        bridge_lose(&in->bridge, natsStatus_GetText(s));
+}
+
+/* One request at a time; the next one when half of the room is free again. */
+void bridge_in_ask(struct bridge_in *in)
+{
+    int64_t count;
+
+    if (in->asked > 0 && cli_clock_until(in->asked_until_ns, 1) == 0) {
+        bridge_lose(&in->bridge, "no answer");
+        return;
+    }
+    if ((is_holding(in) && cli_clock_until(in->ask_facts_ns, 1) == 0) ||
+        (in->hurried && !is_holding(in))) {
+        in->bridge.link.wish.in_hand = (int64_t)bridge_ledger_count(&in->ledger);
+        bridge_link_look_again(&in->bridge.link);
+        return;
+    }
+    if (in->asked > 0)
+        return;
+    count = room(in);
+    if (count > 0 && (is_holding(in) || count >= in->bridge.link.wish.most_pending / 2))
+        request(in, count);
+}
