@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+# The bridge out is killed again and again; the next one knows how far it came. The ring is passed on
+# with what is not stored yet, and JetStream has everything once.
+. "$SUPPORT"
+. "$(dirname "$0")/../server.bash"
+start_server
+
+streamx-nats out -q --create source killed &
+out=$!
+seq 60000 | streamx-pub --slots=16 --rate=30000 source &
+pub=$!
+for last in 1 5000 12000 20000 28000 36000 44000 52000; do
+    eventually last_reaches killed $last
+    kill -KILL $out
+    wait $out 2>/dev/null
+    streamx-nats out -q --create source killed &
+    out=$!
+done
+ended pub $pub
+ended out $out
+jetstream_tool dump killed | head -n -1 >copy
+same all copy <(seq 60000)
+jetstream_tool ids killed | tail -n 2

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+# What the cases of the bridge share: a server on loopback, on a port that it chose itself.
+# shellcheck shell=bash
+
+needs nats-server
+
+server=0 # its process
+port=-1
+
+# start_server [OPTION...]: starts it, or starts it anew where it was before, and waits for it.
+start_server() {
+    local listing=
+    mkdir -p ports
+    nats-server -a 127.0.0.1 -p "$port" -js -sd "$PWD/store" --ports_file_dir "$PWD/ports" "$@" \
+        >>server.log 2>&1 &
+    server=$!
+    if ((port == -1)); then
+        eventually has_port
+        listing=$(<"ports/nats-server_$server.ports")
+        port=${listing##*127.0.0.1:}
+        port=${port%%\"*}
+    fi
+    eventually answers
+    export NATS_URL=nats://127.0.0.1:$port
+}
+has_port() { grep -q 127.0.0.1 "ports/nats-server_$server.ports" 2>/dev/null; }
+answers() { (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
+
+# stop_server: as a crash would.
+stop_server() {
+    kill -KILL "$server"
+    wait "$server" 2>/dev/null
+}
+
+# count_is STREAM NUMBER, last_reaches STREAM NUMBER, pending_is STREAM CONSUMER NUMBER
+count_is() { [[ $(jetstream_tool count "$1" 2>/dev/null) == "$2" ]]; }
+last_reaches() { [[ $(jetstream_tool last "$1" 2>/dev/null || echo 0) -ge $2 ]]; }
+pending_is() { [[ $(jetstream_tool pending "$1" "$2" 2>/dev/null) == "$3" ]]; }
+
+# there COMMAND...: on the other machine.
+there() { STREAMX_DIR=$STREAMX_DIR/../there "$@"; }
+mkdir -p "$STREAMX_DIR/../there"
+
+# nothing_left: no stream on the other machine either.
+nothing_left() {
+    [[ -z $(ls -A "$STREAMX_DIR/../there") ]] || echo "left there: $(ls -A "$STREAMX_DIR/../there")"
+}
