@@ -31,8 +31,7 @@ carry lines
 } >input
 carry bytes --length-prefixed
 head -c 3000000 /dev/urandom >input
-carry raw --raw=65536 --slots=4
+carry raw --raw
 : >input
 carry nothing
-jetstream_tool count over-source
 nothing_left

@@ -5,9 +5,9 @@
 . "$(dirname "$0")/../server.bash"
 start_server
 
-streamx-nats out -q --create --retention=workqueue source restless &
+streamx-nats out -q --create source restless &
 out=$!
-there streamx-nats in -q restless copy &
+there streamx-nats in -q --durable=d restless copy &
 in=$!
 there streamx-sub copy >copy &
 sub=$!
@@ -27,5 +27,5 @@ ended out $out
 ended sub $sub
 ended in $in
 same all copy <(seq 30000)
-count_is restless 0 && echo "everything is acknowledged"
+eventually pending_is restless d 0
 nothing_left
