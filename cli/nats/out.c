@@ -65,9 +65,9 @@ static int work(struct bridge_out *out, bool *progressed)
         status = opened(out);
     if (status == BRIDGE_MORE && bridge_is_up(&out->bridge))
         status = bridge_out_answers(out, progressed);
-    if (status == BRIDGE_MORE && out->consumer)
+    if (status == BRIDGE_MORE && out->attached)
         status = bridge_out_release(out, progressed);
-    if (status == BRIDGE_MORE && !out->consumer && out->bridge.was_up && bridge_is_up(&out->bridge))
+    if (status == BRIDGE_MORE && !out->attached && bridge_is_up(&out->bridge))
         status = bridge_out_attach(out);
     if (status == BRIDGE_MORE && out->consumer)
         status = bridge_out_take(out, progressed);
@@ -97,7 +97,7 @@ static int64_t due(const struct bridge_out *out)
         due_ns = earlier(due_ns, out->answered_ns + ANSWER_NS);
     if (bridge_window_is_stuck(&out->window))
         due_ns = earlier(due_ns, out->resume_ns);
-    if (!out->consumer)
+    if (!out->attached)
         due_ns = earlier(due_ns, out->attach_ns);
     return due_ns;
 }

@@ -13,7 +13,8 @@ struct bridge_out {
     struct cli_progress progress;
 
     /* the stream */
-    struct streamx_consumer *consumer; /* NULL: not attached */
+    bool attached;
+    struct streamx_consumer *consumer; /* NULL: what is left of the stream is its end alone */
     struct bridge_source source;
     bool evicts;           /* its messages may be overwritten while they are in hand */
     bool checks_gap;       /* the first message must follow the one that JetStream has */
@@ -23,6 +24,7 @@ struct bridge_out {
     size_t part_bytes;     /* most payload of one transmission */
     int64_t attach_tick_ns;
     int64_t attach_ns;              /* when to look for it again */
+    struct bridge_source ended;     /* the one that has ended last */
     struct bridge_message_id known; /* how far JetStream had come when we attached */
 
     /* JetStream */

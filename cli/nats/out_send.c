@@ -30,7 +30,7 @@ void bridge_out_place(struct bridge_out *out)
 {
     const struct bridge_jetstream_facts *facts = &out->bridge.link.facts;
 
-    if (out->consumer && bridge_source_same(&facts->last.source, &out->source))
+    if (out->attached && bridge_source_same(&facts->last.source, &out->source))
         bridge_window_known(&out->window, facts->last.seq, facts->last.part, facts->last.parts);
     bridge_window_rewind(&out->window);
     out->predicted = facts->last_seq;

@@ -72,15 +72,47 @@ static void choose_start(struct bridge_out *out, struct streamx_subscribe_option
         out->known = (struct bridge_message_id){.seq = 0};
 }
 
-static int attach_to(struct bridge_out *out, const struct streamx_info *before)
+/* The end goes to the other side as a message of its own, after all others. */
+static int add_end(struct bridge_out *out, int ending)
+{
+    struct bridge_window_message end = {.seq = out->taken, .parts = 1, .end = true};
+
+    if (ending == -ESTALE) {
+        cli_report("%s: evicted for being too slow", out->bridge.options->name);
+        return CLI_STATUS_PEER;
+    }
+    if (ending != 0 && ending != -EOWNERDEAD) {
+        cli_report("%s: after message %" PRIu64 ": %s", out->bridge.options->name, out->taken,
+                   strerror(-ending));
+        return CLI_STATUS_FAILED;
+    }
+    out->ending = ending;
+    end.stored = out->known.end && out->known.seq >= out->taken ? 1 : 0;
+    bridge_window_add(&out->window, &end);
+    return BRIDGE_MORE;
+}
+
+/*
+ * Whether the end of a stream whose publisher has died is all that JetStream lacks: everybody has
+ * acknowledged everything, so that nobody can attach, and the bridge that did so too did not live to
+ * send the end.
+ */
+static bool lacks_end(const struct bridge_out *out, const struct streamx_info *info)
+{
+    const struct bridge_message_id *last = &out->bridge.link.facts.last;
+
+    return info->state == STREAMX_STATE_DEAD && last->seq == info->published && !last->end &&
+           bridge_source_same(&last->source, &out->source) &&
+           !bridge_source_same(&out->ended, &out->source);
+}
+
+static int subscribe(struct bridge_out *out, const struct streamx_info *before)
 {
     char label[STREAMX_TAG_MAX + 1];
     struct streamx_subscribe_options options = {.label = label};
     struct streamx_info after;
-    int result = bridge_source_of(&out->source, before);
+    int result;
 
-    if (result != 0)
-        return result;
     snprintf(label, sizeof label, "nats: %.50s", out->bridge.options->jetstream.subject);
     choose_start(out, &options);
     result = streamx_subscribe(&out->consumer, out->bridge.options->name, &options, STREAMX_NOWAIT);
@@ -89,13 +121,28 @@ static int attach_to(struct bridge_out *out, const struct streamx_info *before)
     /* gone by now: it has ended, and what it was is still the best that is known of it */
     if (streamx_inspect(out->bridge.options->name, &after, sizeof after) == 0 &&
         after.created_ns != before->created_ns) {
-        streamx_unsubscribe(out->consumer);
-        out->consumer = NULL;
+        bridge_out_detach(out);
         return -ENOENT;
     }
+    return 0;
+}
+
+static int attach_to(struct bridge_out *out, const struct streamx_info *before)
+{
+    int result = bridge_source_of(&out->source, before);
+
+    if (result == 0)
+        result = subscribe(out, before);
+    if (result != 0 && (result != -ENOENT || !lacks_end(out, before)))
+        return result;
+    out->attached = true;
     out->evicts = before->evict_after_ns > 0;
     out->acknowledged = out->taken = 0;
     out->ending = 1;
+    if (out->consumer)
+        return 0;
+    out->taken = before->published;
+    add_end(out, -EOWNERDEAD);
     return 0;
 }
 
@@ -123,6 +170,7 @@ void bridge_out_detach(struct bridge_out *out)
 {
     streamx_unsubscribe(out->consumer);
     out->consumer = NULL;
+    out->attached = false;
 }
 
 static int own_state(const struct streamx_consumer_info *info, void *arg)
@@ -200,26 +248,6 @@ static int add_message(struct bridge_out *out, const struct streamx_message *mes
     return BRIDGE_MORE;
 }
 
-/* The end goes to the other side as a message of its own, after all others. */
-static int add_end(struct bridge_out *out, int ending)
-{
-    struct bridge_window_message end = {.seq = out->taken, .parts = 1, .end = true};
-
-    if (ending == -ESTALE) {
-        cli_report("%s: evicted for being too slow", out->bridge.options->name);
-        return CLI_STATUS_PEER;
-    }
-    if (ending != 0 && ending != -EOWNERDEAD) {
-        cli_report("%s: after message %" PRIu64 ": %s", out->bridge.options->name, out->taken,
-                   strerror(-ending));
-        return CLI_STATUS_FAILED;
-    }
-    out->ending = ending;
-    end.stored = out->known.end && out->known.seq >= out->taken ? 1 : 0;
-    bridge_window_add(&out->window, &end);
-    return BRIDGE_MORE;
-}
-
 int bridge_out_take(struct bridge_out *out, bool *progressed)
 {
     struct streamx_message message;
@@ -245,6 +273,7 @@ static int ended(struct bridge_out *out)
     int ending = out->ending;
 
     bridge_out_detach(out);
+    out->ended = out->source;
     if (ending != 0)
         cli_report("%s: the publisher died without an end of the stream",
                    out->bridge.options->name);
