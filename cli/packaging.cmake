@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # `cpack -G DEB` in the build directory makes the three packages that Debian has of a library with
-# programs: libstreamx0, libstreamx-dev and streamx. With -DCMAKE_INSTALL_PREFIX=/usr the library
+# programs: libstreamx0, libstreamx-dev and streamx; and streamx-nats if that was built. With -DCMAKE_INSTALL_PREFIX=/usr the library
 # lies where Debian has it, so that several architectures can be installed side by side.
 install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md
     DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/streamx COMPONENT programs)
@@ -57,4 +57,20 @@ set(CPACK_COMPONENT_PROGRAMS_DESCRIPTION
     "${deb_description}\n\
 This package holds the programs: streamx-pub publishes, streamx-sub subscribes,\n\
 streamx looks and tidies up.")
+
+# Apart from the others, because of what it depends on.
+if(TARGET streamx-nats)
+    install(FILES ${PROJECT_SOURCE_DIR}/LICENSE RENAME copyright
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/streamx-nats COMPONENT nats EXCLUDE_FROM_ALL)
+    list(APPEND CPACK_COMPONENTS_ALL nats)
+    set(CPACK_DEBIAN_NATS_PACKAGE_NAME streamx-nats)
+    set(CPACK_DEBIAN_NATS_PACKAGE_SECTION net)
+    set(CPACK_DEBIAN_NATS_PACKAGE_DEPENDS "libstreamx0 (= ${deb_version})")
+    set(CPACK_DEBIAN_NATS_PACKAGE_SUGGESTS "streamx, nats-server")
+    set(CPACK_DEBIAN_NATS_PACKAGE_SHLIBDEPS ON)
+    set(CPACK_COMPONENT_NATS_DESCRIPTION
+        "${deb_description}\n\
+This package holds streamx-nats, which carries streams to other machines, through\n\
+NATS JetStream.")
+endif()
 include(CPack)

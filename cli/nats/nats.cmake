@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The program streamx-nats, where libnats is. Debian's libnats has a pkg-config file without its
-# include directory's name, which is the compiler's own.
+# The program streamx-nats, where libnats is.
 set(STREAMX_NATS AUTO CACHE STRING "Build streamx-nats: ON, OFF, or AUTO (where libnats is)")
 set_property(CACHE STREAMX_NATS PROPERTY STRINGS AUTO ON OFF)
 
@@ -46,3 +45,14 @@ target_link_libraries(streamx_cli_nats
     PRIVATE streamx_flags)
 add_executable(streamx-nats nats/nats.c)
 target_link_libraries(streamx-nats PRIVATE streamx_cli_nats streamx_flags)
+
+install(TARGETS streamx-nats RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT nats)
+install(FILES man/streamx-nats.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT nats)
+install(FILES nats/README.md
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/streamx-nats COMPONENT nats)
+install(FILES completions/streamx-nats.bash RENAME streamx-nats
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT nats)
+install(FILES completions/streamx-nats.fish
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT nats)
+install(FILES completions/_streamx-nats
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT nats)

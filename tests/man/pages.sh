@@ -10,7 +10,8 @@ for page in "${pages[@]}"; do
 done
 
 # The options that --help lists are in the page, and the other way round.
-for program in streamx-pub streamx-sub streamx; do
+for program in streamx-pub streamx-sub streamx streamx-nats; do
+    command -v "$program" >/dev/null || continue # built only where its library is
     "$program" --help | grep -oE -- '--[a-z][a-z-]+' | sort -u >"$work/help"
     page=$source_dir/cli/man/$program.1
     mandoc -T ascii "$page" | col -b | grep -oE -- '(^|[ ,(])--[a-z][a-z-]+' | grep -oE -- '--.*' |

@@ -40,7 +40,7 @@ cpack --config "$build_dir/CPackConfig.cmake" -G DEB -B "$work/packages" >"$work
     fail "$(<"$work/log")"
 packages=("$work"/packages/*.deb)
 names=$(for package in "${packages[@]}"; do dpkg-deb -f "$package" Package; done | paste -sd' ')
-[[ $names == 'libstreamx-dev libstreamx0 streamx' ]] || fail "other packages: $names"
+[[ ${names/ streamx-nats/} == 'libstreamx-dev libstreamx0 streamx' ]] || fail "other packages: $names"
 
 field() { dpkg-deb -f "$work"/packages/"$1"_*.deb "$2"; }
 version=$(field streamx Version)
@@ -65,6 +65,11 @@ holds libstreamx0 'usr/lib*/libstreamx.so.0'
 holds libstreamx-dev usr/include/streamx{,_uring}.h usr/include/streamx.hpp 'usr/lib*/libstreamx.so' 'usr/lib*/libstreamx.a' \
     'usr/lib*/pkgconfig/streamx.pc' 'usr/lib*/cmake/streamx/streamxConfig.cmake' \
     usr/share/man/man3/streamx_put.3
+if [[ $names == *streamx-nats* ]]; then
+    holds streamx-nats usr/bin/streamx-nats usr/share/man/man1/streamx-nats.1 \
+        usr/share/{bash-completion/completions/streamx-nats,zsh/vendor-completions/_streamx-nats} \
+        usr/share/fish/vendor_completions.d/streamx-nats.fish usr/share/doc/streamx-nats/README.md
+fi
 holds streamx usr/bin/streamx{,-pub,-sub} usr/share/man/man1/streamx{,-pub,-sub}.1 \
     usr/share/man/man7/streamx.7 usr/share/bash-completion/completions/streamx{,-pub,-sub} \
     usr/share/zsh/vendor-completions/_streamx usr/share/fish/vendor_completions.d/streamx{,-pub,-sub}.fish
