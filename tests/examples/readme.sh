@@ -59,6 +59,7 @@ done
 
 # The options that it names are there.
 for program in streamx-pub streamx-sub streamx; do "$program" --help; done >help
+grep -h '^    "  ' "$source_dir"/cli/nats/options.c >>help # perhaps not built
 grep -h '^#   --' "$source_dir"/scripts/* >>help
 for option in $(grep -v '^\$ c' "$readme" | grep -E 'streamx-|streamx |`--' |
     grep -oE -- '(^|[ `(])--[a-z][a-z-]+' | grep -oE -- '--.*' | sort -u); do
