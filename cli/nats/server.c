@@ -254,5 +254,11 @@ enum bridge_failure_kind bridge_server_connect(natsConnection **nc,
     if (s == NATS_OK)
         return failure->kind = BRIDGE_FAILURE_NONE;
     bridge_mailbox_drop(mailbox); /* a connection that was never made does not call back */
-    return bridge_failure_of(failure, NULL, s, 0);
+    bridge_failure_of(failure, NULL, s, 0);
+    /* it may also have been killed just then, so that this is not taken for a refusal */
+    if (s == NATS_PROTOCOL_ERROR && options->tls && !options->tls_cert)
+        bridge_failure_set(failure, failure->kind,
+                           "it ends the connection after the TLS handshake; it may want a "
+                           "certificate (--tlscert)");
+    return failure->kind;
 }
