@@ -45,10 +45,10 @@ kill $pub
 wait $pub 2>/dev/null
 rm -f "$STREAMX_DIR"/*
 
-streamx-nats out -v --server="nats://alice:secret-1@127.0.0.1:$port" absent subject 2>>err &
+streamx-nats out -v --server="nats://alice:secret-1@127.0.0.1:$port" absent subject 2>running &
 out=$!
-eventually grep -q 'is at 0$' err
+eventually grep -q 'is at 0$' running
 grep -c secret "/proc/$out/cmdline" || true
 kill -TERM $out
 ended out $out
-grep -c 'secret-\|alice:\|SUAAA' err || true
+cat err running | grep -c 'secret-\|alice:\|SUAAA' || true
