@@ -10,7 +10,7 @@ carry() { # LABEL OPTION...
     shift
     streamx-nats out -q --create source 'over.{stream}' &
     local out=$!
-    there streamx-nats in -q --subject=over.source copy &
+    there streamx-nats in --wait=1m -q --subject=over.source copy &
     local in=$!
     there streamx-sub "$@" copy >copy &
     local sub=$!

@@ -7,7 +7,7 @@ start_server
 
 streamx-nats out --create --follow source crash 2>out.err &
 out=$!
-there streamx-nats in crash copy 2>in.err &
+there streamx-nats in --wait=1m crash copy 2>in.err &
 in=$!
 there streamx-sub copy >copy 2>sub.err &
 sub=$!
@@ -24,7 +24,7 @@ ended in $in
 same "before the crash" copy <(seq 100)
 cat in.err out.err
 
-there streamx-nats in crash copy &
+there streamx-nats in --wait=1m crash copy &
 in=$!
 there streamx-sub copy >copy &
 sub=$!

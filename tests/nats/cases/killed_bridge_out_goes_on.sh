@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../server.bash"
 start_server
 
-streamx-nats out -q --create source killed &
+streamx-nats out --wait=1m -q --create source killed &
 out=$!
 seq 60000 | streamx-pub --slots=16 --rate=30000 source &
 pub=$!
@@ -13,7 +13,7 @@ for last in 1 5000 12000 20000 28000 36000 44000 52000; do
     eventually last_reaches killed $last
     kill -KILL $out
     wait $out 2>/dev/null
-    streamx-nats out -q --create source killed &
+    streamx-nats out --wait=1m -q --create source killed &
     out=$!
 done
 ended pub $pub

@@ -5,9 +5,9 @@
 . "$(dirname "$0")/../server.bash"
 start_server
 
-streamx-nats out -q --create source restless &
+streamx-nats out --wait=1m -q --create source restless &
 out=$!
-there streamx-nats in -q --durable=d restless copy &
+there streamx-nats in --wait=1m -q --durable=d restless copy &
 in=$!
 there streamx-sub copy >copy &
 sub=$!

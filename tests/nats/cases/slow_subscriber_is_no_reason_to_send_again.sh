@@ -8,7 +8,7 @@ start_server
 seq 1000 | streamx-pub -q source &
 streamx-nats out -q --create source slow
 echo "out: exit $?"
-there streamx-nats in -q --ack-wait=1s --durable=d slow copy &
+there streamx-nats in --wait=1m -q --ack-wait=1s --durable=d slow copy &
 in=$!
 there streamx-sub copy >copy &
 sub=$!
