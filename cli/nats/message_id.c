@@ -12,6 +12,7 @@
 
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 #define BOOT_ID_BYTES 36 /* hexadecimal digits and dashes */
+#define BOOT_ID_DIGITS 32
 #define END ".end"
 
 /* The boot's id without its dashes. */
@@ -89,13 +90,22 @@ static bool parse_rest(struct bridge_message_id *id, const char *rest)
     return rest && *rest == '\0' && id->part <= id->parts;
 }
 
+static bool is_source(const char *text, size_t len)
+{
+    size_t digits = strspn(text, "0123456789abcdef");
+
+    return digits == BOOT_ID_DIGITS && text[digits] == '.' &&
+           strspn(text + digits + 1, "0123456789") == len - digits - 1;
+}
+
 bool bridge_message_id_parse(struct bridge_message_id *id, const char *text)
 {
     const char *dash = text ? strrchr(text, '-') : NULL;
     char *rest;
 
     *id = (struct bridge_message_id){.seq = 0};
-    if (!dash || dash == text || dash - text >= BRIDGE_SOURCE_MAX || dash[1] < '0' || dash[1] > '9')
+    if (!dash || dash - text >= BRIDGE_SOURCE_MAX || !is_source(text, (size_t)(dash - text)) ||
+        dash[1] < '0' || dash[1] > '9')
         return false;
     errno = 0;
     id->seq = strtoull(dash + 1, &rest, 10);

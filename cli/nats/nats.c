@@ -5,11 +5,13 @@
 #include "common/signals.h"
 #include "common/standard_fds.h"
 #include "nats/in.h"
+#include "nats/link.h"
 #include "nats/options.h"
 #include "nats/out.h"
 #include "nats/wait.h"
 
 #include <string.h>
+#include <unistd.h>
 
 int main(int argc, char **argv)
 {
@@ -29,5 +31,7 @@ int main(int argc, char **argv)
         return CLI_STATUS_FAILED;
     }
     status = options.out ? bridge_out_run(&options) : bridge_in_run(&options);
+    if (bridge_link_deserted() && status <= CLI_STATUS_SIGNAL)
+        _exit(status); /* what exit(3) takes down may be in use by a thread of the link */
     cli_signals_exit(status);
 }

@@ -39,26 +39,31 @@ START_TEST(what_is_written_is_read)
 }
 END_TEST
 
+#define SOURCE "0123456789abcdef0123456789abcdef.77"
+
 START_TEST(foreign_names_are_nobodys)
 {
-    static const char *const foreign[] = {
-        "",
-        "-",
-        "a",
-        "-1",
-        "a-",
-        "a-x",
-        "a-1.",
-        "a-1.2",
-        "a-1.2/",
-        "a-1.0/2",
-        "a-1.3/2",
-        "a-1.2/3x",
-        "a-1.ends",
-        "a- 1",
-        "a-18446744073709551616",
-        "a-1.4294967296/4294967297",
-        "a4567890123456789012345678901234567890123456789012345678901234567890-1"};
+    static const char *const foreign[] = {"",
+                                          "-",
+                                          "1",
+                                          "order-17",
+                                          "a.1-17",
+                                          SOURCE,
+                                          SOURCE "-",
+                                          SOURCE "-x",
+                                          SOURCE "-1.",
+                                          SOURCE "-1.2",
+                                          SOURCE "-1.2/",
+                                          SOURCE "-1.0/2",
+                                          SOURCE "-1.3/2",
+                                          SOURCE "-1.2/3x",
+                                          SOURCE "-1.ends",
+                                          SOURCE "- 1",
+                                          SOURCE "-18446744073709551616",
+                                          SOURCE "-1.4294967296/4294967297",
+                                          "0" SOURCE "-1",
+                                          SOURCE "x-1",
+                                          SOURCE "00000000000000000000000000000000-1"};
     struct bridge_message_id id;
 
     for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++) {
