@@ -63,6 +63,7 @@ static int64_t due(const struct bridge_in *in)
         return due_ns;
     if (in->missing > 0)
         due_ns = earlier(due_ns, in->ask_facts_ns);
+    due_ns = earlier(due_ns, in->second_look_ns);
     if (in->asked > 0)
         due_ns = earlier(due_ns, in->asked_until_ns);
     return earlier(due_ns, in->keep_ns);

@@ -35,11 +35,11 @@ struct bridge_in {
     uint64_t request;      /* counts what was asked for */
     int64_t asked;         /* messages that are to come of it */
     int64_t asked_until_ns;
-    uint64_t
-        handed_out;  /* the consumer's count of the newest message on this connection; 0: none */
-    char inbox[128]; /* of the connection that the following three are about */
-    int64_t missing; /* > 0: so many older messages may come yet than those that are here */
-    bool hurried;    /* the server was made to hand them out again soon */
+    uint64_t handed_out; /* the consumer's count of the newest message */
+    int64_t second_look_ns;
+    char inbox[128];      /* of the connection that the following three are about */
+    int64_t missing;      /* > 0: so many older messages may come yet than those that are here */
+    bool hurried;         /* the server was made to hand them out again soon */
     int64_t ask_facts_ns; /* when to look at the consumer again */
     unsigned strangers;   /* how often somebody else seems to have taken messages */
     int64_t keep_ns;      /* when to tell the server that we are still at it */

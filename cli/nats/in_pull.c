@@ -22,6 +22,7 @@
 #define GRACE_NS (6 * CLI_CLOCK_SECOND) /* beyond which it has forgotten it, or us */
 #define FACTS_NS (CLI_CLOCK_SECOND / 4) /* between looks at the consumer while holding */
 #define MOST_BYTES (64u * 1024 * 1024)  /* in messages that are not put */
+#define SECOND_LOOK_NS CLI_CLOCK_SECOND /* after connecting, for what went to the old connection */
 #define STRANGERS_MAX 8u
 #define PULL "$JS.API.CONSUMER.MSG.NEXT"
 
@@ -38,8 +39,10 @@ void bridge_in_place(struct bridge_in *in)
 
     if (strcmp(in->inbox, in->bridge.link.inbox) != 0) {
         memcpy(in->inbox, in->bridge.link.inbox, sizeof in->inbox);
-        in->handed_out = 0;
+        in->handed_out = facts->handed_out;
         in->asked = 0;
+        in->strangers = 0;
+        in->second_look_ns = cli_clock_after(SECOND_LOOK_NS);
     }
     in->missing = facts->pending - (int64_t)bridge_ledger_count(&in->ledger);
     in->hurried = is_holding(in);
@@ -64,10 +67,13 @@ static void add_old(struct bridge_in *in, uint64_t js_seq, natsMsg *msg, bool *f
     natsMsg_Destroy(msg);
 }
 
-/* The consumer counts what it hands out. A gap is what somebody else got. */
+/*
+ * The consumer counts what it hands out. A gap is what somebody else got: a connection of ours that the
+ * server had not yet seen closed when we looked, or another bridge.
+ */
 static int check_handed_out(struct bridge_in *in, uint64_t number)
 {
-    bool gap = in->handed_out > 0 && number != in->handed_out + 1;
+    bool gap = number != in->handed_out + 1;
 
     in->handed_out = number;
     if (!gap)
@@ -205,7 +211,8 @@ void bridge_in_ask(struct bridge_in *in)
         return;
     }
     if ((is_holding(in) && cli_clock_until(in->ask_facts_ns, 1) == 0) ||
-        (in->hurried && !is_holding(in))) {
+        (in->hurried && !is_holding(in)) || cli_clock_until(in->second_look_ns, 1) == 0) {
+        in->second_look_ns = CLI_CLOCK_NEVER;
         in->bridge.link.wish.in_hand = (int64_t)bridge_ledger_count(&in->ledger);
         bridge_link_look_again(&in->bridge.link);
         return;

@@ -336,6 +336,7 @@ static enum bridge_failure_kind reach_consumer(jsCtx *js,
         return bridge_failure_of(failure, "consumer", s, code);
     failure->kind = judge_consumer(info, options, failure);
     facts->delivered = info->Delivered.Stream;
+    facts->handed_out = info->Delivered.Consumer;
     facts->pending = info->NumAckPending;
     if (failure->kind == BRIDGE_FAILURE_NONE)
         adjust(info, js, options, wish);

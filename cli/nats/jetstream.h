@@ -58,9 +58,10 @@ struct bridge_jetstream_facts {
     bool own; /* the stream takes our subject alone, from nobody but publishers */
     struct bridge_message_id last; /* our newest message that is still there */
     /* in */
-    uint64_t delivered; /* JetStream seq of the newest message that was ever handed out */
-    int64_t pending;    /* messages handed out and not acknowledged */
-    size_t max_payload; /* the server's longest message, headers included */
+    uint64_t delivered;  /* JetStream seq of the newest message that was ever handed out */
+    uint64_t handed_out; /* counts what the consumer has handed out, repetitions included */
+    int64_t pending;     /* messages handed out and not acknowledged */
+    size_t max_payload;  /* the server's longest message, headers included */
 };
 
 /* What a bridge that receives wants of its consumer at the moment. */
