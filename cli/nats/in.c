@@ -21,9 +21,15 @@ static int work(struct bridge_in *in, bool *progressed)
     bool is_new;
     int status;
 
-    in->bridge.link.wish.in_hand = (int64_t)bridge_ledger_count(&in->ledger);
+    if (in->bridge.link.state ==
+        BRIDGE_LINK_DOWN) { /* nothing of a new connection can be here yet */
+        in->bridge.link.wish.in_hand = (int64_t)bridge_ledger_count(&in->ledger);
+        in->bridge.link.wish.hurry = true;
+    }
     status = bridge_run_link(&in->bridge, &is_new);
     if (status == BRIDGE_MORE && is_new)
+        status = bridge_in_receive(in, progressed); /* what came meanwhile counts as being here */
+    if (status == BRIDGE_MORE && is_new && bridge_is_up(&in->bridge))
         bridge_in_place(in);
     if (status == BRIDGE_MORE && bridge_is_up(&in->bridge) && !in->producer &&
         in->phase == BRIDGE_IN_RUNNING)

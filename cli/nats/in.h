@@ -39,7 +39,6 @@ struct bridge_in {
     int64_t second_look_ns;
     char inbox[128];      /* of the connection that the following three are about */
     int64_t missing;      /* > 0: so many older messages may come yet than those that are here */
-    bool hurried;         /* the server was made to hand them out again soon */
     int64_t ask_facts_ns; /* when to look at the consumer again */
     unsigned strangers;   /* how often somebody else seems to have taken messages */
     int64_t keep_ns;      /* when to tell the server that we are still at it */

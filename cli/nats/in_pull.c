@@ -45,7 +45,6 @@ void bridge_in_place(struct bridge_in *in)
         in->second_look_ns = cli_clock_after(SECOND_LOOK_NS);
     }
     in->missing = facts->pending - (int64_t)bridge_ledger_count(&in->ledger);
-    in->hurried = is_holding(in);
     in->ask_facts_ns = cli_clock_after(FACTS_NS);
     if (is_holding(in) && !held)
         cli_report_detail("%s: %" PRId64 " messages that were handed out before are waited for",
@@ -201,6 +200,15 @@ static void request(struct bridge_in *in, int64_t count)
         bridge_lose(&in->bridge, natsStatus_GetText(s));
 }
 
+/* Whether to look at the consumer again: for what is still missing, to take the hurry back, or once after
+ * connecting. */
+static bool must_look(const struct bridge_in *in)
+{
+    if (is_holding(in))
+        return cli_clock_until(in->ask_facts_ns, 1) == 0;
+    return in->bridge.link.facts.hurried || cli_clock_until(in->second_look_ns, 1) == 0;
+}
+
 /* One request at a time; the next one when half of the room is free again. */
 void bridge_in_ask(struct bridge_in *in)
 {
@@ -210,10 +218,10 @@ void bridge_in_ask(struct bridge_in *in)
         bridge_lose(&in->bridge, "no answer");
         return;
     }
-    if ((is_holding(in) && cli_clock_until(in->ask_facts_ns, 1) == 0) ||
-        (in->hurried && !is_holding(in)) || cli_clock_until(in->second_look_ns, 1) == 0) {
+    if (must_look(in)) {
         in->second_look_ns = CLI_CLOCK_NEVER;
         in->bridge.link.wish.in_hand = (int64_t)bridge_ledger_count(&in->ledger);
+        in->bridge.link.wish.hurry = is_holding(in);
         bridge_link_look_again(&in->bridge.link);
         return;
     }

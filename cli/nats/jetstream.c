@@ -292,17 +292,17 @@ static natsStatus make_consumer(jsConsumerInfo **info, jsCtx *js, const char *st
  * How the consumer is to be for now. That the server may refuse to change it costs nothing but time:
  * what a dead bridge had comes again after the long wait then.
  */
-static void adjust(jsConsumerInfo *info, jsCtx *js, const struct bridge_jetstream_options *options,
+static bool adjust(jsConsumerInfo *info, jsCtx *js, const struct bridge_jetstream_options *options,
                    const struct bridge_wish *wish)
 {
-    bool missing = info->NumAckPending > wish->in_hand;
-    int64_t ack_wait_ns = missing ? HURRY_NS : options->ack_wait_ns;
+    bool hurry = wish->hurry && info->NumAckPending > wish->in_hand;
+    int64_t ack_wait_ns = hurry ? HURRY_NS : options->ack_wait_ns;
 
     if (info->Config->AckWait == ack_wait_ns && info->Config->MaxAckPending == wish->most_pending)
-        return;
+        return hurry;
     info->Config->AckWait = ack_wait_ns;
     info->Config->MaxAckPending = wish->most_pending;
-    js_UpdateConsumer(NULL, js, info->Stream, info->Config, NULL, NULL);
+    return js_UpdateConsumer(NULL, js, info->Stream, info->Config, NULL, NULL) == NATS_OK && hurry;
 }
 
 static enum bridge_failure_kind judge_consumer(const jsConsumerInfo *info,
@@ -339,7 +339,7 @@ static enum bridge_failure_kind reach_consumer(jsCtx *js,
     facts->handed_out = info->Delivered.Consumer;
     facts->pending = info->NumAckPending;
     if (failure->kind == BRIDGE_FAILURE_NONE)
-        adjust(info, js, options, wish);
+        facts->hurried = adjust(info, js, options, wish);
     jsConsumerInfo_Destroy(info);
     return failure->kind;
 }

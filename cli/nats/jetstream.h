@@ -60,6 +60,7 @@ struct bridge_jetstream_facts {
     /* in */
     uint64_t delivered;  /* JetStream seq of the newest message that was ever handed out */
     uint64_t handed_out; /* counts what the consumer has handed out, repetitions included */
+    bool hurried;        /* the wish was granted, and is to be taken back */
     int64_t pending;     /* messages handed out and not acknowledged */
     size_t max_payload;  /* the server's longest message, headers included */
 };
@@ -67,6 +68,7 @@ struct bridge_jetstream_facts {
 /* What a bridge that receives wants of its consumer at the moment. */
 struct bridge_wish {
     int64_t in_hand;      /* messages that it has, and the server waits for */
+    bool hurry;           /* those that it has not are to be handed out again soon */
     int64_t most_pending; /* how many it may have */
     uint64_t start_seq;   /* where a consumer begins that is not there any more; 0: as asked for */
 };
@@ -79,9 +81,9 @@ enum bridge_failure_kind bridge_survey_out(natsConnection *nc,
                                            struct bridge_failure *failure);
 
 /*
- * For one that receives: makes the durable consumer if there is none. If messages are pending that the
- * bridge has not in hand, a dead one had them, or a dead connection: they are made to be handed out
- * again soon, by a short time for acknowledgments, and that is made long again once it has them.
+ * For one that receives: makes the durable consumer if there is none. If messages are pending that
+ * the bridge has not in hand, a dead one had them, or a dead connection. In a hurry they are made to
+ * be handed out again soon, by a short time for acknowledgments; the next look makes it long again.
  */
 enum bridge_failure_kind bridge_survey_in(natsConnection *nc,
                                           const struct bridge_jetstream_options *options,
