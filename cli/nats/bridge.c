@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether a failure ends the program. At the start what is missing is waited for a little, since it may be
- * about to start too; later a server that was there is waited for as long as it takes. What cannot pass by
- * itself, such as a refused password, ends the program at any time.
+ * Whether a failure ends the program. At the start what is missing is waited for a little, since it
+ * may be about to start too; later a server that was there is waited for as long as it takes. What
+ * cannot pass by itself, such as a refused password, ends the program at any time.
  */
 #include "nats/bridge.h"
 

@@ -26,8 +26,8 @@ __attribute__((format(printf, 3, 4))) enum bridge_failure_kind
 bridge_failure_set(struct bridge_failure *failure, enum bridge_failure_kind kind,
                    const char *format, ...);
 
-/* What a status of libnats, and an error code of JetStream or 0, means. `what` was being done; it may
- * be NULL. */
+/* What a status of libnats, and an error code of JetStream or 0, means. `what` was being done; it
+ * may be NULL. */
 enum bridge_failure_kind bridge_failure_of(struct bridge_failure *failure, const char *what,
                                            natsStatus status, jsErrCode code);
 

@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/exit_status.h"
 #include "common/report.h"
+#include "nats/consumer.h"
 
 #include <errno.h>
 #include <string.h>

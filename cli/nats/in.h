@@ -58,7 +58,7 @@ void bridge_in_place(struct bridge_in *in);
 int bridge_in_receive(struct bridge_in *in, bool *progressed);
 void bridge_in_ask(struct bridge_in *in);
 
-/* in_put.c: into the stream. */
+/* in_create.c, in_put.c: into the stream. */
 int bridge_in_create(struct bridge_in *in);
 int bridge_in_put(struct bridge_in *in, bool *progressed);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Back to the server: what everybody has acknowledged in the stream is acknowledged to it, and of what
- * takes longer it is told that we are still at it, so that it does not hand it out again.
+ * Back to the server: what everybody has acknowledged in the stream is acknowledged to it, and of
+ * what takes longer it is told that we are still at it, so that it does not hand it out again.
  */
 #include "common/clock.h"
 #include "nats/in.h"

@@ -42,9 +42,9 @@ static struct bridge_entry *marker(const struct bridge_in *in)
 }
 
 /*
- * Whether all that our stream held is acknowledged. Nothing was put: the source's stream was empty, and
- * whoever waits for ours is to see its end; unless there was something, which an earlier bridge has brought
- * to its end, all but telling the server.
+ * Whether all that our stream held is acknowledged. Nothing was put: the source's stream was empty,
+ * and whoever waits for ours is to see its end; unless there was something, which an earlier bridge
+ * has brought to its end, all but telling the server.
  */
 static bool is_drained(const struct bridge_in *in, uint64_t source_seq)
 {

@@ -2,10 +2,10 @@
 /*
  * Asking for messages, and taking them into the ledger in the order of their sequence numbers.
  *
- * On one connection new messages come in order, and none is left out. What was handed to a connection
- * that is gone comes again, but only once the server has noticed, and behind newer ones. So after
- * each connecting the consumer is looked at: as long as it has more messages out than we have in
- * hand, nothing that comes is put, and everything is sorted in.
+ * On one connection new messages come in order, and none is left out. What was handed to a
+ * connection that is gone comes again, but only once the server has noticed, and behind newer ones.
+ * So after each connecting the consumer is looked at: as long as it has more messages out than we
+ * have in hand, nothing that comes is put, and everything is sorted in.
  */
 #include "common/clock.h"
 #include "common/exit_status.h"
@@ -22,7 +22,7 @@
 #define GRACE_NS (6 * CLI_CLOCK_SECOND) /* beyond which it has forgotten it, or us */
 #define FACTS_NS (CLI_CLOCK_SECOND / 4) /* between looks at the consumer while holding */
 #define MOST_BYTES (64u * 1024 * 1024)  /* in messages that are not put */
-#define SECOND_LOOK_NS CLI_CLOCK_SECOND /* after connecting, for what went to the old connection */
+#define SECOND_LOOK_NS CLI_CLOCK_SECOND /* after connecting: what went to the old connection */
 #define STRANGERS_MAX 8u
 #define PULL "$JS.API.CONSUMER.MSG.NEXT"
 
@@ -67,8 +67,8 @@ static void add_old(struct bridge_in *in, uint64_t js_seq, natsMsg *msg, bool *f
 }
 
 /*
- * The consumer counts what it hands out. A gap is what somebody else got: a connection of ours that the
- * server had not yet seen closed when we looked, or another bridge.
+ * The consumer counts what it hands out. A gap is what somebody else got: a connection of ours that
+ * the server had not yet seen closed when we looked, or another bridge.
  */
 static int check_handed_out(struct bridge_in *in, uint64_t number)
 {
@@ -200,8 +200,8 @@ static void request(struct bridge_in *in, int64_t count)
         bridge_lose(&in->bridge, natsStatus_GetText(s));
 }
 
-/* Whether to look at the consumer again: for what is still missing, to take the hurry back, or once after
- * connecting. */
+/* Whether to look at the consumer again: for what is still missing, to take the hurry back, or once
+ * after connecting. */
 static bool must_look(const struct bridge_in *in)
 {
     if (is_holding(in))

@@ -2,7 +2,8 @@
 /*
  * What there is at the server: the JetStream stream, how far it has come, and the durable consumer.
  *
- * All calls here block, for seconds at most, and belong into the link's thread (link.h).
+ * What finds it out (stream.h, consumer.h) blocks, for seconds at most, and belongs into the link's
+ * thread (link.h).
  */
 #ifndef BRIDGE_JETSTREAM_H
 #define BRIDGE_JETSTREAM_H
@@ -21,7 +22,7 @@
 
 /* Headers of the bridge's own. */
 #define BRIDGE_HEADER_ID "Nats-Msg-Id"                       /* see message_id.h */
-#define BRIDGE_HEADER_EXPECTED "Nats-Expected-Last-Sequence" /* what must have been stored before */
+#define BRIDGE_HEADER_EXPECTED "Nats-Expected-Last-Sequence" /* after which it must be stored */
 #define BRIDGE_HEADER_END "Streamx-End"                      /* how the stream ended */
 #define BRIDGE_END_CLEAN "clean"
 #define BRIDGE_END_DIED "died"
@@ -72,23 +73,5 @@ struct bridge_wish {
     int64_t most_pending; /* how many it may have */
     uint64_t start_seq;   /* where a consumer begins that is not there any more; 0: as asked for */
 };
-
-/* For a bridge that publishes; the wish is nothing to it. */
-enum bridge_failure_kind bridge_survey_out(natsConnection *nc,
-                                           const struct bridge_jetstream_options *options,
-                                           const struct bridge_wish *wish,
-                                           struct bridge_jetstream_facts *facts,
-                                           struct bridge_failure *failure);
-
-/*
- * For one that receives: makes the durable consumer if there is none. If messages are pending that
- * the bridge has not in hand, a dead one had them, or a dead connection. In a hurry they are made to
- * be handed out again soon, by a short time for acknowledgments; the next look makes it long again.
- */
-enum bridge_failure_kind bridge_survey_in(natsConnection *nc,
-                                          const struct bridge_jetstream_options *options,
-                                          const struct bridge_wish *wish,
-                                          struct bridge_jetstream_facts *facts,
-                                          struct bridge_failure *failure);
 
 #endif /* BRIDGE_JETSTREAM_H */

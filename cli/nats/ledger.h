@@ -35,8 +35,8 @@ void bridge_ledger_close(struct bridge_ledger *ledger);
 size_t bridge_ledger_count(const struct bridge_ledger *ledger);
 
 /*
- * Takes the message over, whatever the result: true if it is new, false if it was in hand already and
- * has been received once more. `through` as above. `*failed` is set if there was no memory.
+ * Takes the message over, whatever the result: true if it is new, false if it was in hand already
+ * and has been received once more. `through` as above. `*failed` is set if there was no memory.
  */
 bool bridge_ledger_add(struct bridge_ledger *ledger, uint64_t js_seq, natsMsg *msg,
                        uint64_t through, bool *failed);
@@ -48,8 +48,8 @@ struct bridge_entry *bridge_ledger_unput(const struct bridge_ledger *ledger, siz
 void bridge_ledger_put(struct bridge_ledger *ledger, size_t count, uint64_t through);
 
 /*
- * The oldest entry if it is put and everybody has acknowledged it, else NULL: what the server is to be
- * told, before bridge_ledger_forget.
+ * The oldest entry if it is put and everybody has acknowledged it, else NULL: what the server is to
+ * be told, before bridge_ledger_forget.
  */
 struct bridge_entry *bridge_ledger_done(const struct bridge_ledger *ledger, uint64_t acknowledged);
 

@@ -74,8 +74,9 @@ enum bridge_link_event bridge_link_run(struct bridge_link *link, struct bridge_f
 int64_t bridge_link_due(const struct bridge_link *link);
 
 /*
- * Sends on what was published since the last call. The library would do so too, but only after it has
- * waited a millisecond for more: for a program that is about to sleep that is a millisecond lost.
+ * Sends on what was published since the last call. The library would do so too, but only after it
+ * has waited a millisecond for more: for a program that is about to sleep that is a millisecond
+ * lost.
  */
 void bridge_link_flush(struct bridge_link *link);
 

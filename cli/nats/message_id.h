@@ -8,8 +8,8 @@
  *     SOURCE-SEQ.end    the end of the stream, after message SEQ
  *
  * SOURCE is the boot's id in 32 hexadecimal digits, a dot, and the stream's time of creation. That
- * time is of a clock that starts with the boot, so that no stream has it in common with one before or
- * after it. Other clients name their messages too, but hardly in this way.
+ * time is of a clock that starts with the boot, so that no stream has it in common with one before
+ * or after it. Other clients name their messages too, but hardly in this way.
  */
 #ifndef BRIDGE_MESSAGE_ID_H
 #define BRIDGE_MESSAGE_ID_H

@@ -20,23 +20,28 @@ endif()
 # What the unit tests link too.
 add_library(streamx_cli_nats STATIC
     nats/bridge.c
+    nats/consumer.c
     nats/failure.c
     nats/in.c
     nats/in_ack.c
     nats/in_end.c
     nats/in_pull.c
+    nats/in_create.c
+    nats/in_parts.c
     nats/in_put.c
-    nats/jetstream.c
+    nats/kind.c
     nats/ledger.c
     nats/link.c
     nats/mailbox.c
     nats/message_id.c
     nats/nkey.c
+    nats/option_values.c
     nats/options.c
     nats/out.c
     nats/out_send.c
     nats/out_stream.c
     nats/server.c
+    nats/stream.c
     nats/wait.c
     nats/window.c
 )

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An NKEY is base32 over: the kind of key (for a seed, two bytes that also say whose it is), 32 bytes of
- * Ed25519, and a CRC-16 of all that. The seed's bytes are wiped before they are let go.
+ * An NKEY is base32 over: the kind of key (for a seed, two bytes that also say whose it is), 32
+ * bytes of Ed25519, and a CRC-16 of all that. The seed's bytes are wiped before they are let go.
  */
 #include "nats/nkey.h"
 

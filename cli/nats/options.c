@@ -6,6 +6,7 @@
 #include "common/exit_status.h"
 #include "common/quantity.h"
 #include "common/report.h"
+#include "nats/option_values.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -20,7 +21,6 @@
 #define WINDOW 1024u
 #define WINDOW_MAX 4096u
 #define BATCH 512
-#define BATCH_MAX 4096u
 #define ACK_WAIT_NS (30 * CLI_CLOCK_SECOND)
 #define SLOTS 16u
 
@@ -93,73 +93,41 @@ static const char help[] =
     "77 not permitted, or a server that is not to be trusted, 124 timeout, 128+n ended by signal "
     "n.\n";
 
-enum {
-    OPTION_USER = 512,
-    OPTION_PASSWORD_FILE,
-    OPTION_CREDS,
-    OPTION_NKEY,
-    OPTION_TLS,
-    OPTION_TLS_CA,
-    OPTION_TLS_CERT,
-    OPTION_TLS_KEY,
-    OPTION_STREAM,
-    OPTION_SUBJECT,
-    OPTION_CREATE,
-    OPTION_RETENTION,
-    OPTION_STORAGE,
-    OPTION_REPLICAS,
-    OPTION_MAX_MSGS,
-    OPTION_MAX_BYTES,
-    OPTION_MAX_AGE,
-    OPTION_LOSSY,
-    OPTION_CHUNK,
-    OPTION_WINDOW,
-    OPTION_DURABLE,
-    OPTION_FROM,
-    OPTION_BATCH,
-    OPTION_ACK_WAIT,
-    OPTION_SLOTS,
-    OPTION_MODE,
-    OPTION_FOLLOW,
-    OPTION_WAIT,
-    OPTION_NO_WAIT
-};
-
 static const char letters[] = "s:m:W:t:pqvhV";
 
 static const struct option long_options[] = {
     {"server", required_argument, NULL, 's'},
-    {"user", required_argument, NULL, OPTION_USER},
-    {"password-file", required_argument, NULL, OPTION_PASSWORD_FILE},
-    {"creds", required_argument, NULL, OPTION_CREDS},
-    {"nkey", required_argument, NULL, OPTION_NKEY},
-    {"tls", no_argument, NULL, OPTION_TLS},
-    {"tlsca", required_argument, NULL, OPTION_TLS_CA},
-    {"tlscert", required_argument, NULL, OPTION_TLS_CERT},
-    {"tlskey", required_argument, NULL, OPTION_TLS_KEY},
-    {"stream", required_argument, NULL, OPTION_STREAM},
-    {"subject", required_argument, NULL, OPTION_SUBJECT},
-    {"create", no_argument, NULL, OPTION_CREATE},
-    {"retention", required_argument, NULL, OPTION_RETENTION},
-    {"storage", required_argument, NULL, OPTION_STORAGE},
-    {"replicas", required_argument, NULL, OPTION_REPLICAS},
-    {"max-msgs", required_argument, NULL, OPTION_MAX_MSGS},
-    {"max-bytes", required_argument, NULL, OPTION_MAX_BYTES},
-    {"max-age", required_argument, NULL, OPTION_MAX_AGE},
-    {"lossy", no_argument, NULL, OPTION_LOSSY},
-    {"chunk", no_argument, NULL, OPTION_CHUNK},
-    {"window", required_argument, NULL, OPTION_WINDOW},
-    {"durable", required_argument, NULL, OPTION_DURABLE},
-    {"from", required_argument, NULL, OPTION_FROM},
-    {"batch", required_argument, NULL, OPTION_BATCH},
-    {"ack-wait", required_argument, NULL, OPTION_ACK_WAIT},
-    {"slots", required_argument, NULL, OPTION_SLOTS},
+    {"user", required_argument, NULL, BRIDGE_OPTION_USER},
+    {"password-file", required_argument, NULL, BRIDGE_OPTION_PASSWORD_FILE},
+    {"creds", required_argument, NULL, BRIDGE_OPTION_CREDS},
+    {"nkey", required_argument, NULL, BRIDGE_OPTION_NKEY},
+    {"tls", no_argument, NULL, BRIDGE_OPTION_TLS},
+    {"tlsca", required_argument, NULL, BRIDGE_OPTION_TLS_CA},
+    {"tlscert", required_argument, NULL, BRIDGE_OPTION_TLS_CERT},
+    {"tlskey", required_argument, NULL, BRIDGE_OPTION_TLS_KEY},
+    {"stream", required_argument, NULL, BRIDGE_OPTION_STREAM},
+    {"subject", required_argument, NULL, BRIDGE_OPTION_SUBJECT},
+    {"create", no_argument, NULL, BRIDGE_OPTION_CREATE},
+    {"retention", required_argument, NULL, BRIDGE_OPTION_RETENTION},
+    {"storage", required_argument, NULL, BRIDGE_OPTION_STORAGE},
+    {"replicas", required_argument, NULL, BRIDGE_OPTION_REPLICAS},
+    {"max-msgs", required_argument, NULL, BRIDGE_OPTION_MAX_MSGS},
+    {"max-bytes", required_argument, NULL, BRIDGE_OPTION_MAX_BYTES},
+    {"max-age", required_argument, NULL, BRIDGE_OPTION_MAX_AGE},
+    {"lossy", no_argument, NULL, BRIDGE_OPTION_LOSSY},
+    {"chunk", no_argument, NULL, BRIDGE_OPTION_CHUNK},
+    {"window", required_argument, NULL, BRIDGE_OPTION_WINDOW},
+    {"durable", required_argument, NULL, BRIDGE_OPTION_DURABLE},
+    {"from", required_argument, NULL, BRIDGE_OPTION_FROM},
+    {"batch", required_argument, NULL, BRIDGE_OPTION_BATCH},
+    {"ack-wait", required_argument, NULL, BRIDGE_OPTION_ACK_WAIT},
+    {"slots", required_argument, NULL, BRIDGE_OPTION_SLOTS},
     {"max-size", required_argument, NULL, 'm'},
     {"wait-consumers", required_argument, NULL, 'W'},
-    {"mode", required_argument, NULL, OPTION_MODE},
-    {"follow", no_argument, NULL, OPTION_FOLLOW},
-    {"wait", required_argument, NULL, OPTION_WAIT},
-    {"no-wait", no_argument, NULL, OPTION_NO_WAIT},
+    {"mode", required_argument, NULL, BRIDGE_OPTION_MODE},
+    {"follow", no_argument, NULL, BRIDGE_OPTION_FOLLOW},
+    {"wait", required_argument, NULL, BRIDGE_OPTION_WAIT},
+    {"no-wait", no_argument, NULL, BRIDGE_OPTION_NO_WAIT},
     {"timeout", required_argument, NULL, 't'},
     {"progress", no_argument, NULL, 'p'},
     {"quiet", no_argument, NULL, 'q'},
@@ -169,272 +137,29 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-/* ---- the server ---- */
-
-static int set_server(struct bridge_server_options *server, char *text)
-{
-    char *password;
-
-    if (!bridge_server_add(server, text))
-        return cli_report_usage("--server: not an address of the form nats://HOST:PORT or "
-                                "tls://HOST:PORT, or too many");
-    /* whoever lists the processes is not to read what stands before the host */
-    password = strrchr(text, '@');
-    if (password)
-        memset(text, 'x', (size_t)(password - text));
-    return CLI_OPTIONS_GO_ON;
-}
-
-/* A file that cannot be read is found now, and not at the tenth attempt to connect. */
-static int set_file(const char **file, const char *text)
-{
-    if (access(text, R_OK) != 0) {
-        cli_report("%s: %s", text, strerror(errno));
-        return errno == EACCES ? CLI_STATUS_PERMISSION : CLI_STATUS_FAILED;
-    }
-    *file = text;
-    return CLI_OPTIONS_GO_ON;
-}
-
-static int set_password_file(struct bridge_server_options *server, const char *file)
-{
-    int result = bridge_server_password_file(server, file);
-
-    if (result == 0)
-        return CLI_OPTIONS_GO_ON;
-    cli_report("%s: %s", file, result == -EINVAL ? "no password in it" : strerror(-result));
-    return CLI_STATUS_FAILED;
-}
-
-static int set_user(struct bridge_server_options *server, const char *text)
-{
-    if (strlen(text) >= sizeof server->user || *text == '\0')
-        return cli_report_usage("--user: too long, or empty");
-    snprintf(server->user, sizeof server->user, "%s", text);
-    return CLI_OPTIONS_GO_ON;
-}
-
-static int apply_server(struct bridge_server_options *server, int option, char *argument)
-{
-    switch (option) {
-    case 's':
-        return set_server(server, argument);
-    case OPTION_USER:
-        return set_user(server, argument);
-    case OPTION_PASSWORD_FILE:
-        return set_password_file(server, argument);
-    case OPTION_CREDS:
-        return set_file(&server->creds, argument);
-    case OPTION_NKEY:
-        return set_file(&server->nkey, argument);
-    case OPTION_TLS_CA:
-        return set_file(&server->tls_ca, argument);
-    case OPTION_TLS_CERT:
-        return set_file(&server->tls_cert, argument);
-    case OPTION_TLS_KEY:
-        return set_file(&server->tls_key, argument);
-    default:
-        server->tls = true;
-        return CLI_OPTIONS_GO_ON;
-    }
-}
-
-/* ---- the JetStream stream ---- */
-
-static int set_retention(struct bridge_jetstream_options *jetstream, const char *text)
-{
-    if (strcmp(text, "limits") == 0)
-        jetstream->retention = js_LimitsPolicy;
-    else if (strcmp(text, "workqueue") == 0)
-        jetstream->retention = js_WorkQueuePolicy;
-    else if (strcmp(text, "interest") == 0)
-        jetstream->retention = js_InterestPolicy;
-    else
-        return cli_options_bad_number("--retention", text, "limits, workqueue or interest");
-    return CLI_OPTIONS_GO_ON;
-}
-
-static int set_storage(struct bridge_jetstream_options *jetstream, const char *text)
-{
-    if (strcmp(text, "file") == 0)
-        jetstream->storage = js_FileStorage;
-    else if (strcmp(text, "memory") == 0)
-        jetstream->storage = js_MemoryStorage;
-    else
-        return cli_options_bad_number("--storage", text, "file or memory");
-    return CLI_OPTIONS_GO_ON;
-}
-
-static int set_number(int64_t *number, const char *option, const char *text, uint64_t most)
-{
-    uint64_t value;
-
-    if (!cli_quantity_count(text, 1, most, &value))
-        return cli_options_bad_number(option, text, "a number from 1, or too large");
-    *number = (int64_t)value;
-    return CLI_OPTIONS_GO_ON;
-}
-
-static int set_bytes(int64_t *bytes, const char *option, const char *text, uint64_t most)
-{
-    uint64_t value;
-
-    if (!cli_quantity_size(text, 1, most, &value))
-        return cli_options_bad_number(option, text, "a size such as 64K, 1M or 1G");
-    *bytes = (int64_t)value;
-    return CLI_OPTIONS_GO_ON;
-}
-
-static int set_duration(int64_t *duration_ns, const char *option, const char *text)
-{
-    if (!cli_quantity_duration(text, duration_ns))
-        return cli_options_bad_number(option, text, "a time such as 500ms, 2s or 1m");
-    return CLI_OPTIONS_GO_ON;
-}
-
-static int apply_jetstream(struct bridge_jetstream_options *jetstream, int option,
-                           const char *argument)
-{
-    switch (option) {
-    case OPTION_STREAM:
-        jetstream->stream = argument;
-        return CLI_OPTIONS_GO_ON;
-    case OPTION_CREATE:
-        jetstream->create = true;
-        return CLI_OPTIONS_GO_ON;
-    case OPTION_RETENTION:
-        return set_retention(jetstream, argument);
-    case OPTION_STORAGE:
-        return set_storage(jetstream, argument);
-    case OPTION_REPLICAS:
-        return set_number(&jetstream->replicas, "--replicas", argument, 5);
-    case OPTION_MAX_MSGS:
-        return set_number(&jetstream->max_msgs, "--max-msgs", argument, INT64_MAX);
-    case OPTION_MAX_BYTES:
-        return set_bytes(&jetstream->max_bytes, "--max-bytes", argument, INT64_MAX);
-    case OPTION_MAX_AGE:
-        return set_duration(&jetstream->max_age_ns, "--max-age", argument);
-    default:
-        jetstream->lossy = true;
-        return CLI_OPTIONS_GO_ON;
-    }
-}
-
-/* ---- in ---- */
-
-static bool read_time(const char *text, int64_t *time_ns)
-{
-    struct tm broken = {.tm_year = 0};
-    const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &broken);
-    time_t seconds;
-
-    if (!rest || *rest != '\0')
-        return false;
-    seconds = timegm(&broken);
-    return !__builtin_mul_overflow((int64_t)seconds, CLI_CLOCK_SECOND, time_ns) && seconds >= 0;
-}
-
-static int set_from(struct bridge_jetstream_options *jetstream, const char *text)
-{
-    if (strcmp(text, "all") == 0)
-        jetstream->from = BRIDGE_FROM_ALL;
-    else if (strcmp(text, "new") == 0)
-        jetstream->from = BRIDGE_FROM_NEW;
-    else if (strncmp(text, "seq=", 4) == 0 &&
-             cli_quantity_count(text + 4, 1, UINT64_MAX, &jetstream->from_seq))
-        jetstream->from = BRIDGE_FROM_SEQ;
-    else if (strncmp(text, "time=", 5) == 0 && read_time(text + 5, &jetstream->from_time_ns))
-        jetstream->from = BRIDGE_FROM_TIME;
-    else
-        return cli_options_bad_number("--from", text,
-                                      "all, new, seq=N or time=YYYY-MM-DDTHH:MM:SSZ");
-    return CLI_OPTIONS_GO_ON;
-}
-
-static int set_durable(struct bridge_jetstream_options *jetstream, const char *text)
-{
-    if (*text == '\0' || strlen(text) >= sizeof jetstream->durable || strpbrk(text, ".*> \t/\\\""))
-        return cli_report_usage("--durable: '%s' is empty, too long, or holds a character that a "
-                                "consumer's name may not hold",
-                                text);
-    snprintf(jetstream->durable, sizeof jetstream->durable, "%s", text);
-    return CLI_OPTIONS_GO_ON;
-}
-
-static int set_mode(struct streamx_options *stream, const char *text)
-{
-    uint32_t mode;
-
-    if (!cli_quantity_mode(text, &mode) || mode == 0)
-        return cli_options_bad_number("--mode", text, "an octal number up to 777");
-    stream->mode = mode;
-    return CLI_OPTIONS_GO_ON;
-}
-
-static int set_stream_number(uint32_t *number, const char *option, const char *text, uint64_t least,
-                             uint64_t most)
-{
-    uint64_t value;
-
-    if (!cli_quantity_count(text, least, most, &value))
-        return cli_options_bad_number(option, text, "a number that is possible here");
-    *number = (uint32_t)value;
-    return CLI_OPTIONS_GO_ON;
-}
-
-static int apply_in(struct bridge_options *options, int option, const char *argument)
-{
-    int64_t bytes = 0;
-    int result;
-
-    switch (option) {
-    case OPTION_DURABLE:
-        return set_durable(&options->jetstream, argument);
-    case OPTION_FROM:
-        return set_from(&options->jetstream, argument);
-    case OPTION_BATCH:
-        return set_number(&options->jetstream.batch, "--batch", argument, BATCH_MAX);
-    case OPTION_ACK_WAIT:
-        return set_duration(&options->jetstream.ack_wait_ns, "--ack-wait", argument);
-    case OPTION_SLOTS:
-        return set_stream_number(&options->stream.slots, "--slots", argument, 1, STREAMX_SLOTS_MAX);
-    case 'm':
-        result = set_bytes(&bytes, "--max-size", argument, STREAMX_SLOT_SIZE_MAX);
-        options->stream.slot_size = (uint32_t)bytes;
-        return result;
-    case 'W':
-        return set_stream_number(&options->stream.min_consumers, "--wait-consumers", argument, 0,
-                                 STREAMX_CONSUMERS_MAX);
-    default:
-        return set_mode(&options->stream, argument);
-    }
-}
-
-/* ---- all of it ---- */
-
 static int apply_running(struct bridge_options *options, int option, const char *argument)
 {
     int64_t window = 0;
     int result;
 
     switch (option) {
-    case OPTION_CHUNK:
+    case BRIDGE_OPTION_CHUNK:
         options->chunk = true;
         return CLI_OPTIONS_GO_ON;
-    case OPTION_WINDOW:
-        result = set_number(&window, "--window", argument, WINDOW_MAX);
+    case BRIDGE_OPTION_WINDOW:
+        result = bridge_options_set_number(&window, "--window", argument, WINDOW_MAX);
         options->window = (uint64_t)window;
         return result;
-    case OPTION_FOLLOW:
+    case BRIDGE_OPTION_FOLLOW:
         options->follow = true;
         return CLI_OPTIONS_GO_ON;
-    case OPTION_WAIT:
-        return set_duration(&options->wait_ns, "--wait", argument);
-    case OPTION_NO_WAIT:
+    case BRIDGE_OPTION_WAIT:
+        return bridge_options_set_duration(&options->wait_ns, "--wait", argument);
+    case BRIDGE_OPTION_NO_WAIT:
         options->wait_ns = 0;
         return CLI_OPTIONS_GO_ON;
     case 't':
-        return set_duration(&options->timeout_ns, "--timeout", argument);
+        return bridge_options_set_duration(&options->timeout_ns, "--timeout", argument);
     case 'p':
         options->progress = true;
         return CLI_OPTIONS_GO_ON;
@@ -445,16 +170,17 @@ static int apply_running(struct bridge_options *options, int option, const char 
 
 static int apply(struct bridge_options *options, const char **subject, int option, char *argument)
 {
-    if (option == OPTION_SUBJECT) {
+    if (option == BRIDGE_OPTION_SUBJECT) {
         *subject = argument;
         return CLI_OPTIONS_GO_ON;
     }
-    if (option == 's' || (option >= OPTION_USER && option <= OPTION_TLS_KEY))
-        return apply_server(&options->server, option, argument);
-    if (option >= OPTION_STREAM && option <= OPTION_LOSSY)
-        return apply_jetstream(&options->jetstream, option, argument);
-    if (option == 'm' || option == 'W' || (option >= OPTION_DURABLE && option <= OPTION_MODE))
-        return apply_in(options, option, argument);
+    if (option == 's' || (option >= BRIDGE_OPTION_USER && option <= BRIDGE_OPTION_TLS_KEY))
+        return bridge_options_server(&options->server, option, argument);
+    if (option >= BRIDGE_OPTION_STREAM && option <= BRIDGE_OPTION_LOSSY)
+        return bridge_options_jetstream(&options->jetstream, option, argument);
+    if (option == 'm' || option == 'W' ||
+        (option >= BRIDGE_OPTION_DURABLE && option <= BRIDGE_OPTION_MODE))
+        return bridge_options_in(options, option, argument);
     return apply_running(options, option, argument);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * streamx-nats out: every message of a stream into JetStream, once and in order, and acknowledged in
- * the stream only when it is stored there.
+ * streamx-nats out: every message of a stream into JetStream, once and in order, and acknowledged
+ * in the stream only when it is stored there.
  *
  * The ring is the buffer of what may have to be sent again: messages are sent from where they lie,
  * and stay there until the server's word has come.
@@ -12,6 +12,7 @@
 #include "common/exit_status.h"
 #include "common/report.h"
 #include "common/signals.h"
+#include "nats/stream.h"
 #include "nats/wait.h"
 
 #include <errno.h>

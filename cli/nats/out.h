@@ -32,11 +32,11 @@ struct bridge_out {
     uint64_t predicted;             /* the seq after which the next transmission is to be stored */
     uint64_t stored;                /* the greatest seq that was acknowledged to us */
     char stream[BRIDGE_STREAM_MAX]; /* to which `stored` belongs */
-    int64_t
-        answered_ns; /* of the last answer, or of the last sending before which nothing was under way */
-    int64_t resume_ns;  /* after a refusal: not before this */
-    int64_t refusal_ns; /* how long to wait after the next one */
-    bool full;          /* has been said */
+    int64_t answered_ns; /* of the last answer, or of the last sending before which nothing was
+                            under way */
+    int64_t resume_ns;   /* after a refusal: not before this */
+    int64_t refusal_ns;  /* how long to wait after the next one */
+    bool full;           /* has been said */
 };
 
 /* Runs until it is over; the exit status. */

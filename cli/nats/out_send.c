@@ -3,10 +3,10 @@
  * The bridge as a publisher: sending, and hearing what became of it.
  *
  * In a JetStream stream of our own each message says after which one it must be stored. So what was
- * sent is stored in order or refused, however many are under way, and late bytes of an old connection
- * change nothing. A refusal stops the sending until all is answered; then the server is asked how far it
- * came, and it goes on from there. In a stream that others publish to as well one message is
- * under way at a time.
+ * sent is stored in order or refused, however many are under way, and late bytes of an old
+ * connection change nothing. A refusal stops the sending until all is answered; then the server is
+ * asked how far it came, and it goes on from there. In a stream that others publish to as well one
+ * message is under way at a time.
  */
 #include "common/clock.h"
 #include "common/exit_status.h"

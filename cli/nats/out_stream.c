@@ -58,8 +58,8 @@ static int look_later(struct bridge_out *out)
     return BRIDGE_MORE;
 }
 
-/* Where JetStream holds some of this very stream, everything that is still in the ring is looked at,
- * and what JetStream holds passed by; else we begin where any consumer would. */
+/* Where JetStream holds some of this very stream, everything that is still in the ring is looked
+ * at, and what JetStream holds passed by; else we begin where any consumer would. */
 static void choose_start(struct bridge_out *out, struct streamx_subscribe_options *options)
 {
     const struct bridge_jetstream_facts *facts = &out->bridge.link.facts;
@@ -94,8 +94,8 @@ static int add_end(struct bridge_out *out, int ending)
 
 /*
  * Whether the end of a stream whose publisher has died is all that JetStream lacks: everybody has
- * acknowledged everything, so that nobody can attach, and the bridge that did so too did not live to
- * send the end.
+ * acknowledged everything, so that nobody can attach, and the bridge that did so too did not live
+ * to send the end.
  */
 static bool lacks_end(const struct bridge_out *out, const struct streamx_info *info)
 {

@@ -3,8 +3,8 @@
  * Connecting, by libnats.
  *
  * Its own reconnecting is off: what it had buffered it sends again without knowing what was stored,
- * out of order among what is sent meanwhile. The ring is our buffer, and the server tells how far it
- * came.
+ * out of order among what is sent meanwhile. The ring is our buffer, and the server tells how far
+ * it came.
  *
  * A tls:// address alone does not make the library insist on TLS. So one such address in the list,
  * or one option about certificates, makes it a condition for all of the list.

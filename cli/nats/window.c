@@ -100,8 +100,8 @@ uint64_t bridge_window_sent(struct bridge_window *window)
 }
 
 /*
- * Takes the answered ones off the front. A part counts as stored only if those before it do, so that `stored`
- * is where to begin again.
+ * Takes the answered ones off the front. A part counts as stored only if those before it do, so
+ * that `stored` is where to begin again.
  */
 static void settle(struct bridge_window *window)
 {

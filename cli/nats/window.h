@@ -4,10 +4,10 @@
  *
  *     taken -> (parts) sent -> (all parts) stored -> released, to be acknowledged in the stream
  *
- * A message is sent as one or several transmissions, each with a number that is never used again, and
- * each stands for one message in JetStream. A transmission that was refused stops the sending: once
- * all that are under way are answered, or their connection is gone, everything from the first one that is not
- * known to be stored goes out again, in order.
+ * A message is sent as one or several transmissions, each with a number that is never used again,
+ * and each stands for one message in JetStream. A transmission that was refused stops the sending:
+ * once all that are under way are answered, or their connection is gone, everything from the first
+ * one that is not known to be stored goes out again, in order.
  */
 #ifndef BRIDGE_WINDOW_H
 #define BRIDGE_WINDOW_H
@@ -83,8 +83,9 @@ void bridge_window_rewind(struct bridge_window *window);
 void bridge_window_known(struct bridge_window *window, uint64_t seq, uint32_t part, uint32_t parts);
 
 /*
- * Lets go of the messages at the front that are stored. Returns the seq of the last of them, which is to
- * be acknowledged, or 0 if there was none. The end of the stream counts as one, and sets `*ended`.
+ * Lets go of the messages at the front that are stored. Returns the seq of the last of them, which
+ * is to be acknowledged, or 0 if there was none. The end of the stream counts as one, and sets
+ * `*ended`.
  */
 uint64_t bridge_window_release(struct bridge_window *window, bool *ended);
 

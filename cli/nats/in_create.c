@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* The stream that `in` puts into: made, or taken up where an earlier bridge has died. */
+#include "common/directory.h"
+#include "common/exit_status.h"
+#include "common/report.h"
+#include "nats/in.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+static int create_failed(const struct bridge_in *in, int error)
+{
+    const char *name = in->bridge.options->name;
+
+    switch (error) {
+    case -EEXIST:
+        cli_report("%s: a live stream of that name exists, or a dead one of another kind", name);
+        return CLI_STATUS_CREATE;
+    case -EMSGSIZE:
+        cli_report(
+            "%s: the stream of that name that was left has shorter slots; streamx rm removes "
+            "it",
+            name);
+        return CLI_STATUS_CREATE;
+    case -EPROTOTYPE:
+        cli_report("%s: the stream of that name that was left is none of a bridge; streamx rm "
+                   "removes it",
+                   name);
+        return CLI_STATUS_CREATE;
+    case -EPERM:
+    case -EACCES:
+        cli_report("%s: not permitted to make the stream in %s", name, cli_directory());
+        return CLI_STATUS_PERMISSION;
+    default:
+        cli_report("%s: cannot create the stream in %s: %s", name, cli_directory(),
+                   strerror(-error));
+        return CLI_STATUS_CREATE;
+    }
+}
+
+/* What an earlier bridge had put is in the stream, and told by it. */
+static void take_up(struct bridge_in *in, const struct streamx_info *info)
+{
+    in->resumed = info->published > 0;
+    in->put_seq = in->resumed_at = info->published;
+#ifdef STREAMX_STAMPS
+    in->put_through = info->last_stamp;
+#endif
+    if (in->resumed)
+        cli_report_detail("%s: taken up after message %" PRIu64 ", JetStream's %" PRIu64,
+                          in->bridge.options->name, in->put_seq, in->put_through);
+}
+
+static int create(struct bridge_in *in)
+{
+    struct streamx_options options = in->bridge.options->stream;
+
+    options.slot_size = in->slot_size;
+#ifdef STREAMX_RESUME
+    options.flags = STREAMX_RESUME | STREAMX_STAMPS;
+#endif
+    return streamx_create(&in->producer, in->bridge.options->name, &options);
+}
+
+/*
+ * The stamps are of a JetStream stream that is no more: the consumer has never handed out so much,
+ * and the stream does not even have it. Then the old stream is replaced.
+ */
+static bool is_of_another(const struct bridge_in *in)
+{
+    const struct bridge_jetstream_facts *facts = &in->bridge.link.facts;
+
+    return in->put_through > facts->delivered && in->put_through > facts->last_seq;
+}
+
+int bridge_in_create(struct bridge_in *in)
+{
+    const char *name = in->bridge.options->name;
+    struct streamx_info info;
+    int result;
+
+    in->slot_size = in->bridge.options->stream.slot_size;
+    if (in->slot_size == 0)
+        in->slot_size = (uint32_t)in->bridge.link.facts.max_payload;
+    in->put_seq = in->resumed_at = in->put_through = in->acknowledged = 0;
+    result = create(in);
+    if (result == 0 && streamx_inspect(name, &info, sizeof info) == 0)
+        take_up(in, &info);
+    if (result == 0 && is_of_another(in)) {
+        cli_report("%s: what was left of it came from another JetStream stream; replaced", name);
+        streamx_abandon(in->producer);
+        in->producer = NULL;
+        in->resumed = false;
+        in->put_seq = in->resumed_at = in->put_through = 0;
+        streamx_remove(name, 0);
+        result = create(in);
+    }
+    return result == 0 ? BRIDGE_MORE : create_failed(in, result);
+}
