@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+# Both bridges are killed again and again, at a high and at a low rate; the next ones go on where they
+# were, in the same stream: a subscriber that stays gets everything once and in order, and the end.
+. "$SUPPORT"
+. "$(dirname "$0")/../server.bash"
+streamx-pub --help | grep -q -- --continue || exit 77 # streams are not taken up here
+start_server
+
+bridge_out() {
+    streamx-nats out --wait=1m -q --create "$@" source restless &
+    out=$!
+}
+bridge_in() {
+    there streamx-nats in --wait=1m -q restless copy &
+    in=$!
+}
+kill_both() {
+    kill -KILL $in
+    wait $in 2>/dev/null
+    bridge_in
+    kill -KILL $out
+    wait $out 2>/dev/null
+    bridge_out
+}
+
+run() { # LABEL MESSAGES KILLS RATE
+    local label=$1 messages=$2 kills=$3 rate=$4
+    : >copy
+    bridge_out
+    bridge_in
+    there streamx-sub --follow --count="$messages" copy >copy &
+    local sub=$!
+    seq "$messages" | streamx-pub --slots=64 --rate="$rate" source &
+    local pub=$!
+    for ((i = 1; i <= kills; i++)); do
+        eventually has_lines copy $((messages * i / (kills + 1)))
+        kill_both
+    done
+    ended "$label: pub" $pub
+    ended "$label: out" $out
+    ended "$label: sub" $sub
+    ended "$label: in" $in
+    same "$label" copy <(seq "$messages")
+}
+if [[ ${STREAMX_LONG-} ]]; then
+    run fast 1000000 20 1000000
+    run slow 20000 20 500
+else
+    run fast 60000 6 1000000
+    run slow 800 4 400
+fi
+nothing_left
