@@ -83,8 +83,9 @@ struct streamx_options {
                                STREAMX_SLOT_SIZE_MAX */
     uint32_t max_consumers; /* seats; default 64, at most STREAMX_CONSUMERS_MAX */
     uint32_t min_consumers; /* nothing is put before this many have been attached at one time */
-    uint32_t mode;          /* permission bits, applied whatever the umask; default 0600. A class
-                               that may read must be allowed to write too, and the owner both. */
+    uint32_t mode;          /* permission bits, applied whatever the umask; default 0600. The owner
+                               must have both. A class that may read and not write can tap, and not
+                               subscribe; see STREAMX_TAP for what else it can do. */
     uint32_t flags;         /* STREAMX_TIMESTAMPS | STREAMX_PIPE */
     int64_t evict_after_ns; /* a consumer that holds the producer up longer is evicted; 0 = never.
                                What counts is time in which the producer waits for this one, in a
@@ -222,11 +223,33 @@ void streamx_abandon(struct streamx_producer *producer);
 
 /* streamx_subscribe_options.flags */
 #define STREAMX_ANY_OWNER 1u /* accept a stream that neither this user nor root owns */
+#define STREAMX_TAP 2u       /* look on, without being waited for; see below */
+
+/*
+ * A tap is a consumer that the stream does not know of: it takes no seat, counts for nothing
+ * (min_consumers, STREAMX_ATTACHED, streamx_inspect), is never waited for, and is not noticed when
+ * it dies. So it misses what is overwritten before it has copied it: `seq` rises, and a gap is what
+ * was missed; after one it goes on half a ring behind the newest. With one slot and a fast producer
+ * it may see little. It differs from other consumers in this:
+ *
+ *  - It needs permission to read the stream, and none to write.
+ *  - `start`: NEXT is the same as NEW. `label` and `spin_ns` mean nothing.
+ *  - A message's `data` points into memory of the handle's own, and is valid until the next call on
+ *    it. streamx_ack does nothing, but for finding out about a seq beyond what was taken.
+ *  - streamx_take and streamx_next may give -ENOMEM, which is not final: no room for the copy.
+ *  - It waits by looking, at intervals that grow to 10 ms. streamx_consumer_fd and
+ *    streamx_prep_next give -EOPNOTSUPP; an event loop uses a timer.
+ *
+ * Whoever may open a stream's file for reading, to tap or otherwise, cannot touch what is in it, but
+ * can place read locks on it. That may hide the death of others, and keep consumers from attaching
+ * and the name from being removed or taken over. Who must be safe from that lets nobody else read
+ * the stream (0600), or keeps it in a directory that others cannot enter.
+ */
 
 /* Zero-initialise it; zero in a field asks for its default. */
 struct streamx_subscribe_options {
     uint32_t start;       /* STREAMX_START_... */
-    uint32_t flags;       /* STREAMX_ANY_OWNER */
+    uint32_t flags;       /* STREAMX_ANY_OWNER | STREAMX_TAP */
     int64_t spin_ns;      /* most time to spin before parking; 0 = self-tuned, -1 = never */
     const char *type;     /* type tag that the stream must carry; NULL = any */
     const char *label;    /* shown by `streamx info`, at most STREAMX_TAG_MAX bytes; NULL = the
@@ -235,7 +258,7 @@ struct streamx_subscribe_options {
 };
 
 struct streamx_message {
-    const void *data;     /* into shared memory, read-only */
+    const void *data;     /* into shared memory, read-only; of a tap: its own memory */
     size_t len;           /* bytes */
     uint64_t seq;         /* counts the stream's messages from 1 */
     uint64_t time_ns;     /* CLOCK_MONOTONIC at publication with STREAMX_TIMESTAMPS, else 0 */
@@ -254,7 +277,8 @@ struct streamx_message {
  *   -EINVAL      a bad name, option, timeout or non-zero reserved field
  *   -EUSERS      every seat is taken by a live consumer
  *   -EPROTOTYPE  the stream has another type tag, or none
- *   -EPERM       not a stream, another user's, or not writable for this user
+ *   -EPERM       not a stream, another user's, or not writable for this user; to a tap: not
+ *                readable
  *   -EPROTO      a stream of another layout version, or one whose memory contradicts itself
  *   -EOPNOTSUPP  no /proc; or this file system keeps no lock with a mapping, see streamx_create
  *   -ENOMEM, -EMFILE, -ENFILE, -ENOLCK
@@ -272,6 +296,7 @@ int streamx_subscribe(struct streamx_consumer **consumer, const char *name,
  *   -EOWNERDEAD  the producer died, or abandoned the stream; everything published was handed out
  *   -ESTALE      this consumer was evicted; what it has in hand is void
  *   -EPROTO      the shared memory contradicts itself
+ *   -ENOMEM      a tap only: no memory for its copy of the message
  *   -EAGAIN, -ETIMEDOUT, -EINVAL (timeout), -EPERM (forked child), -EBADF (see Descriptors above)
  * 0, -EOWNERDEAD, -ESTALE and -EPROTO are final, and repeat.
  */
@@ -320,6 +345,7 @@ void streamx_unsubscribe(struct streamx_consumer *consumer);
  * not block.
  *
  *   -EMFILE, -ENFILE, -ENOMEM, -EAGAIN (no thread available), -EPERM (forked child)
+ *   -EOPNOTSUPP  a tap
  */
 int streamx_consumer_fd(struct streamx_consumer *consumer);
 

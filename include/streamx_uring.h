@@ -52,7 +52,7 @@ extern "C" {
  * carries `user_data`, sqe[1] UINT64_MAX.
  *
  *   0
- *   -EOPNOTSUPP  no io_uring with futex operations here
+ *   -EOPNOTSUPP  no io_uring with futex operations here; or the consumer is a tap
  *   -EINVAL      no event, or an unknown one
  *   -EMFILE, -ENFILE, -ENOMEM, -EPERM (forked child)
  */

@@ -32,7 +32,7 @@ _streamx_value() {
     --from) _streamx_offer "$2" next new latest oldest ;;
     --ack) _streamx_offer "$2" write receive ;;
     --slow) _streamx_offer "$2" block evict= ;;
-    --mode) _streamx_offer "$2" 0600 0660 0666 ;;
+    --mode) _streamx_offer "$2" 0600 0640 0660 0666 ;;
     *) return 1 ;;
     esac
 }
@@ -70,7 +70,7 @@ _streamx_complete() {
         ;;
     streamx-sub)
         letters=dftni
-        options="$framing --format= --json --from= --no-wait --follow --count= --timeout="
+        options="$framing --format= --json --from= --tap --no-wait --follow --count= --timeout="
         options+=" --idle-timeout= --unbuffered --ack= --verbose $general"
         ;;
     *)

@@ -148,11 +148,8 @@ static int set_mode(struct cli_pub_options *options, const char *text)
 
     if (!cli_quantity_mode(text, &mode) || mode == 0)
         return cli_options_bad_number("--mode", text, "an octal number up to 777");
-    /* a class that may read but not write could attach, but never acknowledge */
-    if (((mode & 0444) >> 1 & ~mode) != 0)
-        return cli_report_usage("--mode: '%s' lets somebody read without writing, and who cannot "
-                                "write cannot acknowledge",
-                                text);
+    if ((mode & 0600) != 0600)
+        return cli_options_bad_number("--mode", text, "one that lets the owner read and write");
     options->stream.mode = mode;
     return CLI_OPTIONS_GO_ON;
 }

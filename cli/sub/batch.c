@@ -5,7 +5,8 @@
  * Normally a message is acknowledged after it was written, and large ones are written from where
  * they lie in shared memory: what is not acknowledged is not overwritten. The exception is a stream
  * that evicts slow consumers, which may overwrite a message while it is copied. There everything is
- * copied, and a take that does not give -ESTALE follows the copying before anything is written.
+ * copied, and a take that does not give -ESTALE follows the copying before anything is written. What
+ * a tap takes is valid until its next take, and so is copied too.
  */
 #include "sub/batch.h"
 
@@ -42,6 +43,14 @@ static int first_message(struct cli_sub *sub, struct streamx_message *message)
     return cli_loop_take(sub->consumer, message, wait_deadline(sub));
 }
 
+/* Only a tap finds gaps. What came before its first message it did not ask for. */
+static void count_missed(struct cli_sub *sub, uint64_t seq)
+{
+    if (sub->last_seq != 0)
+        sub->missed += seq - sub->last_seq - 1;
+    sub->last_seq = seq;
+}
+
 /* Adds a message to the output in the way that was asked for. */
 static int add_message(struct cli_sub *sub, const struct streamx_message *message)
 {
@@ -71,6 +80,7 @@ static int gather(struct cli_sub *sub)
     while (got == 1) {
         int failed = add_message(sub, &message);
 
+        count_missed(sub, message.seq);
         if (failed)
             return failed;
         if (++sub->received == sub->options.count)

@@ -30,6 +30,8 @@ static const char help[] =
     "      --from=WHERE        where to begin: next, the first message that no subscriber has\n"
     "                          acknowledged (default); new, the next one published; latest, the\n"
     "                          newest in the ring; oldest, the oldest in the ring\n"
+    "      --tap               look on without being waited for; what is overwritten before it\n"
+    "                          is read is missed, and its number said at the end\n"
     "      --no-wait           do not wait for the stream to appear\n"
     "      --follow            at the stream's end wait for the next one of that name\n"
     "  -n, --count=N           end after N messages\n"
@@ -67,6 +69,7 @@ static const struct option long_options[] = {
     {"from", required_argument, NULL, CLI_OPTION_FROM},
     {"ack", required_argument, NULL, CLI_OPTION_ACK},
     {"follow", no_argument, NULL, CLI_OPTION_FOLLOW},
+    {"tap", no_argument, NULL, CLI_OPTION_TAP},
     {NULL, 0, NULL, 0},
 };
 
@@ -150,6 +153,11 @@ static int apply(struct cli_sub_options *options, int option, const char *argume
         return set_ack(options, argument);
     case CLI_OPTION_FOLLOW:
         options->follow = true;
+        return CLI_OPTIONS_GO_ON;
+    case CLI_OPTION_TAP:
+        options->tap = true;
+        /* whose it is says the mode; a tap writes nothing that could do anybody harm */
+        options->stream.flags |= STREAMX_TAP | STREAMX_ANY_OWNER;
         return CLI_OPTIONS_GO_ON;
     default:
         return cli_options_common_apply(&options->common, option, argument);

@@ -20,6 +20,7 @@ struct cli_sub_options {
     bool unbuffered;           /* one write and one acknowledgment per message */
     bool acknowledge_first;    /* before writing instead of after it */
     bool follow;               /* go on with the name's next stream */
+    bool tap;                  /* look on, without being waited for */
     bool json;                 /* one JSON object per line */
     struct cli_format *format; /* or NULL */
 };

@@ -16,9 +16,36 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Whether the stream's file lets this user write. */
+static bool may_write(const char *name)
+{
+    char path[PATH_MAX];
+    int length = snprintf(path, sizeof path, "%s/streamx.%s", streamx_directory(), name);
+
+    return length > 0 && (size_t)length < sizeof path &&
+           faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
+}
+
+static void report_not_permitted(const struct cli_sub *sub)
+{
+    const char *name = sub->options.name;
+    struct streamx_info info;
+
+    if (sub->options.tap)
+        cli_report("%s: not a stream, or not readable for this user", name);
+    else if (streamx_inspect(name, &info, sizeof info) == 0 && !may_write(name))
+        cli_report("%s: this user may read the stream and not write to it, so can only look on: "
+                   "--tap",
+                   name);
+    else
+        cli_report("%s: not a stream, another user's, or not writable for this user", name);
+}
 
 static int subscribe_failed(const struct cli_sub *sub, int error)
 {
@@ -37,7 +64,7 @@ static int subscribe_failed(const struct cli_sub *sub, int error)
         return CLI_STATUS_ABSENT;
     case -EPERM:
     case -EACCES:
-        cli_report("%s: not a stream, another user's, or not writable for this user", name);
+        report_not_permitted(sub);
         return CLI_STATUS_PERMISSION;
     case -EOPNOTSUPP:
         cli_report("%s: cannot subscribe through the file system of %s; have STREAMX_DIR name the "
@@ -90,9 +117,12 @@ static int attach(struct cli_sub *sub)
     if (result != 0)
         return subscribe_failed(sub, result);
     sub->has_pending = false;
-    sub->verify = may_evict(options->name);
-    sub->output.place =
-        sub->verify || options->acknowledge_first ? CLI_OUTPUT_COPY : CLI_OUTPUT_REFER;
+    sub->attached = true;
+    sub->last_seq = 0;
+    sub->verify = !options->tap && may_evict(options->name);
+    sub->output.place = sub->verify || options->tap || options->acknowledge_first
+                            ? CLI_OUTPUT_COPY
+                            : CLI_OUTPUT_REFER;
     sub->idle_since_ns = cli_clock_now();
     cli_report_detail("%s: attached", options->name);
     return CLI_STATUS_DONE;
@@ -179,6 +209,8 @@ static int run(struct cli_sub *sub)
     while (again)
         status = receive(sub, &again);
     cli_report_detail("%s: %llu messages", sub->options.name, (unsigned long long)sub->received);
+    if (sub->options.tap && sub->attached)
+        cli_report("%s: missed %llu messages", sub->options.name, (unsigned long long)sub->missed);
     cli_output_close(&sub->output);
     return close_output(sub, status);
 }

@@ -22,6 +22,9 @@ struct cli_sub {
     uint64_t first_seq; /* of the messages in the output */
     struct cli_progress progress;
     uint64_t received; /* messages that went into the output */
+    uint64_t last_seq; /* of the last one of this stream; 0: none yet */
+    bool attached;     /* it has been, to any stream */
+    uint64_t missed;   /* messages that a tap did not see between two that it saw */
 };
 
 #endif /* CLI_SUB_H */

@@ -34,7 +34,7 @@ static bool swap(struct streamx_consumer *c, uint64_t seq)
 
 SX_OUT_OF_LINE bool sx_acknowledge_store_any(struct streamx_consumer *c, uint64_t seq)
 {
-    if (c->evictable)
+    if (c->unsteady)
         return swap(c, seq);
     sx_acknowledge_store(c, seq);
     return true;

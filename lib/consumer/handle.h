@@ -20,9 +20,10 @@ struct streamx_consumer {
 
     /* Its seat, and how far it has acknowledged: acknowledge.c. */
     struct sx_ticket ticket;
-    struct sx_seat *seat; /* of that ticket */
-    uint64_t acked;       /* seq of the last message acknowledged: what the cursor says */
-    bool evictable;
+    struct sx_seat *seat; /* of that ticket; a tap has neither */
+    uint64_t acked; /* seq of the last message acknowledged: what the cursor says; a tap's: taken */
+    bool unsteady;  /* the slots may be overwritten under it: it can be evicted, or is a tap; this
+                       is all that the fast paths ask */
     struct sx_fence fence; /* between a store and the look at what the producer stores */
 
     /* The next publication, and where it will be: publication.h. */
@@ -40,6 +41,12 @@ struct streamx_consumer {
     uint64_t time_ns;
     uint64_t taken; /* seq of the last message handed out */
 
+    /* One that has no seat, stores nothing, and copies: tap.c. */
+    bool tapping;
+    unsigned char *copy; /* of the publication that is open */
+    size_t copy_room;
+    uint64_t tap_latest; /* of this publication only the last message is wanted; 0: of none */
+
     int final; /* SX_NOT_FINAL, or what streamx_take repeats from now on: take.c */
 
     /* Waiting: wait.c. */
@@ -56,7 +63,7 @@ struct streamx_consumer {
 /* Has the producer evicted us? False for good in a stream that does not evict. */
 static inline bool sx_consumer_evicted(const struct streamx_consumer *consumer)
 {
-    if (__builtin_expect(!consumer->evictable, 1))
+    if (__builtin_expect(!consumer->unsteady, 1) || consumer->tapping)
         return false;
     /* Asked after something was read in place, by plain and relaxed loads, which this keeps before.
      * While the bit is not set, the slots from this cursor on have not been touched; the producer

@@ -34,6 +34,18 @@ static inline void sx_publication_step(struct streamx_consumer *c)
     sx_publication_fetch(c);
 }
 
+/* Lays out what lies in a body that has been checked to fit. */
+static inline void sx_publication_lay_out(struct streamx_consumer *c, const unsigned char *body,
+                                          uint32_t count, uint32_t bytes)
+{
+    c->ends = count > 1 ? (const _Atomic uint32_t *)(const void *)body : NULL;
+    c->payload = body + sx_ring_ends_bytes(count);
+    c->count = count;
+    c->index = 0;
+    c->start = 0;
+    c->bytes = bytes;
+}
+
 /* Opens the next publication; false: it cannot be one. */
 static inline bool sx_publication_open(struct streamx_consumer *c)
 {
@@ -47,12 +59,7 @@ static inline bool sx_publication_open(struct streamx_consumer *c)
                     !sx_ring_fits(bytes, count, c->segment.shape.slot_size)))
         return false;
     c->time_ns = atomic_load_explicit(&frame->time_ns, memory_order_relaxed);
-    c->ends = count > 1 ? (const _Atomic uint32_t *)(const void *)frame->body : NULL;
-    c->payload = frame->body + sx_ring_ends_bytes(count);
-    c->count = count;
-    c->index = 0;
-    c->start = 0;
-    c->bytes = bytes;
+    sx_publication_lay_out(c, frame->body, count, bytes);
     sx_publication_step(c);
     return true;
 }

@@ -12,6 +12,7 @@
 
 #include "consumer/join.h"
 #include "consumer/publication.h"
+#include "consumer/tap.h"
 #include "kernel/clock.h"
 #include "kernel/process.h"
 #include "memory/name.h"
@@ -36,7 +37,8 @@ static int check_options(struct wish *wish, const struct streamx_subscribe_optio
     for (size_t i = 0; i < sizeof o->reserved / sizeof o->reserved[0]; i++)
         if (o->reserved[i] != 0)
             return -EINVAL;
-    if (o->start > STREAMX_START_OLDEST || (o->flags & ~STREAMX_ANY_OWNER) || o->spin_ns < -1)
+    if (o->start > STREAMX_START_OLDEST || (o->flags & ~(STREAMX_ANY_OWNER | STREAMX_TAP)) ||
+        o->spin_ns < -1)
         return -EINVAL;
     if (o->type && strnlen(o->type, STREAMX_TAG_MAX + 1) > STREAMX_TAG_MAX)
         return -EINVAL;
@@ -122,23 +124,16 @@ static int begin_within(struct streamx_consumer *c, uint32_t skip)
     return sx_consumer_evicted(c) ? -ESTALE : -EPROTO;
 }
 
-/* Attaches to a mapped stream. */
-static int attach(struct streamx_consumer *c, const struct wish *wish)
+/* Takes a seat, and finds where to start. */
+static int take_seat(struct streamx_consumer *c, const struct wish *wish)
 {
     uint32_t skip;
-    int failed;
+    int failed = sx_registry_enter(&c->segment, wish->label, &c->ticket);
 
-    if (absent(&c->segment))
-        return -ENOENT;
-    failed = check_type(&c->segment, wish->type);
-    if (failed)
-        return failed;
-    failed = sx_registry_enter(&c->segment, wish->label, &c->ticket);
     if (failed)
         return failed;
     c->seat = &c->segment.control->seats[c->ticket.seat];
-    c->evictable = c->segment.shape.evict_after_ns > 0;
-    c->final = SX_NOT_FINAL;
+    c->unsteady = c->segment.shape.evict_after_ns > 0;
     sx_fence_init(&c->fence, &c->seat->fencing);
     sx_spin_init(&c->spin, wish->spin_ns, c->segment.shape.slots);
     sx_nap_init(&c->nap, c->segment.shape.slots);
@@ -146,14 +141,47 @@ static int attach(struct streamx_consumer *c, const struct wish *wish)
     if (!failed)
         failed = begin_within(c, skip);
     c->nap.since = c->spin.since = c->next;
-    /* Pair 6: the seat, the barrier (in sx_join), and now the name and the state. A stream that has
-     * ended meanwhile is not left: its producer may have waited for just this consumer, which
-     * must see how it ends. */
-    if (!failed && removed(&c->segment))
-        failed = -ENOENT;
     if (failed)
         leave(c);
     return failed;
+}
+
+static int begin_tap(struct streamx_consumer *c, const struct wish *wish)
+{
+    c->unsteady = c->tapping = true;
+    return sx_tap_start(c, wish->start);
+}
+
+/* Attaches to a mapped stream. */
+static int attach(struct streamx_consumer *c, const struct wish *wish)
+{
+    int failed;
+
+    if (absent(&c->segment))
+        return -ENOENT;
+    failed = check_type(&c->segment, wish->type);
+    if (failed)
+        return failed;
+    c->final = SX_NOT_FINAL;
+    failed = wish->flags & STREAMX_TAP ? begin_tap(c, wish) : take_seat(c, wish);
+    if (failed)
+        return failed;
+    /* Pair 6: the seat, the barrier (in sx_join), and now the name and the state. A stream that has
+     * ended meanwhile is not left: its producer may have waited for just this consumer, which
+     * must see how it ends. */
+    if (!removed(&c->segment))
+        return 0;
+    if (!c->tapping)
+        leave(c);
+    return -ENOENT;
+}
+
+static int open_segment(struct sx_segment *segment, const struct wish *wish)
+{
+    bool any_owner = (wish->flags & STREAMX_ANY_OWNER) != 0;
+
+    return wish->flags & STREAMX_TAP ? sx_segment_look(segment, wish->path, wish->name, any_owner)
+                                     : sx_segment_open(segment, wish->path, wish->name, any_owner);
 }
 
 static int attempt(struct streamx_consumer *c, const struct wish *wish)
@@ -162,8 +190,7 @@ static int attempt(struct streamx_consumer *c, const struct wish *wish)
 
     do {
         memset(c, 0, sizeof *c);
-        failed = sx_segment_open(&c->segment, wish->path, wish->name,
-                                 (wish->flags & STREAMX_ANY_OWNER) != 0);
+        failed = open_segment(&c->segment, wish);
         if (failed)
             return failed;
         failed = attach(c, wish);
@@ -240,8 +267,9 @@ void streamx_unsubscribe(struct streamx_consumer *c)
 
     if (!c)
         return;
-    if (sx_segment_ours(&c->segment))
+    if (!c->tapping && sx_segment_ours(&c->segment))
         leave(c);
+    free(c->copy);
     sx_notice_close(&c->notice, sx_segment_ours(&c->segment));
     sx_armed_close(&c->ring, sx_segment_ours(&c->segment));
     sx_segment_close(&c->segment);

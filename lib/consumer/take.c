@@ -12,6 +12,7 @@
  *     else                 take_any
  *   take_any             in every stream:
  *     something is final   it, again
+ *     it is a tap          take_tapped
  *     one is open          its next message
  *     one is there         opens it; its first message
  *     else                 wait_and_take
@@ -25,6 +26,7 @@
 
 #include "consumer/acknowledge.h"
 #include "consumer/publication.h"
+#include "consumer/tap.h"
 #include "consumer/wait.h"
 
 static int finish(struct streamx_consumer *c, int result)
@@ -65,11 +67,27 @@ SX_OUT_OF_LINE static int wait_and_take(struct streamx_consumer *c, struct strea
     return found == 1 ? open_and_take(c, message) : finish(c, found);
 }
 
+/* Acknowledged at once, so that there is never anything to acknowledge. */
+SX_OUT_OF_LINE static int take_tapped(struct streamx_consumer *c, struct streamx_message *message,
+                                      int64_t timeout_ns)
+{
+    int found = c->index < c->count ? 1 : sx_tap_wait(c, timeout_ns);
+
+    if (found == 1) {
+        found = take_open(c, message);
+        c->acked = c->taken;
+        return found;
+    }
+    return found == -EAGAIN || found == -ETIMEDOUT || found == -ENOMEM ? found : finish(c, found);
+}
+
 SX_OUT_OF_LINE static int take_any(struct streamx_consumer *c, struct streamx_message *message,
                                    int64_t timeout_ns)
 {
     if (c->final != SX_NOT_FINAL)
         return c->final;
+    if (c->tapping)
+        return take_tapped(c, message, timeout_ns);
     if (c->index < c->count)
         return take_open(c, message);
     if (sx_consumer_ready(c))
@@ -79,7 +97,7 @@ SX_OUT_OF_LINE static int take_any(struct streamx_consumer *c, struct streamx_me
 
 SX_IN_LINE int take(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
 {
-    if (SX_UNLIKELY(c->evictable))
+    if (SX_UNLIKELY(c->unsteady))
         return take_any(c, message, timeout_ns);
     if (c->index < c->count) /* never when something final has happened */
         return SX_LIKELY(sx_publication_batched(c, message)) ? 1 : spoiled(c);
@@ -120,7 +138,7 @@ static inline int acknowledge(struct streamx_consumer *c, uint64_t seq)
 {
     uint64_t before = c->acked;
 
-    if (SX_UNLIKELY(c->evictable))
+    if (SX_UNLIKELY(c->unsteady))
         return acknowledge_any(c, seq);
     sx_acknowledge_store(c, seq);
     return sx_acknowledge_look(c) ? sx_acknowledge_wake(c, before) : 0;
@@ -164,7 +182,7 @@ int streamx_next(struct streamx_consumer *c, struct streamx_message *message, in
     if (SX_UNLIKELY(failed))
         return failed;
     if (c->taken != before) {
-        if (SX_UNLIKELY(c->evictable))
+        if (SX_UNLIKELY(c->unsteady))
             return acknowledge_and_take(c, message, timeout_ns);
         sx_acknowledge_store(c, c->taken);
         if (sx_acknowledge_look(c))

@@ -19,6 +19,8 @@ int streamx_consumer_fd(struct streamx_consumer *c)
 
     if (!sx_segment_ours(&c->segment))
         return -EPERM;
+    if (c->tapping)
+        return -EOPNOTSUPP;
     fd = sx_notice_open(&c->notice);
     if (fd >= 0 && !begun)
         sx_consumer_begin_notice(c);

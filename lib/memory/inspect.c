@@ -21,7 +21,7 @@ static int look(struct sx_segment *segment, const char *name)
 
     if (failed)
         return failed;
-    failed = sx_segment_look(segment, path, name);
+    failed = sx_segment_look(segment, path, name, true);
     free(path);
     return failed;
 }

@@ -251,9 +251,9 @@ int sx_segment_open(struct sx_segment *segment, const char *path, const char *na
     return failed;
 }
 
-int sx_segment_look(struct sx_segment *segment, const char *path, const char *name)
+int sx_segment_look(struct sx_segment *segment, const char *path, const char *name, bool any_owner)
 {
-    return open_and_map(segment, path, name, true, O_RDONLY);
+    return open_and_map(segment, path, name, any_owner, O_RDONLY);
 }
 
 /* Nothing of it is ever touched. */

@@ -45,8 +45,8 @@ int sx_segment_create(struct sx_segment *segment, char *path, struct sx_header *
  */
 int sx_segment_open(struct sx_segment *segment, const char *path, const char *name, bool any_owner);
 
-/* As sx_segment_open, but everything read-only, and whoever owns it. */
-int sx_segment_look(struct sx_segment *segment, const char *path, const char *name);
+/* As sx_segment_open, but everything read-only; permission to read is enough. */
+int sx_segment_look(struct sx_segment *segment, const char *path, const char *name, bool any_owner);
 
 /*
  * Locks the byte for as long as this process has the segment mapped; once per segment. -EAGAIN: held

@@ -14,12 +14,7 @@
 
 static bool mode_is_valid(uint32_t mode)
 {
-    if (mode > 0777 || (mode & 0600) != 0600) /* its owner must be able to remove it */
-        return false;
-    for (uint32_t class = mode; class != 0; class >>= 3)
-        if ((class & 04) && !(class & 02))
-            return false;
-    return true;
+    return mode <= 0777 && (mode & 0600) == 0600; /* its owner must be able to remove it */
 }
 
 /* Puts the defaults in. */

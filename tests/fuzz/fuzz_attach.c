@@ -33,6 +33,7 @@ struct world {
     int lock_fd;            /* holds the locks of peers that are not there */
     struct streamx_producer *producer;
     struct streamx_consumer *consumers[CONSUMERS];
+    bool taps[CONSUMERS]; /* which of them are */
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
@@ -110,15 +111,19 @@ static void subscribe(struct world *world)
         .spin_ns = how & 4 ? -1 : 0,
         .type = how & 8 ? "t/8" : NULL,
         .label = how & 16 ? "label" : NULL,
+        .flags = how & 32 ? STREAMX_TAP : 0,
     };
 
+    if (!*consumer)
+        world->taps[consumer - world->consumers] = how & 32;
     if (!*consumer)
         streamx_subscribe(consumer, STREAM, &options, timeout(world));
 }
 
 static void receive(struct world *world, bool next)
 {
-    struct streamx_consumer *consumer = *some_consumer(world);
+    unsigned index = feed_below(&world->feed, CONSUMERS);
+    struct streamx_consumer *consumer = world->consumers[index];
     struct streamx_message message;
     int result;
 
@@ -126,8 +131,11 @@ static void receive(struct world *world, bool next)
         return;
     result = next ? streamx_next(consumer, &message, timeout(world))
                   : streamx_take(consumer, &message, timeout(world));
+    /* what is handed out is readable, all of it, and lies where it is said to */
+    if (result == 1 && guard_covers(message.data, message.len) == world->taps[index])
+        abort();
     if (result == 1)
-        guard_read(message.data, message.len); /* what is handed out is readable, all of it */
+        guard_touch(message.data, message.len);
 }
 
 static void acknowledge(struct world *world)

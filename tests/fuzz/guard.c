@@ -78,10 +78,15 @@ bool guard_covers(const void *at, size_t bytes)
 
 void guard_read(const void *at, size_t bytes)
 {
-    const volatile unsigned char *data = at;
-
     if (!guard_covers(at, bytes))
         abort();
+    guard_touch(at, bytes);
+}
+
+void guard_touch(const void *at, size_t bytes)
+{
+    const volatile unsigned char *data = at;
+
     for (size_t i = 0; i < bytes; i++)
         (void)data[i];
 }

@@ -18,4 +18,7 @@ bool guard_covers(const void *at, size_t bytes);
 /* Aborts unless it does, and reads all of it. */
 void guard_read(const void *at, size_t bytes);
 
+/* Reads all of it. */
+void guard_touch(const void *at, size_t bytes);
+
 #endif

@@ -101,7 +101,7 @@ static bool receive(struct actor *actor, struct streamx_consumer *consumer)
     else
         result = LIVE_CALL(actor, streamx_take, consumer, &message, live_timeout(actor));
     if (result == 1) {
-        guard_read(message.data, message.len);
+        guard_touch(message.data, message.len);
         atomic_fetch_add_explicit(&actor->messages, 1, memory_order_relaxed);
     }
     if (live_random(actor, 16) == 0)
@@ -115,7 +115,9 @@ void live_consume(struct actor *actor)
 {
     while (!atomic_load(&live_over)) {
         const struct streamx_subscribe_options options = {
-            .start = (uint32_t)live_random(actor, 4), .spin_ns = live_random(actor, 2) ? 0 : -1};
+            .start = (uint32_t)live_random(actor, 4),
+            .spin_ns = live_random(actor, 2) ? 0 : -1,
+            .flags = live_random(actor, 4) == 0 ? STREAMX_TAP : 0};
         struct streamx_consumer *consumer;
         uint64_t left = live_random(actor, 300);
 

@@ -48,6 +48,9 @@ static const struct seed attach[] = {
     SEED("oldest", "\x85" SUBSCRIBE("\x03") NEXT NEXT NEXT LOOK UNSUBSCRIBE),
     SEED("latest", "\x81" SUBSCRIBE("\x02") NEXT NEXT LOOK),
     SEED("new", "\x80" SUBSCRIBE("\x01") NEXT UNSUBSCRIBE),
+    SEED("tap", "\x85" SUBSCRIBE("\x23") NEXT NEXT TAKE NEXT NEXT UNSUBSCRIBE),
+    SEED("tap_beside", "\x00" CREATE("\x01") SUBSCRIBE("\x20") PUT("\x05") PUTV("\x07")
+                           NEXT NEXT PUT("\x05") NEXT POLL("\x01") CLOSE NEXT),
     SEED("typed", "\x82" SUBSCRIBE("\x08") NEXT NEXT NEXT),
     SEED("take_over", "\x01" CREATE("\x01") PUT("\x05") PUTV("\x07") SUBSCRIBE("\x00")
                           NEXT NEXT NEXT PUT("\x05") LEND("\x06") WAIT("\x0f") CLOSE),

@@ -126,10 +126,10 @@ START_TEST(reserved_fields_must_be_zero)
 }
 END_TEST
 
-START_TEST(class_that_may_read_must_be_allowed_to_write)
+START_TEST(owner_must_be_allowed_to_read_and_to_write)
 {
-    static const uint32_t bad[] = {0400, 0640, 0604, 0644, 0664, 01600, 010000};
-    static const uint32_t good[] = {0600, 0660, 0606, 0666, 0620, 0622, 0777};
+    static const uint32_t bad[] = {0400, 0200, 0466, 0266, 01600, 010000};
+    static const uint32_t good[] = {0600, 0640, 0604, 0644, 0664, 0660, 0666, 0620, 0777};
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         ck_assert_int_eq(try_create("s", &(struct streamx_options){.mode = bad[i]}), -EINVAL);
@@ -246,7 +246,7 @@ int main(void)
         "create", bad_names_are_refused_everywhere, name_may_have_200_bytes_and_not_more,
         unusual_names_are_names, defaults_are_one_slot_of_64_kib_and_64_seats,
         options_out_of_range_are_refused, options_at_their_limits_are_accepted,
-        reserved_fields_must_be_zero, class_that_may_read_must_be_allowed_to_write,
+        reserved_fields_must_be_zero, owner_must_be_allowed_to_read_and_to_write,
         mode_is_applied_whatever_the_umask, live_stream_of_that_name_is_not_replaced,
         stopped_producers_stream_is_not_replaced, streams_of_different_names_are_independent,
         errno_is_left_alone, directory_that_does_not_exist_is_an_error);

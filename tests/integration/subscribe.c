@@ -36,7 +36,7 @@ END_TEST
 START_TEST(bad_options_are_refused)
 {
     const struct streamx_subscribe_options bad[] = {
-        {.start = 4}, {.start = UINT32_MAX}, {.flags = 2}, {.flags = UINT32_MAX}, {.spin_ns = -2}};
+        {.start = 4}, {.start = UINT32_MAX}, {.flags = UINT32_MAX}, {.spin_ns = -2}};
     struct streamx_producer *producer = make_stream("s", NULL);
     struct streamx_consumer *consumer;
 

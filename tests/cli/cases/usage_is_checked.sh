@@ -45,7 +45,7 @@ refused streamx-pub --max-consumers=4097 x
 refused streamx-pub -rn1 x
 refused streamx-sub -r5 x
 refused streamx-pub -R 0 x
-refused streamx-pub --mode=0640 x
+refused streamx-pub --mode=0440 x
 refused streamx-pub --mode=9 x
 refused streamx-pub --slow=wait x
 refused streamx-pub --slow=evict=0 x
