@@ -173,6 +173,21 @@ int streamx_loan(struct streamx_producer *producer, void **data, size_t *capacit
  */
 int streamx_publish(struct streamx_producer *producer, size_t len);
 
+/*
+ * Publishes the open loan as `n` messages at once, where they lie, with something between them: the
+ * first begins at 0, each other one `gap` bytes (0 to 255) behind the end of the one before it, and
+ * message i ends at `ends[i]`. What lies in the gaps belongs to no message; consumers find it by
+ * streamx_message.gap. `ends` need not outlive the call. Does not block.
+ *
+ *   0          published
+ *   -EINVAL    no loan is open, n is 0, a gap beyond 255, or ends that overlap or run backwards
+ *   -EMSGSIZE  the last end plus 8 n is more than the slot size (with n = 1: the last end is)
+ *   -EPERM     forked child
+ * The loan stays open on failure.
+ */
+int streamx_publish_parts(struct streamx_producer *producer, const uint32_t ends[], unsigned n,
+                          unsigned gap);
+
 /* Gives the open loan back unpublished; nothing happens without one. Does not block. */
 void streamx_discard(struct streamx_producer *producer);
 
@@ -262,7 +277,9 @@ struct streamx_message {
     size_t len;           /* bytes */
     uint64_t seq;         /* counts the stream's messages from 1 */
     uint64_t time_ns;     /* CLOCK_MONOTONIC at publication with STREAMX_TIMESTAMPS, else 0 */
-    uint64_t reserved[2]; /* zero */
+    uint32_t gap;         /* so many bytes behind `data[len]` may be read too, in place, up to the
+                             next message: streamx_publish_parts; 0 behind the last of a batch */
+    uint32_t reserved[3]; /* zero */
 };
 
 /*

@@ -32,12 +32,13 @@ struct streamx_consumer {
     const struct sx_frame *frame;
 
     /* The publication that is open: what is left of it comes before the next one. publication.h. */
-    const _Atomic uint32_t *ends; /* NULL: a single message */
+    const _Atomic uint32_t *end_at; /* the end of the next message; NULL: a single one */
     const unsigned char *payload;
-    uint32_t count; /* messages; handed out so far: */
-    uint32_t index;
-    uint32_t start; /* offset of the next message in the payload */
-    uint32_t bytes;
+    uint32_t left;  /* messages that are still to be handed out */
+    uint64_t start; /* offset of the next message in the payload */
+    uint64_t gap;   /* behind the next message: none behind the last */
+    uint64_t most;  /* where the next message may end at most, its gap being within `bytes` */
+    uint64_t bytes;
     uint64_t time_ns;
     uint64_t taken; /* seq of the last message handed out */
 

@@ -4,11 +4,14 @@
 
 bool sx_publication_skip(struct streamx_consumer *c, uint32_t messages)
 {
+    uint64_t end;
+
     while (messages-- > 0) {
-        if (c->index >= c->count || !sx_publication_end(c, &c->start))
+        if (c->left == 0 || !sx_publication_end(c, &end))
             return false;
-        c->index++;
-        c->taken++;
+        if (c->end_at)
+            c->end_at++;
+        sx_publication_pass(c, end);
     }
     return true;
 }

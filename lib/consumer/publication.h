@@ -34,16 +34,23 @@ static inline void sx_publication_step(struct streamx_consumer *c)
     sx_publication_fetch(c);
 }
 
-/* Lays out what lies in a body that has been checked to fit. */
-static inline void sx_publication_lay_out(struct streamx_consumer *c, const unsigned char *body,
+/* Lays out what lies in a body that has been checked to fit; false: it cannot be a publication. The
+ * gap is read once; the ends are read and checked as their turn comes. */
+static inline bool sx_publication_lay_out(struct streamx_consumer *c, const unsigned char *body,
                                           uint32_t count, uint32_t bytes)
 {
-    c->ends = count > 1 ? (const _Atomic uint32_t *)(const void *)body : NULL;
-    c->payload = body + sx_ring_ends_bytes(count);
-    c->count = count;
-    c->index = 0;
+    const _Atomic uint32_t *table =
+        (const _Atomic uint32_t *)(const void *)(body + sx_ring_table_at(bytes));
+
+    c->end_at = count > 1 ? table + 1 : NULL;
+    /* Relaxed: published by the stamp, or a copy of our own. */
+    c->gap = count > 1 ? atomic_load_explicit(table, memory_order_relaxed) : 0;
+    c->payload = body;
+    c->left = count;
     c->start = 0;
     c->bytes = bytes;
+    c->most = bytes - c->gap;
+    return c->gap <= SX_GAP_MAX && c->gap <= bytes;
 }
 
 /* Opens the next publication; false: it cannot be one. */
@@ -59,16 +66,28 @@ static inline bool sx_publication_open(struct streamx_consumer *c)
                     !sx_ring_fits(bytes, count, c->segment.shape.slot_size)))
         return false;
     c->time_ns = atomic_load_explicit(&frame->time_ns, memory_order_relaxed);
-    sx_publication_lay_out(c, frame->body, count, bytes);
+    if (SX_UNLIKELY(!sx_publication_lay_out(c, frame->body, count, bytes)))
+        return false;
     sx_publication_step(c);
     return true;
 }
 
 /* Where the next message of the open publication ends. False: nowhere sensible. */
-static inline bool sx_publication_end(const struct streamx_consumer *c, uint32_t *end)
+static inline bool sx_publication_end(const struct streamx_consumer *c, uint64_t *end)
 {
-    *end = c->ends ? atomic_load_explicit(&c->ends[c->index], memory_order_relaxed) : c->bytes;
-    return *end >= c->start && *end <= c->bytes;
+    *end = c->end_at ? atomic_load_explicit(c->end_at, memory_order_relaxed) : c->bytes;
+    return *end >= c->start && *end <= c->most;
+}
+
+/* On to the message behind the one that ends at `end`. */
+static inline void sx_publication_pass(struct streamx_consumer *c, uint64_t end)
+{
+    c->start = end + c->gap;
+    c->taken++;
+    if (--c->left == 1) {
+        c->gap = 0;
+        c->most = c->bytes;
+    }
 }
 
 /* Leaves out the first messages of the open publication; false: it cannot be one. */
@@ -76,39 +95,41 @@ bool sx_publication_skip(struct streamx_consumer *consumer, uint32_t messages);
 
 /* The next message of the open publication, which ends at `end`. */
 SX_IN_LINE void sx_publication_hand_out(struct streamx_consumer *c, struct streamx_message *message,
-                                        uint32_t end)
+                                        uint64_t end)
 {
-    c->taken++;
     *message = (struct streamx_message){.data = c->payload + c->start,
                                         .len = end - c->start,
-                                        .seq = c->taken,
-                                        .time_ns = c->time_ns};
-    c->start = end;
-    c->index++;
+                                        .seq = c->taken + 1,
+                                        .time_ns = c->time_ns,
+                                        .gap = (uint32_t)c->gap};
+    sx_publication_pass(c, end);
 }
 
 /* The next message of the open publication, in any stream. False: it is void or makes no sense. */
 static inline bool sx_publication_next(struct streamx_consumer *c, struct streamx_message *message)
 {
-    uint32_t end;
+    uint64_t end;
     bool sound = sx_publication_end(c, &end);
 
     /* Asked after the frame and the offset were read: so they were what was published. */
     if (!sound || sx_consumer_evicted(c))
         return false;
+    if (c->end_at)
+        c->end_at++;
     sx_publication_hand_out(c, message, end);
     return true;
 }
 
-/* From the middle of a batch, in a stream that does not evict. False: it makes no sense. */
+/* The next one of a batch, in a stream that does not evict. False: it makes no sense. */
 SX_IN_LINE bool sx_publication_batched(struct streamx_consumer *c, struct streamx_message *message)
 {
-    uint32_t end = atomic_load_explicit(&c->ends[c->index], memory_order_relaxed);
+    uint64_t end = atomic_load_explicit(c->end_at, memory_order_relaxed);
 
-    if (SX_UNLIKELY(end < c->start || end > c->bytes))
+    if (SX_UNLIKELY(end < c->start || end > c->most))
         return false;
     /* All of a batch was published at once: fetching it ahead disturbs nobody. */
     sx_fetch_for_read(c->payload + end + SX_FETCH_AHEAD);
+    c->end_at++;
     sx_publication_hand_out(c, message, end);
     return true;
 }

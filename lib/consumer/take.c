@@ -32,8 +32,8 @@
 static int finish(struct streamx_consumer *c, int result)
 {
     c->final = result;
-    c->index = c->count; /* nothing is left of what was open */
-    if (c->notice.open)  /* readable for good */
+    c->left = 0;        /* nothing is left of what was open */
+    if (c->notice.open) /* readable for good */
         sx_notice_fire(&c->notice);
     return result;
 }
@@ -71,7 +71,7 @@ SX_OUT_OF_LINE static int wait_and_take(struct streamx_consumer *c, struct strea
 SX_OUT_OF_LINE static int take_tapped(struct streamx_consumer *c, struct streamx_message *message,
                                       int64_t timeout_ns)
 {
-    int found = c->index < c->count ? 1 : sx_tap_wait(c, timeout_ns);
+    int found = c->left > 0 ? 1 : sx_tap_wait(c, timeout_ns);
 
     if (found == 1) {
         found = take_open(c, message);
@@ -88,7 +88,7 @@ SX_OUT_OF_LINE static int take_any(struct streamx_consumer *c, struct streamx_me
         return c->final;
     if (c->tapping)
         return take_tapped(c, message, timeout_ns);
-    if (c->index < c->count)
+    if (c->left > 0)
         return take_open(c, message);
     if (sx_consumer_ready(c))
         return open_and_take(c, message);
@@ -99,7 +99,7 @@ SX_IN_LINE int take(struct streamx_consumer *c, struct streamx_message *message,
 {
     if (SX_UNLIKELY(c->unsteady))
         return take_any(c, message, timeout_ns);
-    if (c->index < c->count) /* never when something final has happened */
+    if (c->left > 0) /* never when something final has happened */
         return SX_LIKELY(sx_publication_batched(c, message)) ? 1 : spoiled(c);
     if (SX_LIKELY(c->final == SX_NOT_FINAL && sx_consumer_ready(c) &&
                   sx_publication_single(c, message)))

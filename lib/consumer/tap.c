@@ -119,9 +119,9 @@ static int copy_next(struct streamx_consumer *c)
     sound = count != 0 && sx_ring_fits(bytes, count, c->segment.shape.slot_size) &&
             sx_after(first, c->taken);
     if (sound)
-        room = make_room(c, sx_ring_ends_bytes(count) + bytes);
+        room = make_room(c, sx_ring_taken(bytes, count));
     if (room)
-        copy_words(c->copy, frame->body, sx_ring_ends_bytes(count) + bytes);
+        copy_words(c->copy, frame->body, sx_ring_taken(bytes, count));
     if (!intact(c))
         return LOST;
     if (!sound)
@@ -130,9 +130,11 @@ static int copy_next(struct streamx_consumer *c)
         return -ENOMEM;
     c->taken = c->acked = first - 1;
     c->time_ns = time_ns;
-    sx_publication_lay_out(c, c->copy, count, bytes);
     go_to(c, publication + 1);
-    return publication == c->tap_latest && !sx_publication_skip(c, count - 1) ? -EPROTO : 1;
+    if (!sx_publication_lay_out(c, c->copy, count, bytes) ||
+        (publication == c->tap_latest && !sx_publication_skip(c, count - 1)))
+        return -EPROTO;
+    return 1;
 }
 
 /* ---- where to look ----------------------------------------------------------------------------

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SX_LAYOUT_VERSION 1u
+#define SX_LAYOUT_VERSION 2u
 #define SX_MAGIC UINT64_C(0x78006d6165727473) /* "stream", NUL, "x" on a little-endian machine */
 
 #define SX_PAGE 4096u /* unit of the layout; the kernel's pages may be larger */

@@ -101,13 +101,22 @@ static inline uint64_t sx_tally_limit(const struct sx_tally *tally)
 
 /* ---- batches --------------------------------------------------------------------------------- */
 
-/* Bytes that the end offsets of a publication of `count` messages take in its slot. */
-static inline uint64_t sx_ring_ends_bytes(uint32_t count)
+#define SX_GAP_MAX 255u
+
+/* Where in its slot the table of a batch lies, which is the gap and then the end of each message. */
+static inline uint64_t sx_ring_table_at(uint64_t payload_bytes)
 {
-    return count > 1 ? (UINT64_C(4) * count + 7) / 8 * 8 : 0;
+    return (payload_bytes + 3) / 4 * 4;
 }
 
-/* Do `count` messages of `payload_bytes` together fit into one slot? */
+/* How many bytes of its slot a publication takes. */
+static inline uint64_t sx_ring_taken(uint64_t payload_bytes, uint32_t count)
+{
+    return count > 1 ? sx_ring_table_at(payload_bytes) + 4 * (UINT64_C(1) + count) : payload_bytes;
+}
+
+/* Do `count` messages of `payload_bytes` together, gaps included, fit into one slot? Then their
+ * table does too: at most 3 bytes before it and 4 more than 4 for each, of two at least. */
 static inline bool sx_ring_fits(uint64_t payload_bytes, uint32_t count, uint32_t slot_size)
 {
     if (count == 1)

@@ -199,20 +199,26 @@ static uint64_t total(const struct iovec *messages, unsigned n)
     return bytes;
 }
 
-/* End offsets, then payload. */
-static void fill_batch(unsigned char *body, const struct iovec *messages, uint32_t n,
+/* The table of a batch, behind its payload: see ring.h. */
+static _Atomic uint32_t *table_at(unsigned char *body, uint64_t bytes)
+{
+    return (_Atomic uint32_t *)(void *)(body + sx_ring_table_at(bytes));
+}
+
+/* Payload, and behind it the gap, which is none, and the ends. */
+static void fill_batch(unsigned char *payload, const struct iovec *messages, uint32_t n,
                        uint64_t bytes)
 {
-    _Atomic uint32_t *ends = (_Atomic uint32_t *)(void *)body;
-    unsigned char *payload = body + sx_ring_ends_bytes(n);
+    _Atomic uint32_t *table = table_at(payload, bytes);
     uint32_t end = 0;
 
+    SX_STORE(putv_gap, table++, 0, memory_order_relaxed);
     for (uint32_t i = 0; i < n; i++) {
         if (end + FETCH_BYTES < bytes)
             sx_fetch_for_write(payload + end + FETCH_BYTES);
         SX_STEP(putv_copy, sx_copy(payload + end, messages[i].iov_base, messages[i].iov_len));
         end += (uint32_t)messages[i].iov_len;
-        SX_STORE(putv_end, &ends[i], end, memory_order_relaxed);
+        SX_STORE(putv_end, &table[i], end, memory_order_relaxed);
     }
 }
 
@@ -263,6 +269,37 @@ int streamx_publish(struct streamx_producer *p, size_t len)
         return -EMSGSIZE;
     p->loaned = false;
     return stamp_and_publish(p, 1, len);
+}
+
+/* Does each message begin behind the one before it, and end behind its beginning? */
+static bool are_in_order(const uint32_t ends[], unsigned n, unsigned gap)
+{
+    bool in_order = true;
+
+    for (unsigned i = 1; i < n; i++)
+        in_order &= ends[i] >= (uint64_t)ends[i - 1] + gap;
+    return in_order;
+}
+
+int streamx_publish_parts(struct streamx_producer *p, const uint32_t ends[], unsigned n,
+                          unsigned gap)
+{
+    _Atomic uint32_t *table;
+
+    if (!sx_segment_ours(&p->segment))
+        return -EPERM;
+    if (!p->loaned || n == 0 || gap > SX_GAP_MAX || !are_in_order(ends, n, gap))
+        return -EINVAL;
+    if (!sx_ring_fits(ends[n - 1], n, p->segment.shape.slot_size))
+        return -EMSGSIZE;
+    p->loaned = false;
+    if (n == 1)
+        return stamp_and_publish(p, 1, ends[0]);
+    table = table_at(frame_at(p, p->slot)->body, ends[n - 1]);
+    SX_STORE(parts_gap, table, gap, memory_order_relaxed);
+    SX_STEP(parts_ends, memcpy((void *)(table + 1), ends, n * sizeof *ends));
+    p->bytes -= (n - 1) * (uint64_t)gap; /* which are no messages' */
+    return stamp_and_publish(p, n, ends[n - 1]);
 }
 
 void streamx_discard(struct streamx_producer *p)

@@ -132,10 +132,10 @@ static void receive(struct world *world, bool next)
     result = next ? streamx_next(consumer, &message, timeout(world))
                   : streamx_take(consumer, &message, timeout(world));
     /* what is handed out is readable, all of it, and lies where it is said to */
-    if (result == 1 && guard_covers(message.data, message.len) == world->taps[index])
+    if (result == 1 && guard_covers(message.data, message.len + message.gap) == world->taps[index])
         abort();
     if (result == 1)
-        guard_touch(message.data, message.len);
+        guard_touch(message.data, message.len + message.gap);
 }
 
 static void acknowledge(struct world *world)
@@ -183,6 +183,18 @@ static void put(struct world *world)
         streamx_putv(world->producer, batch, n, timeout(world));
 }
 
+/* Good parts and bad ones. */
+static void publish_parts(struct world *world, uint32_t len)
+{
+    uint32_t ends[4];
+    unsigned n = feed_below(&world->feed, 5), gap = feed_byte(&world->feed) % 4;
+
+    for (unsigned i = 0; i < 4; i++)
+        ends[i] = feed_byte(&world->feed) % (len + 1);
+    if (streamx_publish_parts(world->producer, ends, n, gap) != 0)
+        streamx_discard(world->producer);
+}
+
 static void lend(struct world *world)
 {
     size_t capacity, len = feed_byte(&world->feed);
@@ -197,6 +209,8 @@ static void lend(struct world *world)
     memset(data, 'l', capacity);
     if (len % 8 == 7)
         streamx_discard(world->producer);
+    else if (len % 8 == 6)
+        publish_parts(world, (uint32_t)len);
     else
         streamx_publish(world->producer, len);
 }

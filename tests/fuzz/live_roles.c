@@ -47,6 +47,14 @@ static void lend(struct actor *actor, struct streamx_producer *producer)
     }
     guard_read(data, capacity);
     memset(data, 'l', capacity);
+    if (live_random(actor, 4) == 0) {
+        const uint32_t ends[] = {1, 3, 4, 8};
+
+        if (LIVE_CALL(actor, streamx_publish_parts, producer, ends,
+                      1 + (unsigned)live_random(actor, 4), (unsigned)live_random(actor, 2)) != 0)
+            LIVE_CALL_VOID(actor, streamx_discard, producer);
+        return;
+    }
     LIVE_CALL(actor, streamx_publish, producer, live_random(actor, capacity + 1));
 }
 
@@ -101,7 +109,7 @@ static bool receive(struct actor *actor, struct streamx_consumer *consumer)
     else
         result = LIVE_CALL(actor, streamx_take, consumer, &message, live_timeout(actor));
     if (result == 1) {
-        guard_touch(message.data, message.len);
+        guard_touch(message.data, message.len + message.gap);
         atomic_fetch_add_explicit(&actor->messages, 1, memory_order_relaxed);
     }
     if (live_random(actor, 16) == 0)

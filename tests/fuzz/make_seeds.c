@@ -66,7 +66,11 @@ static const struct seed attach[] = {
     SEED("since", "\x81" PATCH_WORD("\x05\x00\x03") PATCH_WORD("\x06\x0b\x3f") LOOK),
     SEED("seats", "\x81" PATCH_SEAT("\x00\x00\x00\x09") LOCK("\x83") SUBSCRIBE("\x00") LOOK NEXT),
     SEED("frames", "\x81" SUBSCRIBE("\x03") PATCH_FRAME("\x01\x03\x01\x01") NEXT NEXT NEXT NEXT),
-    SEED("ends", "\x81" SUBSCRIBE("\x03") PATCH_END("\x01\x00\x01\x01") NEXT NEXT NEXT NEXT),
+    SEED("ends", "\x81" SUBSCRIBE("\x03") PATCH_END("\x01\x03\x01\x01") NEXT NEXT NEXT NEXT),
+    SEED("gap",
+         "\x81" SUBSCRIBE("\x03") PATCH_END("\x02\x02\x01\x01") NEXT NEXT NEXT NEXT NEXT NEXT NEXT),
+    SEED("parts", "\x00" CREATE("\x01") SUBSCRIBE("\x00") LEND("\x0e\x00\x03\x01\x01\x04\x06\x06")
+                      NEXT NEXT NEXT),
     SEED("poll", "\x00" CREATE("\x01") SUBSCRIBE("\x00") POLL("\x01") PUT("\x04") POLL("\x02")
                      NEXT NEXT PUT("\x04") POLL("\x01")),
     SEED("both", "\x00" CREATE("\x01") SUBSCRIBE("\x00") PUTV("\x04") PATCH_WORD("\x0f\x01\x01")

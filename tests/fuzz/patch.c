@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One change to a stream's file: a field of the header, a control word, a field of a seat, a field
- * of a frame, an end offset of a batch, or bytes anywhere. The new value is one that comparisons
+ * of a frame, a word of a batch's table, or bytes anywhere. The new value is one that comparisons
  * and sums like to trip over, or a neighbour of the old one, or arbitrary.
  */
 #define _GNU_SOURCE
@@ -151,7 +151,7 @@ void patch_shared(int fd, const struct terrain *terrain, struct feed *feed)
         base = frame_offset(terrain, feed);
         change(fd, base, PICK(frame_fields, feed), feed);
         break;
-    case 3: /* an end offset of a batch; where there is none, it is payload */
+    case 3: /* the table of a batch, or payload */
         base = frame_offset(terrain, feed) + sizeof(struct sx_frame);
         change(fd, base + 4 * feed_below(feed, terrain->slot_size / 4 + 1), (struct field){0, 4},
                feed);

@@ -47,7 +47,19 @@ static void make_directory(void)
     atexit(remove_directory);
 }
 
-/* Some messages of both kinds, some taken, one of them acknowledged. */
+static void use_parts(struct streamx_producer *producer)
+{
+    void *data;
+    size_t capacity;
+
+    if (streamx_loan(producer, &data, &capacity, STREAMX_NOWAIT) != 0)
+        return;
+    memcpy(data, "a\nbc\nd", capacity < 6 ? capacity : 6);
+    if (streamx_publish_parts(producer, (const uint32_t[]){1, 4, 6}, 3, 1) != 0)
+        streamx_discard(producer);
+}
+
+/* Some messages of all kinds, some taken, one of them acknowledged. */
 static void use(struct streamx_producer *producer, struct streamx_consumer *consumer)
 {
     const struct iovec batch[] = {{(void *)"one", 3}, {(void *)"", 0}, {(void *)"three", 5}};
@@ -56,6 +68,7 @@ static void use(struct streamx_producer *producer, struct streamx_consumer *cons
     for (int i = 0; i < 4; i++) {
         streamx_put(producer, "x", 1, STREAMX_NOWAIT);
         streamx_putv(producer, batch, 3, STREAMX_NOWAIT);
+        use_parts(producer);
         streamx_next(consumer, &message, STREAMX_NOWAIT);
     }
 }

@@ -133,7 +133,8 @@ START_TEST(batch_fits_with_eight_bytes_a_message)
     ck_assert(!sx_ring_fits(UINT64_MAX, 2, 64));
     ck_assert(!sx_ring_fits(0, UINT32_MAX, 1u << 30));
     for (uint32_t n = 2; n < 100; n++)
-        ck_assert_uint_le(sx_ring_ends_bytes(n), 8u * n);
+        for (uint32_t bytes = 0; bytes < 9; bytes++)
+            ck_assert_uint_le(sx_ring_taken(bytes, n), bytes + 8u * n);
 }
 END_TEST
 
