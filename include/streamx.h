@@ -94,7 +94,12 @@ struct streamx_options {
     int64_t spin_ns;        /* most time to spin before parking; 0 = self-tuned, -1 = never */
     const char *type;       /* type tag that consumers must match, at most STREAMX_TAG_MAX bytes;
                                NULL = untyped */
-    uint64_t reserved[8];   /* must be zero */
+    uint32_t reserve_size;  /* payload bytes of each slot whose memory is taken at creation, at most
+                               slot_size; 0 = slot_size, all of it. The rest of a slot is taken when
+                               a message needs it, and given back when it has been used for short
+                               ones for a while: see streamx_put */
+    uint32_t max_producers; /* must be zero */
+    uint64_t reserved[7];   /* must be zero */
 };
 
 /* streamx_wait's events */
@@ -111,8 +116,9 @@ struct streamx_options {
  * A name is 1 to STREAMX_NAME_MAX bytes, without '/', without control bytes, not starting with
  * '.'. A stream left by a dead producer is replaced silently: its attached consumers finish on the
  * old memory, and `seq` starts at 1 again. The memory is reserved here, so that a full file system
- * shows here and never as a signal later; a file system that cannot promise that is refused, and so
- * is one on which nobody could tell that the producer lives.
+ * shows here, or, of what is beyond `reserve_size`, as an error of put, and never as a signal later; a
+ * file system that cannot promise that is refused, and so is one on which nobody could tell that the
+ * producer lives.
  *
  * Does not block, but for a name that another process is just removing: 2 s at most.
  *
@@ -142,6 +148,9 @@ int streamx_create(struct streamx_producer **producer, const char *name,
  *   -EMSGSIZE  longer than the slot size; found before anything is waited for
  *   -EBUSY     a loan is open
  *   -EPIPE     STREAMX_PIPE, and all consumers that were attached have gone
+ *   -ENOSPC    longer than `reserve_size`, and the file system has no room for the rest: nothing was
+ *              put, nothing is lost, and shorter messages can be put; also what open(2) and
+ *              fallocate(2) give
  *   -EAGAIN, -ETIMEDOUT, -EINVAL (timeout), -EPERM (forked child), -EBADF (see Descriptors above)
  */
 int streamx_put(struct streamx_producer *producer, const void *data, size_t len,
@@ -150,7 +159,8 @@ int streamx_put(struct streamx_producer *producer, const void *data, size_t len,
 /*
  * Publishes `n` messages at once, all or nothing: one slot, one wait, one wake. Consumers see n
  * messages of their own. They fit if n is 1 and its length at most the slot size, or if the sum of
- * the lengths plus 8 n is. Otherwise like streamx_put; n = 0 is -EINVAL.
+ * the lengths plus 8 n is. Otherwise like streamx_put; n = 0 is -EINVAL. (What is within the reserve
+ * is asked of the sum plus 8 n too.)
  */
 int streamx_putv(struct streamx_producer *producer, const struct iovec *messages, unsigned n,
                  int64_t timeout_ns);
@@ -160,15 +170,26 @@ int streamx_putv(struct streamx_producer *producer, const struct iovec *messages
  * (the slot size) writable bytes in shared memory, aligned to 32 bytes, of undefined content, until
  * streamx_publish or streamx_discard. Waits and fails like streamx_put. The slot has left the ring
  * from here on: what it held is gone for those who attach later, also if the loan is discarded.
+ * Where less is reserved than the slot size, this takes the memory of all of the slot.
  */
 int streamx_loan(struct streamx_producer *producer, void **data, size_t *capacity,
                  int64_t timeout_ns);
 
 /*
+ * The same for a message of at least `size` bytes: takes no more memory than that needs. `*capacity`
+ * is at least `size`, and what may be written; it is the slot size where all of that is reserved.
+ *
+ *   -EMSGSIZE  more than the slot size; found before anything is waited for
+ *   else as of streamx_loan
+ */
+int streamx_loan_at_least(struct streamx_producer *producer, size_t size, void **data,
+                          size_t *capacity, int64_t timeout_ns);
+
+/*
  * Publishes the first `len` bytes of the open loan as one message. Does not block.
  *
  *   -EINVAL    no loan is open
- *   -EMSGSIZE  longer than the slot size; the loan stays open
+ *   -EMSGSIZE  longer than the capacity that was lent; the loan stays open
  *   -EPERM     forked child
  */
 int streamx_publish(struct streamx_producer *producer, size_t len);
@@ -181,7 +202,9 @@ int streamx_publish(struct streamx_producer *producer, size_t len);
  *
  *   0          published
  *   -EINVAL    no loan is open, n is 0, a gap beyond 255, or ends that overlap or run backwards
- *   -EMSGSIZE  the last end plus 8 n is more than the slot size (with n = 1: the last end is)
+ *   -EMSGSIZE  the last end plus 8 n is more than the slot size (with n = 1: the last end is), or
+ *              the last end is beyond the capacity that was lent
+ *   -ENOSPC    the ends reach beyond what is backed, and the file system has no room
  *   -EPERM     forked child
  * The loan stays open on failure.
  */
@@ -410,6 +433,7 @@ struct streamx_info {
     int64_t evict_after_ns;  /* as asked for at creation */
     uint64_t segment_bytes;  /* size of the shared memory */
     uint64_t publications_in_ring; /* how many of the slots hold what a consumer may still read */
+    uint64_t memory_bytes;         /* how much of segment_bytes is memory that has been taken */
 };
 
 /* streamx_consumer_info.state */

@@ -145,6 +145,7 @@ static void set_details(json_t *object, const struct streamx_info *info)
     json_object_set_new(object, "publications", integer(info->publications));
     json_object_set_new(object, "publications_in_ring", integer(info->publications_in_ring));
     json_object_set_new(object, "segment_bytes", integer(info->segment_bytes));
+    json_object_set_new(object, "memory_bytes", integer(info->memory_bytes));
     json_object_set_new(object, "evict_after_seconds",
                         info->evict_after_ns > 0 ? seconds((uint64_t)info->evict_after_ns)
                                                  : json_null());

@@ -121,15 +121,28 @@ static void show_producer(FILE *file, const struct cli_look_stream *stream)
     fputc('\n', file);
 }
 
+/* What is taken, and beside it what is promised, where that is not the same. */
+static void show_memory(FILE *file, const struct streamx_info *info)
+{
+    char taken[16], promised[16];
+
+    cli_text_amount(taken, sizeof taken, (double)info->memory_bytes, 1024);
+    cli_text_amount(promised, sizeof promised, (double)info->segment_bytes, 1024);
+    if (info->memory_bytes >= info->segment_bytes)
+        fprintf(file, "%s of memory", promised);
+    else
+        fprintf(file, "%s of memory of at most %s", taken, promised);
+}
+
 static void show_ring(FILE *file, const struct streamx_info *info)
 {
-    char size[16], segment[16], evict[32];
+    char size[16], evict[32];
 
     cli_text_amount(size, sizeof size, info->slot_size, 1024);
-    cli_text_amount(segment, sizeof segment, (double)info->segment_bytes, 1024);
-    fprintf(file, "ring        %u slot%s of %s, %llu in use; %s of memory, mode %04o%s%s\n",
-            info->slots, info->slots == 1 ? "" : "s", size,
-            (unsigned long long)info->publications_in_ring, segment, info->mode,
+    fprintf(file, "ring        %u slot%s of %s, %llu in use; ", info->slots,
+            info->slots == 1 ? "" : "s", size, (unsigned long long)info->publications_in_ring);
+    show_memory(file, info);
+    fprintf(file, ", mode %04o%s%s\n", info->mode,
             info->flags & STREAMX_TIMESTAMPS ? ", timestamps" : "",
             info->flags & STREAMX_PIPE ? ", ends with its consumers" : "");
     if (info->type[0])

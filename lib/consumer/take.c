@@ -78,7 +78,9 @@ SX_OUT_OF_LINE static int take_tapped(struct streamx_consumer *c, struct streamx
         c->acked = c->taken;
         return found;
     }
-    return found == -EAGAIN || found == -ETIMEDOUT || found == -ENOMEM ? found : finish(c, found);
+    if (found == -EAGAIN || found == -ETIMEDOUT || found == -ENOMEM || found == -EBADF)
+        return found;
+    return finish(c, found);
 }
 
 SX_OUT_OF_LINE static int take_any(struct streamx_consumer *c, struct streamx_message *message,

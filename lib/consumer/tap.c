@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "consumer/publication.h"
 #include "kernel/clock.h"
@@ -68,6 +69,38 @@ copy_words(unsigned char *to, const unsigned char *from, size_t bytes)
     }
 }
 
+/* What the stream does not reserve may be a hole by now, and reading a hole of tmpfs through a
+ * mapping would make memory of it. False: it could not be read. */
+static bool copy_rest(const struct streamx_consumer *c, size_t from, size_t bytes)
+{
+    const struct sx_shape *shape = &c->segment.shape;
+    uint64_t body = shape->slots_offset + c->slot * shape->slot_stride + sizeof(struct sx_frame);
+
+    if (from < bytes && !sx_segment_intact(&c->segment))
+        return false;
+    while (from < bytes) {
+        ssize_t got = pread(c->segment.fd, c->copy + from, bytes - from, (off_t)(body + from));
+
+        if (got <= 0 && !(got < 0 && errno == EINTR))
+            return false;
+        from += got > 0 ? (size_t)got : 0;
+    }
+    return true;
+}
+
+/* The first `bytes` of the body, to the copy, which has room for them. */
+static bool copy_body(const struct streamx_consumer *c, size_t bytes)
+{
+    size_t mapped = c->segment.shape.reserve_size;
+    int saved = errno;
+    bool copied;
+
+    copy_words(c->copy, c->frame->body, bytes < mapped ? bytes : mapped);
+    copied = copy_rest(c, mapped, bytes);
+    errno = saved;
+    return copied;
+}
+
 static bool make_room(struct streamx_consumer *c, size_t bytes)
 {
     size_t room = bytes / 8 * 8 + 8; /* never none: a message of 0 bytes lies somewhere too */
@@ -105,7 +138,7 @@ static int copy_next(struct streamx_consumer *c)
     uint64_t stamp = atomic_load_explicit(&frame->stamp, memory_order_acquire);
     uint64_t extent, first, time_ns, publication = c->next;
     uint32_t count, bytes;
-    bool sound, room = false;
+    bool sound, room = false, copied = false;
 
     if (stamp != publication)
         return sx_after(stamp, publication) ? LOST : NOTHING;
@@ -121,13 +154,13 @@ static int copy_next(struct streamx_consumer *c)
     if (sound)
         room = make_room(c, sx_ring_taken(bytes, count));
     if (room)
-        copy_words(c->copy, frame->body, sx_ring_taken(bytes, count));
+        copied = copy_body(c, sx_ring_taken(bytes, count));
     if (!intact(c))
         return LOST;
     if (!sound)
         return -EPROTO;
-    if (!room)
-        return -ENOMEM;
+    if (!room || !copied)
+        return room ? -EBADF : -ENOMEM;
     c->taken = c->acked = first - 1;
     c->time_ns = time_ns;
     go_to(c, publication + 1);
@@ -213,7 +246,7 @@ static int look_for_death(struct streamx_consumer *c)
     int found;
 
     if (!sx_segment_orphaned(&c->segment))
-        return NOTHING;
+        return sx_segment_intact(&c->segment) ? NOTHING : -EBADF;
     found = look(c); /* what it did before it died counts */
     return found == NOTHING ? -EOWNERDEAD : found;
 }

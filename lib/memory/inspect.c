@@ -81,6 +81,7 @@ int streamx_inspect(const char *name, struct streamx_info *info, size_t info_siz
         return failed;
     }
     if (fstat(segment.fd, &status) == 0) {
+        now.memory_bytes = (uint64_t)status.st_blocks * 512;
         now.uid = status.st_uid;
         now.mode = status.st_mode & 07777;
     }

@@ -18,10 +18,13 @@ static uint64_t round_up(uint64_t value, uint64_t unit)
 
 void sx_layout_shape(struct sx_shape *shape)
 {
-    uint64_t seats = shape->max_consumers * sizeof(struct sx_seat);
+    uint64_t seats = shape->max_consumers * sizeof(struct sx_seat), backing = 0;
 
     /* At most 2^16 slots of 2^30 + 64 bytes: far from overflow. */
-    shape->control_bytes = round_up(sizeof(struct sx_control) + seats, SX_PAGE);
+    if (shape->reserve_size < shape->slot_size)
+        backing = shape->slots * sizeof(struct sx_backing);
+    shape->backing_offset = sizeof(struct sx_control) + seats;
+    shape->control_bytes = round_up(shape->backing_offset + backing, SX_PAGE);
     shape->slots_offset = SX_PAGE + shape->control_bytes;
     shape->slot_stride = round_up(sizeof(struct sx_frame) + shape->slot_size, 64);
     shape->segment_bytes =
@@ -40,13 +43,15 @@ int sx_layout_check(const struct sx_header *header, uint64_t file_bytes, struct 
     if (copy.version != SX_LAYOUT_VERSION)
         return -EPROTO;
     if (copy.slots < 1 || copy.slots > STREAMX_SLOTS_MAX || copy.slot_size < 1 ||
-        copy.slot_size > STREAMX_SLOT_SIZE_MAX || copy.max_consumers < 1 ||
+        copy.slot_size > STREAMX_SLOT_SIZE_MAX || copy.reserve_size < 1 ||
+        copy.reserve_size > copy.slot_size || copy.max_consumers < 1 ||
         copy.max_consumers > STREAMX_CONSUMERS_MAX || copy.evict_after_ns < 0)
         return -EPERM;
     memset(shape, 0, sizeof *shape);
     shape->flags = copy.flags;
     shape->slots = copy.slots;
     shape->slot_size = copy.slot_size;
+    shape->reserve_size = copy.reserve_size;
     shape->max_consumers = copy.max_consumers;
     shape->min_consumers = copy.min_consumers;
     shape->evict_after_ns = copy.evict_after_ns;

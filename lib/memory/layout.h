@@ -39,13 +39,14 @@ struct sx_header {
     int64_t created_ns;
     uint64_t pid_namespace;
     uint32_t pid;
-    uint32_t unused;
+    uint32_t reserve_size;
     char type[64];
     char name[208];
 };
 
 static_assert(offsetof(struct sx_header, control_bytes) == 32, "layout");
 static_assert(offsetof(struct sx_header, pid_namespace) == 80, "layout");
+static_assert(offsetof(struct sx_header, reserve_size) == 92, "layout");
 static_assert(offsetof(struct sx_header, type) == 96, "layout");
 static_assert(sizeof(struct sx_header) == 368, "layout");
 
@@ -79,6 +80,14 @@ static_assert(offsetof(struct sx_seat, evicted_attach) == 104, "layout");
 static_assert(offsetof(struct sx_seat, fencing) == 36, "layout");
 static_assert(offsetof(struct sx_seat, label) == 40, "layout");
 static_assert(sizeof(struct sx_seat) == 128, "a seat is two cache lines");
+
+/* How far a slot is backed, in streams that do not reserve all of their slots: backing.h. */
+struct sx_backing {
+    _Atomic uint64_t bytes;
+    _Atomic uint64_t used_seq;
+};
+
+static_assert(sizeof(struct sx_backing) == 16, "layout");
 
 struct sx_control {
     /* The producer's own, at every publication. */
@@ -153,6 +162,8 @@ struct sx_shape {
     uint32_t slot_size;
     uint32_t max_consumers;
     uint32_t min_consumers;
+    uint32_t reserve_size;
+    uint64_t backing_offset; /* within control, behind the seats */
     uint64_t control_bytes;
     uint64_t slots_offset;
     uint64_t slot_stride;
@@ -160,7 +171,8 @@ struct sx_shape {
     int64_t evict_after_ns;
 };
 
-/* Fills in the derived sizes from slots, slot_size and max_consumers, which are within limits. */
+/* Fills in the derived sizes from slots, slot_size, reserve_size and max_consumers, which are within
+ * limits. */
 void sx_layout_shape(struct sx_shape *shape);
 
 /*

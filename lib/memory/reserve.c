@@ -85,24 +85,30 @@ static int back(int fd, uint64_t offset, uint64_t length)
     return -failed;
 }
 
-int sx_reserve(int fd, uint64_t bytes)
+int sx_reserve_range(int fd, uint64_t from, uint64_t to)
 {
     const uint64_t step = UINT64_C(32) << 20;
+    int failed = 0;
+
+    for (uint64_t at = from; at < to && !failed; at += step)
+        failed = back(fd, at, to - at < step ? to - at : step);
+    return failed;
+}
+
+int sx_reserve_check(int fd, uint64_t file_bytes, uint64_t memory_bytes)
+{
     struct rlimit limit;
     struct statfs about;
-    int failed = 0;
 
     /* Past this limit the kernel sends SIGXFSZ before it says EFBIG. */
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-        bytes > limit.rlim_cur)
+        file_bytes > limit.rlim_cur)
         return -EFBIG;
     if (fstatfs(fd, &about) != 0 || !overwrites_in_place(fd, &about))
         return -EOPNOTSUPP;
     /* Before the first step, so that a hopeless request takes nothing from others meanwhile. */
     if (about.f_blocks > 0 &&
-        (bytes + (uint64_t)about.f_bsize - 1) / (uint64_t)about.f_bsize > about.f_bavail)
+        (memory_bytes + (uint64_t)about.f_bsize - 1) / (uint64_t)about.f_bsize > about.f_bavail)
         return -ENOSPC;
-    for (uint64_t done = 0; done < bytes && !failed; done += step)
-        failed = back(fd, done, bytes - done < step ? bytes - done : step);
-    return failed;
+    return 0;
 }

@@ -24,7 +24,7 @@
 #include "kernel/descriptor.h"
 #include "kernel/fork.h"
 #include "kernel/reopen.h"
-#include "memory/reserve.h"
+#include "memory/backing.h"
 #include "memory/store.h"
 
 /* What mmap, madvise and mprotect give for want of memory depends on what was asked to be locked. */
@@ -131,7 +131,7 @@ static int prepare(struct sx_segment *segment, int fd, uint32_t mode)
     /* The umask may have taken our own permissions. */
     if (SX_TRY(create_ours, fchmod(fd, 0600)) != 0)
         return -errno;
-    failed = sx_reserve(fd, segment->shape.segment_bytes);
+    failed = sx_backing_reserve(fd, &segment->shape);
     if (!failed && SX_TRY(create_mode, fchmod(fd, mode)) != 0)
         failed = -errno;
     if (!failed)
@@ -150,6 +150,7 @@ int sx_segment_create(struct sx_segment *segment, char *path, struct sx_header *
     shape->flags = header->flags;
     shape->slots = header->slots;
     shape->slot_size = header->slot_size;
+    shape->reserve_size = header->reserve_size;
     shape->max_consumers = header->max_consumers;
     shape->min_consumers = header->min_consumers;
     shape->evict_after_ns = header->evict_after_ns;
@@ -333,6 +334,23 @@ bool sx_segment_named(const struct sx_segment *segment)
     struct stat status;
 
     return fstat(segment->fd, &status) == 0 && status.st_nlink > 0;
+}
+
+int sx_segment_back(struct sx_segment *segment, uint32_t slot, uint64_t need)
+{
+    int saved = errno, fd, failed;
+
+    if (!sx_segment_intact(segment))
+        return -EBADF;
+    fd = sx_reopen(segment->fd, O_RDWR);
+    if (fd < 0) {
+        errno = saved;
+        return fd;
+    }
+    failed = sx_backing_take(fd, &segment->shape, segment->control, slot, need);
+    close(fd);
+    errno = saved;
+    return failed;
 }
 
 void sx_segment_forget_fd(struct sx_segment *segment)

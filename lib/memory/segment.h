@@ -54,6 +54,10 @@ int sx_segment_look(struct sx_segment *segment, const char *path, const char *na
  */
 int sx_segment_hold(struct sx_segment *segment, int64_t lock_byte);
 
+/* Has the first `need` bytes of a slot's body backed: sx_backing_take. By its producer. -EBADF: `fd`
+ * leads elsewhere; and what open(2) gives. */
+int sx_segment_back(struct sx_segment *segment, uint32_t slot, uint64_t need);
+
 /* Does `fd` still lead to the file? If not, nothing can be said about anybody's life. */
 bool sx_segment_intact(const struct sx_segment *segment);
 

@@ -27,11 +27,14 @@ static int check_options(struct streamx_options *o)
         o->slots = 1;
     if (o->slot_size == 0)
         o->slot_size = 65536;
+    if (o->reserve_size == 0)
+        o->reserve_size = o->slot_size;
     if (o->max_consumers == 0)
         o->max_consumers = 64;
     if (o->mode == 0)
         o->mode = 0600;
     if (o->slots > STREAMX_SLOTS_MAX || o->slot_size > STREAMX_SLOT_SIZE_MAX ||
+        o->reserve_size > o->slot_size || o->max_producers != 0 ||
         o->max_consumers > STREAMX_CONSUMERS_MAX || o->min_consumers > o->max_consumers ||
         (o->flags & ~(STREAMX_TIMESTAMPS | STREAMX_PIPE)) || o->evict_after_ns < 0 ||
         o->spin_ns < -1 || !mode_is_valid(o->mode))
@@ -48,6 +51,7 @@ static int make_segment(struct streamx_producer *p, const char *name,
         .flags = o->flags,
         .slots = o->slots,
         .slot_size = o->slot_size,
+        .reserve_size = o->reserve_size,
         .max_consumers = o->max_consumers,
         .min_consumers = o->min_consumers,
         .evict_after_ns = o->evict_after_ns,
@@ -84,6 +88,9 @@ static int create(struct streamx_producer **producer, const char *name, struct s
     p->slot = sx_ring_index(p->next, o->slots);
     p->opened = o->min_consumers == 0;
     p->gated = !p->opened || (o->flags & STREAMX_PIPE);
+    p->at_once = o->reserve_size;
+    p->lent = o->slot_size;
+    sx_producer_choose_way(p);
     sx_fence_init(&p->fence, &p->segment.control->fencing);
     sx_spin_init(&p->spin, o->spin_ns, o->slots);
     p->spin.stride = p->spin.furthest;

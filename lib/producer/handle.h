@@ -30,6 +30,10 @@ struct streamx_producer {
     uint64_t *slot_last; /* by slot: the last seq that it holds */
     uint64_t bytes;      /* payload published so far */
     bool loaned;
+    uint64_t at_once; /* bytes for which every slot has memory: the slot size, or less: backing.h */
+    uint64_t lent;    /* bytes that may be written into the loan */
+    uint32_t excess;  /* slots that have memory beyond that */
+    bool detour;      /* a put must look at more than the next slot: gated, or excess */
     struct sx_fence fence; /* between a store and the look at what the consumers store */
 
     /* What was seen of the consumers, valid under `epoch`: view.c. */
@@ -62,6 +66,12 @@ struct streamx_producer {
     unsigned notice_events;
     uint64_t notice_epoch;
 };
+
+/* `gated` or `excess` has changed. */
+static inline void sx_producer_choose_way(struct streamx_producer *producer)
+{
+    producer->detour = producer->gated || producer->excess > 0;
+}
 
 /* For a stream of these options, which have been checked; the segment is opened later. NULL: no
  * memory. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "kernel/clock.h"
+#include "memory/backing.h"
 #include "memory/fast.h"
 #include "memory/frames.h"
 #include "memory/store.h"
@@ -65,28 +66,93 @@ SX_IN_LINE bool claim(struct streamx_producer *p)
     return true;
 }
 
-static int claim_or_wait(struct streamx_producer *p, int64_t timeout_ns)
-{
-    int64_t deadline_ns;
+/* The bytes of a slot that a publication needs; a loan of all of it needs the slot size. */
+struct need {
+    uint64_t bytes;
+    uint32_t count; /* messages */
+};
 
-    if (!p->gated) {
-        if (claim(p))
-            return 0;
-        if ((timeout_ns == STREAMX_FOREVER || timeout_ns >= SX_SPIN_SHORTEST_NS) &&
-            sx_producer_spin(p) && claim(p))
-            return 0;
+/* Before the claim, so that a slot whose memory is not to be had keeps what it holds. */
+static int back(struct streamx_producer *p, struct need need)
+{
+    struct sx_segment *segment = &p->segment;
+    uint64_t have = sx_backing_size(&segment->shape, segment->control, p->slot);
+    int failed;
+
+    if (need.bytes <= p->at_once)
+        return 0;
+    if (need.bytes > have) {
+        failed = sx_segment_back(segment, p->slot, need.bytes);
+        if (failed)
+            return failed;
+        p->excess += have <= p->at_once;
+        sx_producer_choose_way(p);
     }
+    sx_backing_use(&segment->shape, segment->control, p->slot, p->last_seq);
+    return 0;
+}
+
+/* After the claim. Has the slot been used for short messages for a while? Not in a stream that
+ * evicts: there somebody may still be reading what the slot held. */
+static void settle(struct streamx_producer *p, struct need need)
+{
+    struct sx_segment *segment = &p->segment;
+
+    if (p->excess == 0 || need.bytes > p->at_once || segment->shape.evict_after_ns > 0 ||
+        sx_backing_size(&segment->shape, segment->control, p->slot) <= p->at_once ||
+        p->last_seq + need.count - sx_backing_used(&segment->shape, segment->control, p->slot) <
+            SX_BACKING_PATIENCE)
+        return;
+    sx_backing_give_back(&segment->shape, segment->control, p->slot);
+    p->excess--;
+    sx_producer_choose_way(p);
+}
+
+/* Backs and claims. -EBUSY: it must wait. */
+static int back_and_claim(struct streamx_producer *p, struct need need)
+{
+    int failed = is_free(p, p->slot) ? back(p, need) : -EBUSY;
+
+    if (failed)
+        return failed;
+    if (!claim(p))
+        return -EBUSY;
+    settle(p, need);
+    return 0;
+}
+
+SX_OUT_OF_LINE static int claim_or_wait(struct streamx_producer *p, struct need need,
+                                        int64_t timeout_ns)
+{
+    bool spin = timeout_ns == STREAMX_FOREVER || timeout_ns >= SX_SPIN_SHORTEST_NS;
+    int64_t deadline_ns;
+    int failed = p->gated ? -EBUSY : back_and_claim(p, need);
+
+    if (failed == -EBUSY && !p->gated && spin && sx_producer_spin(p))
+        failed = back_and_claim(p, need);
+    if (failed != -EBUSY)
+        return failed;
     deadline_ns = sx_clock_deadline(timeout_ns);
     for (int attempt = 0;; attempt++) {
         int held = sx_producer_wait(p, STREAMX_ROOM, deadline_ns);
 
         if (held < 0)
             return held;
-        if (claim(p))
-            return 0;
+        failed = back_and_claim(p, need);
+        if (failed != -EBUSY)
+            return failed;
         if (attempt > PATIENCE && deadline_ns != SX_NEVER && sx_clock_now() >= deadline_ns)
             return deadline_ns == 0 ? -EAGAIN : -ETIMEDOUT;
     }
+}
+
+/* Takes the next slot for so much, waiting for it if need be. */
+SX_IN_LINE int claim_for(struct streamx_producer *p, uint64_t bytes, uint32_t count,
+                         int64_t timeout_ns)
+{
+    if (SX_LIKELY(!p->detour && bytes <= p->at_once && claim(p)))
+        return 0;
+    return claim_or_wait(p, (struct need){.bytes = bytes, .count = count}, timeout_ns);
 }
 
 /* ---- publish -----------------------------------------------------------------------------------
@@ -167,8 +233,11 @@ static int copy_and_publish(struct streamx_producer *p, const void *data, size_t
 SX_OUT_OF_LINE static int wait_and_put(struct streamx_producer *p, const void *data, size_t len,
                                        int64_t timeout_ns)
 {
-    int failed = claim_or_wait(p, timeout_ns);
+    int failed;
 
+    if (len > p->segment.shape.slot_size)
+        return -EMSGSIZE;
+    failed = claim_or_wait(p, (struct need){.bytes = len, .count = 1}, timeout_ns);
     return failed ? failed : copy_and_publish(p, data, len);
 }
 
@@ -178,9 +247,7 @@ int streamx_put(struct streamx_producer *p, const void *data, size_t len, int64_
 
     if (SX_UNLIKELY(failed))
         return failed;
-    if (SX_UNLIKELY(len > p->segment.shape.slot_size))
-        return -EMSGSIZE;
-    if (SX_UNLIKELY(p->gated || !claim(p)))
+    if (SX_UNLIKELY(len > p->at_once || p->detour || !claim(p)))
         return wait_and_put(p, data, len, timeout_ns);
     if (len > SX_SMALL || SX_UNLIKELY(p->segment.shape.flags & STREAMX_TIMESTAMPS))
         return copy_and_publish(p, data, len);
@@ -235,7 +302,7 @@ int streamx_putv(struct streamx_producer *p, const struct iovec *messages, unsig
     bytes = total(messages, n);
     if (!sx_ring_fits(bytes, n, p->segment.shape.slot_size))
         return -EMSGSIZE;
-    failed = claim_or_wait(p, timeout_ns);
+    failed = claim_for(p, n == 1 ? bytes : bytes + 8 * (uint64_t)n, n, timeout_ns);
     if (failed)
         return failed;
     if (n == 1)
@@ -244,19 +311,50 @@ int streamx_putv(struct streamx_producer *p, const struct iovec *messages, unsig
     return stamp_and_publish(p, n, bytes);
 }
 
-int streamx_loan(struct streamx_producer *p, void **data, size_t *capacity, int64_t timeout_ns)
+/* The slot has been claimed. */
+static int lend(struct streamx_producer *p, uint64_t bytes, void **data, size_t *capacity)
 {
-    int failed = check(p, timeout_ns);
-
-    if (!failed)
-        failed = claim_or_wait(p, timeout_ns);
-    if (failed)
-        return failed;
     p->loaned = true;
     SX_CRASH_POINT(loan_open);
     *data = frame_at(p, p->slot)->body;
-    *capacity = p->segment.shape.slot_size;
+    *capacity = bytes;
     return 0;
+}
+
+/* In a stream that does not reserve all of its slots. */
+SX_OUT_OF_LINE static int back_and_lend(struct streamx_producer *p, size_t size, void **data,
+                                        size_t *capacity, int64_t timeout_ns)
+{
+    int failed = claim_or_wait(p, (struct need){.bytes = size, .count = 1}, timeout_ns);
+
+    if (failed)
+        return failed;
+    p->lent = sx_backing_size(&p->segment.shape, p->segment.control, p->slot);
+    return lend(p, p->lent, data, capacity);
+}
+
+int streamx_loan_at_least(struct streamx_producer *p, size_t size, void **data, size_t *capacity,
+                          int64_t timeout_ns)
+{
+    int failed = check(p, timeout_ns);
+
+    if (failed)
+        return failed;
+    if (size > p->segment.shape.slot_size)
+        return -EMSGSIZE;
+    return back_and_lend(p, size, data, capacity, timeout_ns);
+}
+
+int streamx_loan(struct streamx_producer *p, void **data, size_t *capacity, int64_t timeout_ns)
+{
+    uint32_t size = p->segment.shape.slot_size;
+    int failed = check(p, timeout_ns);
+
+    if (failed)
+        return failed;
+    if (SX_UNLIKELY(p->detour || p->at_once != size || !claim(p)))
+        return back_and_lend(p, size, data, capacity, timeout_ns);
+    return lend(p, size, data, capacity);
 }
 
 int streamx_publish(struct streamx_producer *p, size_t len)
@@ -265,7 +363,7 @@ int streamx_publish(struct streamx_producer *p, size_t len)
         return -EPERM;
     if (!p->loaned)
         return -EINVAL;
-    if (len > p->segment.shape.slot_size)
+    if (len > p->lent)
         return -EMSGSIZE;
     p->loaned = false;
     return stamp_and_publish(p, 1, len);
@@ -285,13 +383,17 @@ int streamx_publish_parts(struct streamx_producer *p, const uint32_t ends[], uns
                           unsigned gap)
 {
     _Atomic uint32_t *table;
+    int failed;
 
     if (!sx_segment_ours(&p->segment))
         return -EPERM;
     if (!p->loaned || n == 0 || gap > SX_GAP_MAX || !are_in_order(ends, n, gap))
         return -EINVAL;
-    if (!sx_ring_fits(ends[n - 1], n, p->segment.shape.slot_size))
+    if (!sx_ring_fits(ends[n - 1], n, p->segment.shape.slot_size) || ends[n - 1] > p->lent)
         return -EMSGSIZE;
+    failed = back(p, (struct need){.bytes = sx_ring_taken(ends[n - 1], n), .count = n});
+    if (failed)
+        return failed;
     p->loaned = false;
     if (n == 1)
         return stamp_and_publish(p, 1, ends[0]);

@@ -104,6 +104,7 @@ static bool try_to_open(struct streamx_producer *p)
         sx_view_refresh(p);
     p->opened = p->tally.attached >= p->segment.shape.min_consumers;
     p->gated = !p->opened || (p->segment.shape.flags & STREAMX_PIPE);
+    sx_producer_choose_way(p);
     return p->opened;
 }
 

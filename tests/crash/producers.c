@@ -241,6 +241,52 @@ static void bursts(void)
     must_end(follower);
 }
 
+/* ---- memory: a batch that needs more than the reserve, and then short ones until it is given back
+ */
+
+#define LONG_BATCH 300  /* 16 bytes each, and 8: more than a page */
+#define SHORT_BATCH 100 /* less */
+#define SHORT_BATCHES 12
+
+static void put_numbers(struct streamx_producer *producer, uint32_t generation, uint64_t *seq,
+                        unsigned count)
+{
+    uint64_t numbers[LONG_BATCH][2];
+    struct iovec batch[LONG_BATCH];
+
+    for (unsigned i = 0; i < count; i++) {
+        numbers[i][0] = generation;
+        numbers[i][1] = (*seq)++;
+        batch[i] = (struct iovec){numbers[i], sizeof numbers[i]};
+    }
+    must(streamx_putv(producer, batch, count, PATIENCE) == 0);
+}
+
+static void produce_long_and_short(void *arg)
+{
+    struct streamx_options options = {
+        .min_consumers = 1, .reserve_size = 4096, .slot_size = 65536, .spin_ns = -1};
+    struct streamx_producer *producer = create_or_fail(&options);
+    uint64_t seq = 1;
+
+    put_numbers(producer, *(uint32_t *)arg, &seq, LONG_BATCH);
+    for (int i = 0; i < SHORT_BATCHES; i++)
+        put_numbers(producer, *(uint32_t *)arg, &seq, SHORT_BATCH);
+    put_numbers(producer, *(uint32_t *)arg, &seq, LONG_BATCH);
+    must(streamx_close(producer, PATIENCE) == 0);
+}
+
+static void memory_comes_and_goes(void)
+{
+    uint64_t messages = 2 * LONG_BATCH + SHORT_BATCHES * SHORT_BATCH;
+    uint32_t generations[] = {1, 2};
+    pid_t follower = start(follow, &messages);
+
+    must_end(start_victim(produce_long_and_short, &generations[0]));
+    produce_long_and_short(&generations[1]);
+    must_end(follower);
+}
+
 const struct scene producer_scenes[] = {
     {"two_followers", two_followers},
     {"two_slow_followers", two_slow_followers},
@@ -249,5 +295,6 @@ const struct scene producer_scenes[] = {
     {"evicting", evicting},
     {"polling_producer", polling_producer},
     {"bursts", bursts},
+    {"memory_comes_and_goes", memory_comes_and_goes},
     {NULL, NULL},
 };

@@ -35,6 +35,7 @@ static const struct field header_fields[] = {
     FIELD(sx_header, created_ns),
     FIELD(sx_header, pid_namespace),
     FIELD(sx_header, pid),
+    FIELD(sx_header, reserve_size),
     {offsetof(struct sx_header, type), 8},
     {offsetof(struct sx_header, name), 8},
 };
@@ -69,9 +70,12 @@ static const struct field frame_fields[] = {
 
 #define PICK(table, feed) ((table)[feed_below((feed), sizeof(table) / sizeof((table)[0]))])
 
-struct terrain terrain_of(uint32_t slots, uint32_t slot_size, uint32_t seats)
+struct terrain terrain_of(uint32_t slots, uint32_t slot_size, uint32_t reserve_size, uint32_t seats)
 {
-    struct sx_shape shape = {.slots = slots, .slot_size = slot_size, .max_consumers = seats};
+    struct sx_shape shape = {.slots = slots,
+                             .slot_size = slot_size,
+                             .reserve_size = reserve_size > 0 ? reserve_size : slot_size,
+                             .max_consumers = seats};
 
     sx_layout_shape(&shape);
     return (struct terrain){.slots = slots,

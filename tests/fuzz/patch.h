@@ -17,7 +17,8 @@ struct terrain {
 };
 
 /* What an honest creator of such a stream would lay out. */
-struct terrain terrain_of(uint32_t slots, uint32_t slot_size, uint32_t seats);
+struct terrain terrain_of(uint32_t slots, uint32_t slot_size, uint32_t reserve_size,
+                          uint32_t seats);
 
 /* Changes something, as the input says. The file keeps its size. */
 void patch(int fd, const struct terrain *terrain, struct feed *feed);

@@ -19,6 +19,7 @@ static const struct streamx_options shapes[TEMPLATES] = {
     {.slots = 8, .slot_size = 32, .max_consumers = 1, .evict_after_ns = 1000},
     {.slots = 2, .slot_size = 256, .max_consumers = 8, .min_consumers = 1, .flags = STREAMX_PIPE},
     {.slots = 16, .slot_size = 1, .max_consumers = 64},
+    {.slots = 2, .slot_size = 300, .reserve_size = 20, .max_consumers = 2},
 };
 
 static struct template templates[TEMPLATES];
@@ -81,7 +82,8 @@ static void make(struct template *template, const struct streamx_options *option
     int fd;
 
     template->options = *options;
-    template->terrain = terrain_of(options->slots, options->slot_size, options->max_consumers);
+    template->terrain = terrain_of(options->slots, options->slot_size, options->reserve_size,
+                                   options->max_consumers);
     check(template->terrain.file_bytes <= TEMPLATE_BYTES_MAX, "a template's size");
     check(streamx_create(&producer, STREAM, options) == 0, "create");
     check(streamx_subscribe(&consumer, STREAM, NULL, STREAMX_NOWAIT) == 0, "subscribe");

@@ -6,7 +6,7 @@
 #include "patch.h"
 #include "streamx.h"
 
-#define TEMPLATES 6u
+#define TEMPLATES 7u
 #define TEMPLATE_BYTES_MAX 65536u
 #define STREAM "s" /* the only stream there ever is */
 

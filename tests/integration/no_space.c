@@ -121,6 +121,84 @@ START_TEST(what_create_reserved_is_there_on_a_full_file_system)
 }
 END_TEST
 
+START_TEST(no_room_for_a_long_message_is_an_error_and_nothing_is_lost)
+{
+    const struct streamx_options options = {
+        .slots = 2, .slot_size = 8 * FILE_SYSTEM_BYTES, .reserve_size = 16384};
+    const struct streamx_subscribe_options oldest = {.start = STREAMX_START_OLDEST};
+    struct streamx_producer *producer;
+    struct streamx_consumer *consumer, *late;
+    static char bytes[2 * FILE_SYSTEM_BYTES];
+    const struct iovec batch[2] = {{bytes, FILE_SYSTEM_BYTES}, {bytes, 10}};
+    size_t capacity;
+    uint64_t before;
+    void *data;
+
+    use_small_file_system();
+    producer = make_stream("s", &options);
+    consumer = join("s");
+    put_text(producer, "one");
+    put_text(producer, "two");
+    next_text(consumer, 1, "one");
+    next_text(consumer, 2, "two");
+    ack_all(consumer);
+    before = look("s").memory_bytes;
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(streamx_put(producer, bytes, sizeof bytes, STREAMX_NOWAIT), -ENOSPC);
+        ck_assert_int_eq(streamx_put(producer, bytes, sizeof bytes, PATIENCE), -ENOSPC);
+        ck_assert_int_eq(streamx_putv(producer, batch, 2, STREAMX_NOWAIT), -ENOSPC);
+        ck_assert_int_eq(streamx_loan(producer, &data, &capacity, STREAMX_NOWAIT), -ENOSPC);
+        ck_assert_int_eq(
+            streamx_loan_at_least(producer, sizeof bytes, &data, &capacity, STREAMX_NOWAIT),
+            -ENOSPC);
+    }
+    ck_assert_uint_eq(look("s").memory_bytes, before);
+    ck_assert_uint_eq(look("s").published, 2);
+    ck_assert_int_eq(streamx_subscribe(&late, "s", &oldest, PATIENCE), 0);
+    next_text(late, 1, "one"); /* the slot was not taken for what could not be put */
+    streamx_unsubscribe(late);
+    put_text(producer, "three");
+    next_text(consumer, 3, "three");
+    ack_all(consumer);
+    ck_assert_int_eq(streamx_put(producer, bytes, FILE_SYSTEM_BYTES / 2, STREAMX_NOWAIT), 0);
+    ck_assert_int_eq(try_next(consumer), 1);
+    ack_all(consumer);
+    streamx_unsubscribe(consumer);
+    ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), 0);
+    leave_small_file_system();
+}
+END_TEST
+
+START_TEST(parts_whose_ends_find_no_room_leave_the_loan_open)
+{
+    const struct streamx_options options = {.slot_size = FILE_SYSTEM_BYTES, .reserve_size = 65536};
+    struct streamx_producer *producer;
+    struct streamx_consumer *consumer;
+    static uint32_t ends[60000];
+    size_t capacity;
+    void *data;
+
+    for (uint32_t i = 0; i < 60000; i++)
+        ends[i] = i + 1;
+    use_small_file_system();
+    producer = make_stream("s", &options);
+    consumer = join("s");
+    ck_assert_int_eq(streamx_loan_at_least(producer, 60000, &data, &capacity, STREAMX_NOWAIT), 0);
+    memset(data, 'x', 60000);
+    fill_file_system();
+    ck_assert_int_eq(streamx_publish_parts(producer, ends, 60000, 0), -ENOSPC);
+    ck_assert_int_eq(try_put(producer), -EBUSY);
+    ck_assert_int_eq(streamx_publish_parts(producer, ends, 2, 0), 0);
+    next_text(consumer, 1, "x");
+    next_text(consumer, 2, "x");
+    ack_all(consumer);
+    streamx_unsubscribe(consumer);
+    ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), 0);
+    ck_assert_int_eq(unlink(stream_path("filler")), 0);
+    leave_small_file_system();
+}
+END_TEST
+
 int main(void)
 {
     if (!permitted()) {
@@ -128,5 +206,7 @@ int main(void)
         return EXIT_SKIPPED;
     }
     return RUN_TESTS("no_space", full_file_system_is_an_error,
-                     what_create_reserved_is_there_on_a_full_file_system);
+                     what_create_reserved_is_there_on_a_full_file_system,
+                     no_room_for_a_long_message_is_an_error_and_nothing_is_lost,
+                     parts_whose_ends_find_no_room_leave_the_loan_open);
 }

@@ -11,15 +11,20 @@
 
 static struct sx_header good;
 static struct sx_shape shape;
+static bool reserve_half;
 
 static void make_good(uint32_t slots, uint32_t slot_size, uint32_t consumers)
 {
-    shape = (struct sx_shape){.slots = slots, .slot_size = slot_size, .max_consumers = consumers};
+    shape = (struct sx_shape){.slots = slots,
+                              .slot_size = slot_size,
+                              .reserve_size = reserve_half ? (slot_size + 1) / 2 : slot_size,
+                              .max_consumers = consumers};
     sx_layout_shape(&shape);
     good = (struct sx_header){.magic = SX_MAGIC,
                               .version = SX_LAYOUT_VERSION,
                               .slots = slots,
                               .slot_size = slot_size,
+                              .reserve_size = shape.reserve_size,
                               .max_consumers = consumers,
                               .control_bytes = shape.control_bytes,
                               .slots_offset = shape.slots_offset,
@@ -37,16 +42,31 @@ static int check_good(void)
     return result;
 }
 
+START_TEST(reserve_is_within_the_slot)
+{
+    make_good(4, 64, 4);
+    good.reserve_size = 65;
+    ck_assert_int_eq(check_good(), -EPERM);
+    good.reserve_size = 0;
+    ck_assert_int_eq(check_good(), -EPERM);
+}
+END_TEST
+
 START_TEST(regions_follow_each_other_and_are_large_enough)
 {
     const uint32_t slots[] = {1, 2, 1024, STREAMX_SLOTS_MAX};
     const uint32_t sizes[] = {1, 31, 32, 33, 65536, STREAMX_SLOT_SIZE_MAX};
     const uint32_t consumers[] = {1, 64, STREAMX_CONSUMERS_MAX};
 
-    for (int i = 0; i < 4 * 6 * 3; i++) {
-        make_good(slots[i % 4], sizes[i / 4 % 6], consumers[i / 24]);
-        ck_assert_uint_ge(shape.control_bytes,
+    for (int i = 0; i < 2 * 4 * 6 * 3; i++) {
+        reserve_half = i >= 4 * 6 * 3;
+        make_good(slots[i % 4], sizes[i / 4 % 6], consumers[i / 24 % 3]);
+        ck_assert_uint_ge(shape.backing_offset,
                           sizeof(struct sx_control) + sizeof(struct sx_seat) * shape.max_consumers);
+        ck_assert_uint_ge(shape.control_bytes,
+                          shape.backing_offset + (shape.reserve_size < shape.slot_size
+                                                      ? slots[i % 4] * sizeof(struct sx_backing)
+                                                      : 0));
         ck_assert_uint_eq(shape.slots_offset, SX_PAGE + shape.control_bytes);
         ck_assert_uint_ge(shape.slot_stride, sizeof(struct sx_frame) + shape.slot_size);
         ck_assert_uint_eq(shape.slot_stride % 64, 0);
@@ -138,10 +158,10 @@ END_TEST
 
 int main(void)
 {
-    return RUN_TESTS("layout", regions_follow_each_other_and_are_large_enough,
-                     default_stream_takes_less_than_128_kib, foreign_magic_is_no_stream,
-                     other_version_is_told_apart_from_garbage,
-                     file_must_have_the_size_that_its_header_implies,
-                     no_field_is_believed_that_contradicts_another,
-                     unterminated_and_unprintable_strings_are_tamed);
+    return RUN_TESTS(
+        "layout", reserve_is_within_the_slot, regions_follow_each_other_and_are_large_enough,
+        default_stream_takes_less_than_128_kib, foreign_magic_is_no_stream,
+        other_version_is_told_apart_from_garbage, file_must_have_the_size_that_its_header_implies,
+        no_field_is_believed_that_contradicts_another,
+        unterminated_and_unprintable_strings_are_tamed);
 }
