@@ -21,7 +21,8 @@ enum cli_option {
     CLI_OPTION_ACK,
     CLI_OPTION_FOLLOW,
     CLI_OPTION_MAX_CONSUMERS,
-    CLI_OPTION_TAP
+    CLI_OPTION_TAP,
+    CLI_OPTION_OVERSIZE
 };
 
 /* For getopt_long's tables. Each program has an -r of its own. */

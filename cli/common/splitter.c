@@ -21,7 +21,8 @@
 struct found {
     size_t start; /* of the message's bytes */
     size_t len;
-    size_t next; /* where the one after it begins */
+    size_t next;    /* where the one after it begins */
+    bool continued; /* that one is the rest of it */
 };
 
 static size_t smaller(size_t a, size_t b)
@@ -30,12 +31,13 @@ static size_t smaller(size_t a, size_t b)
 }
 
 int cli_splitter_open(struct cli_splitter *splitter, const struct cli_framing *framing,
-                      size_t limit)
+                      size_t limit, size_t room)
 {
     memset(splitter, 0, sizeof *splitter);
     splitter->framing = framing;
     splitter->limit = limit;
-    splitter->chunk = limit < CHUNK_LEAST ? CHUNK_LEAST : smaller(limit, CHUNK_MOST);
+    splitter->room = room;
+    splitter->chunk = room < CHUNK_LEAST ? CHUNK_LEAST : smaller(room, CHUNK_MOST);
     /* several reads' worth: moving an unfinished message to the front stays rare */
     splitter->capacity = 4 * splitter->chunk;
     splitter->buffer = malloc(splitter->capacity);
@@ -109,8 +111,12 @@ static int without_delimiter(struct cli_splitter *splitter, size_t at, struct fo
     size_t tail = splitter->framing->delimiter_len - 1;
 
     splitter->fault_bytes = have;
-    if (have > splitter->limit + (splitter->ended ? 0 : tail))
-        return -EMSGSIZE;
+    if (have > splitter->limit + (splitter->ended ? 0 : tail)) {
+        /* No delimiter begins within the limit: a piece of it cuts none. */
+        *found = (struct found){
+            .start = at, .len = splitter->limit, .next = at + splitter->limit, .continued = true};
+        return splitter->oversize == CLI_OVERSIZE_SPLIT ? 1 : -EMSGSIZE;
+    }
     if (splitter->ended) {
         *found = (struct found){.start = at, .len = have, .next = splitter->end};
         return have > 0;
@@ -135,6 +141,7 @@ static int next_delimited(struct cli_splitter *splitter, size_t at, struct found
     found->start = at;
     found->len = (size_t)(hit - splitter->buffer) - at;
     found->next = at + found->len + framing->delimiter_len;
+    found->continued = false;
     return 1;
 }
 
@@ -146,11 +153,25 @@ static int incomplete(struct cli_splitter *splitter, size_t have, size_t wanted)
     return splitter->ended ? -EBADMSG : 0;
 }
 
+/* The next piece of a prefixed message that is split. */
+static int next_piece(struct cli_splitter *splitter, size_t at, size_t have, struct found *found)
+{
+    size_t len = smaller(splitter->rest, splitter->limit);
+
+    if (have < len)
+        return incomplete(splitter, have, len);
+    *found = (struct found){
+        .start = at, .len = len, .next = at + len, .continued = len < splitter->rest};
+    return 1;
+}
+
 static int next_prefixed(struct cli_splitter *splitter, size_t at, struct found *found)
 {
     const unsigned char *prefix = (const unsigned char *)splitter->buffer + at;
     size_t have = splitter->end - at, len;
 
+    if (splitter->rest > 0)
+        return next_piece(splitter, at, have, found);
     if (have == 0)
         return 0;
     if (have < CLI_FRAMING_PREFIX_BYTES)
@@ -166,8 +187,56 @@ static int next_prefixed(struct cli_splitter *splitter, size_t at, struct found 
     found->start = at + CLI_FRAMING_PREFIX_BYTES;
     found->len = len;
     found->next = found->start + len;
+    found->continued = false;
     return 1;
 }
+
+/* ---- what is too long ------------------------------------------------------------------------ */
+
+/* Drops what is there of a message that is skipped. True: all of it was; the next one begins. */
+static bool drop(struct cli_splitter *splitter)
+{
+    const struct cli_framing *framing = splitter->framing;
+    char *at = splitter->buffer + splitter->begin;
+    size_t have = splitter->end - splitter->begin, gone = have, tail;
+    const char *hit;
+
+    if (framing->kind == CLI_FRAMING_LENGTH) {
+        gone = smaller(have, splitter->rest);
+        splitter->rest -= gone;
+        splitter->skipping = splitter->rest > 0;
+    } else {
+        tail = framing->delimiter_len - 1;
+        hit = find_delimiter(framing, at, have);
+        splitter->skipping = !hit;
+        if (hit)
+            gone = (size_t)(hit - at) + framing->delimiter_len;
+        else if (!splitter->ended) /* it may have begun */
+            gone = have > tail ? have - tail : 0;
+    }
+    splitter->batch_end = splitter->begin + gone;
+    splitter->batch_count = 0;
+    cli_splitter_commit(splitter);
+    return !splitter->skipping;
+}
+
+/* The message at the front is too long, and is not to be the end. True: go on looking. */
+static bool pass_oversize(struct cli_splitter *splitter)
+{
+    if (splitter->framing->kind == CLI_FRAMING_LENGTH) {
+        splitter->rest = splitter->fault_bytes;
+        splitter->batch_end = splitter->begin + CLI_FRAMING_PREFIX_BYTES;
+        splitter->batch_count = 0;
+        cli_splitter_commit(splitter);
+    }
+    if (splitter->oversize == CLI_OVERSIZE_SPLIT)
+        return true;
+    splitter->skipped++;
+    splitter->skipping = true;
+    return drop(splitter);
+}
+
+/* ---- batches --------------------------------------------------------------------------------- */
 
 static int next_message(struct cli_splitter *splitter, size_t at, struct found *found)
 {
@@ -176,14 +245,15 @@ static int next_message(struct cli_splitter *splitter, size_t at, struct found *
     return next_delimited(splitter, at, found);
 }
 
-int cli_splitter_batch(struct cli_splitter *splitter, struct iovec *batch, unsigned most,
-                       bool *full)
+/* A batch from the front: how many messages; or why there is none. */
+static int gather(struct cli_splitter *splitter, struct iovec *batch, unsigned most, bool *full)
 {
-    size_t at = splitter->begin, room = splitter->limit;
+    size_t at = splitter->begin, room = splitter->room;
     unsigned count = 0;
 
     *full = true;
-    while (count < most) {
+    splitter->continued = false;
+    while (count < most && !splitter->continued) {
         struct found found;
         int got = next_message(splitter, at, &found);
 
@@ -198,10 +268,32 @@ int cli_splitter_batch(struct cli_splitter *splitter, struct iovec *batch, unsig
         count++;
         at = found.next;
         room -= smaller(room, found.len + CLI_SPLITTER_OVERHEAD);
+        /* a piece is the last of its batch, and so is what follows the last piece of one */
+        splitter->continued = found.continued;
+        if (splitter->rest > 0)
+            break;
     }
     splitter->batch_end = at;
     splitter->batch_count = count;
     return (int)count;
+}
+
+int cli_splitter_batch(struct cli_splitter *splitter, struct iovec *batch, unsigned most,
+                       bool *full)
+{
+    int count = 0;
+
+    *full = false;
+    while (!splitter->skipping || drop(splitter)) {
+        count = gather(splitter, batch, most, full);
+        if (count != -EMSGSIZE || splitter->oversize == CLI_OVERSIZE_FAIL)
+            return count;
+        if (!pass_oversize(splitter))
+            break;
+    }
+    if (splitter->ended && splitter->rest > 0)
+        return incomplete(splitter, 0, splitter->rest); /* cut off while it was skipped */
+    return 0;
 }
 
 const char *cli_splitter_batch_bytes(const struct cli_splitter *splitter, size_t *len)
@@ -217,6 +309,8 @@ size_t cli_splitter_left(const struct cli_splitter *splitter)
 
 void cli_splitter_commit(struct cli_splitter *splitter)
 {
+    if (splitter->rest > 0 && splitter->batch_count > 0) /* one piece of a prefixed message */
+        splitter->rest -= splitter->batch_end - splitter->begin;
     splitter->begin = splitter->batch_end;
     splitter->committed += splitter->batch_count;
     splitter->batch_count = 0;

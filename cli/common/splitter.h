@@ -18,9 +18,18 @@
 /* What a message costs in a batch beside its bytes: see streamx_putv. */
 #define CLI_SPLITTER_OVERHEAD 8u
 
+/* What becomes of a message that is longer than the limit. */
+enum cli_oversize {
+    CLI_OVERSIZE_FAIL,  /* -EMSGSIZE */
+    CLI_OVERSIZE_SKIP,  /* it is left out, and counted */
+    CLI_OVERSIZE_SPLIT, /* it comes in pieces of the limit, each but the last `continued` */
+};
+
 struct cli_splitter {
     const struct cli_framing *framing;
-    size_t limit; /* longest message, and the room of a batch */
+    enum cli_oversize oversize;
+    size_t limit; /* longest message */
+    size_t room;  /* of a batch of several */
     size_t chunk; /* bytes asked for by one read */
     char *buffer;
     size_t capacity;
@@ -31,14 +40,19 @@ struct cli_splitter {
     size_t partial;      /* where the last, unfinished message begins ... */
     size_t scanned;      /* ... and before where it holds no delimiter */
     uint64_t committed;  /* messages so far */
+    uint64_t skipped;    /* messages that were left out */
+    bool skipping;       /* the next delimiter ends one that is left out */
+    size_t rest;         /* bytes that are to come of a prefixed message that is skipped or split */
+    bool continued;      /* the last message of the batch goes on in the next one */
     size_t fault_bytes;  /* at an error: the message's length, as far as it is known */
     size_t fault_wanted; /* at -EBADMSG: how long it should have been; 0 = the prefix is cut */
     bool ended;
 };
 
-/* `framing` must outlive the splitter. -ENOMEM, or 0. */
+/* `framing` must outlive the splitter; a batch of several messages takes at most `room`. -ENOMEM, or
+ * 0. */
 int cli_splitter_open(struct cli_splitter *splitter, const struct cli_framing *framing,
-                      size_t limit);
+                      size_t limit, size_t room);
 void cli_splitter_close(struct cli_splitter *splitter);
 
 /* Where the next bytes go, and how many: at least 1. Ends the validity of a batch. -ENOMEM, or 0.
@@ -58,7 +72,7 @@ void cli_splitter_ended(struct cli_splitter *splitter);
  *
  *   > 0        messages
  *   0          more bytes are needed; after the end: there is nothing more
- *   -EMSGSIZE  the next message is longer than the limit
+ *   -EMSGSIZE  the next message is longer than the limit (CLI_OVERSIZE_FAIL)
  *   -EBADMSG   the next message is cut off by the end
  */
 int cli_splitter_batch(struct cli_splitter *splitter, struct iovec *batch, unsigned most,

@@ -31,6 +31,7 @@ _streamx_value() {
     case $1 in
     --from) _streamx_offer "$2" next new latest oldest ;;
     --ack) _streamx_offer "$2" write receive ;;
+    --oversize) _streamx_offer "$2" fail skip split ;;
     --slow) _streamx_offer "$2" block evict= ;;
     --mode) _streamx_offer "$2" 0600 0640 0660 0666 ;;
     *) return 1 ;;
@@ -65,7 +66,7 @@ _streamx_complete() {
     case $program in
     streamx-pub)
         letters=dMsmWtnR
-        options="$framing --message= --slots= --max-size= --wait-consumers= --max-consumers= --mode= --slow= --timestamps"
+        options="$framing --message= --slots= --max-size= --oversize= --wait-consumers= --max-consumers= --mode= --slow= --timestamps"
         options+=" --timeout= --count= --rate= --exit-when-alone --tee --progress --verbose $general"
         ;;
     streamx-sub)

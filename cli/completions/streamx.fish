@@ -8,7 +8,7 @@ end
 # Whether no operand stands before the cursor. Some options take the next word.
 function __streamx_before_operand
     set -l words (commandline -opc)
-    set -l takes '^(-[0LwqvxTpuJ]*[dMsmWtnRfi]|--(delimiter|message|slots|max-size|wait-consumers|max-consumers|mode|slow|timeout|count|rate|format|from|idle-timeout|ack))$'
+    set -l takes '^(-[0LwqvxTpuJ]*[dMsmWtnRfi]|--(delimiter|message|slots|max-size|wait-consumers|max-consumers|mode|oversize|slow|timeout|count|rate|format|from|idle-timeout|ack))$'
     if string match -qr '(^|/)streamx$' -- $words[1]
         set takes '^(-[fqJ]*[in]|--(interval|count))$'
     end
@@ -37,7 +37,8 @@ for program in streamx-pub streamx-sub
 end
 
 complete -c streamx-pub -s s -l slots -x -d 'Publications that the ring holds'
-complete -c streamx-pub -s m -l max-size -x -d 'Bytes that a slot holds'
+complete -c streamx-pub -s m -l max-size -x -d 'The longest message'
+complete -c streamx-pub -l oversize -x -a 'fail skip split' -d 'What to do with longer messages'
 complete -c streamx-pub -s W -l wait-consumers -x -d 'Wait for this many subscribers'
 complete -c streamx-pub -s M -l message -x -d 'Publish this text'
 complete -c streamx-pub -l max-consumers -x -d 'Most subscribers at one time'

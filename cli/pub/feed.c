@@ -115,6 +115,9 @@ static int send_batch(struct cli_pub *pub, struct cli_splitter *splitter, struct
     if (allowed < (unsigned)count)
         count = cli_splitter_batch(splitter, batch, allowed, &full);
     verdict = cli_send(pub, batch, (unsigned)count);
+    if (verdict == CLI_PUB_MORE && splitter->continued)
+        cli_report_detail("%s: message %llu goes on in the next one", pub->options.name,
+                          (unsigned long long)pub->sent);
     bytes = cli_splitter_batch_bytes(splitter, &len);
     if (verdict == CLI_PUB_MORE)
         verdict = cli_send_tee(pub, bytes, len);
@@ -170,11 +173,16 @@ static int feed_split(struct cli_pub *pub, const struct cli_source *source)
     struct iovec *batch = calloc(BATCH_MAX, sizeof *batch);
     int verdict;
 
-    if (!batch || cli_splitter_open(&splitter, &pub->options.common.framing, pub->slot_size) != 0) {
+    if (!batch || cli_splitter_open(&splitter, &pub->options.common.framing, pub->slot_size,
+                                    pub->room) != 0) {
         free(batch);
         return read_failed(pub, source, ENOMEM);
     }
+    splitter.oversize = pub->options.oversize;
     verdict = pump(pub, source, &splitter, batch);
+    if (splitter.skipped > 0)
+        cli_report("%s: %s: %llu messages longer than %zu bytes were left out", pub->options.name,
+                   source->path, (unsigned long long)splitter.skipped, splitter.limit);
     cli_splitter_close(&splitter);
     free(batch);
     return verdict;
@@ -194,7 +202,7 @@ static int feed_raw_once(struct cli_pub *pub, const struct cli_source *source, b
     if (verdict == CLI_PUB_MORE)
         verdict = cli_send_pace(pub, &one);
     if (verdict == CLI_PUB_MORE)
-        verdict = cli_send_loan(pub, &slot, &capacity);
+        verdict = cli_send_loan(pub, most > 0 ? most : pub->room, &slot, &capacity);
     if (verdict != CLI_PUB_MORE)
         return verdict;
     verdict = read_input(pub, source, slot, most > 0 && most < capacity ? most : capacity, &got);
@@ -267,7 +275,7 @@ static int feed_file(struct cli_pub *pub, const struct cli_source *source, int f
 {
     void *slot;
     size_t capacity, len;
-    int verdict = cli_send_loan(pub, &slot, &capacity);
+    int verdict = cli_send_loan(pub, source->len, &slot, &capacity);
 
     if (verdict != CLI_PUB_MORE)
         return verdict;

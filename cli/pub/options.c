@@ -25,7 +25,11 @@ static const char help[] =
     "\n"
     "Stream:\n"
     "  -s, --slots=N           publications that the ring holds (1; with --raw 4)\n"
-    "  -m, --max-size=SIZE     bytes that a slot holds, so the longest message (64K)\n"
+    "  -m, --max-size=SIZE     the longest message, for which memory is reserved (else up to 1G,\n"
+    "                          for which memory is taken when it comes)\n"
+    "      --oversize=fail     end with status 65 at a longer one (this is the default)\n"
+    "      --oversize=skip     leave it out, and say at the end how many were\n"
+    "      --oversize=split    publish it in pieces of SIZE\n"
     "  -W, --wait-consumers=N  publish nothing before N subscribers were there at one time (1)\n"
     "      --max-consumers=N   let at most N subscribers in at one time (64)\n"
     "      --mode=OCTAL        permissions of the stream (0600)\n"
@@ -72,6 +76,7 @@ static const struct option long_options[] = {
     {"progress", no_argument, NULL, 'p'},
     {"max-consumers", required_argument, NULL, CLI_OPTION_MAX_CONSUMERS},
     {"mode", required_argument, NULL, CLI_OPTION_MODE},
+    {"oversize", required_argument, NULL, CLI_OPTION_OVERSIZE},
     {"slow", required_argument, NULL, CLI_OPTION_SLOW},
     {"timestamps", no_argument, NULL, CLI_OPTION_TIMESTAMPS},
     {NULL, 0, NULL, 0},
@@ -96,6 +101,23 @@ static int set_slot_size(struct cli_pub_options *options, const char *text)
     options->stream.slot_size = (uint32_t)value;
     options->slot_size_given = true;
     return CLI_OPTIONS_GO_ON;
+}
+
+static int set_oversize(struct cli_pub_options *options, const char *text)
+{
+    static const char *const ways[] = {
+        [CLI_OVERSIZE_FAIL] = "fail",
+        [CLI_OVERSIZE_SKIP] = "skip",
+        [CLI_OVERSIZE_SPLIT] = "split",
+    };
+
+    for (unsigned way = 0; way < sizeof ways / sizeof ways[0]; way++) {
+        if (strcmp(text, ways[way]) == 0) {
+            options->oversize = (enum cli_oversize)way;
+            return CLI_OPTIONS_GO_ON;
+        }
+    }
+    return cli_options_bad_number("--oversize", text, "fail, skip or split");
 }
 
 static int set_wait_consumers(struct cli_pub_options *options, const char *text)
@@ -198,6 +220,8 @@ static int apply(struct cli_pub_options *options, int option, const char *argume
         return set_max_consumers(options, argument);
     case CLI_OPTION_MODE:
         return set_mode(options, argument);
+    case CLI_OPTION_OVERSIZE:
+        return set_oversize(options, argument);
     case CLI_OPTION_SLOW:
         return set_slow(options, argument);
     case CLI_OPTION_TIMESTAMPS:

@@ -4,6 +4,7 @@
 #define CLI_PUB_OPTIONS_H
 
 #include "common/options.h"
+#include "common/splitter.h"
 
 #include <stdint.h>
 #include <streamx.h>
@@ -16,6 +17,7 @@ struct cli_pub_options {
     char **files; /* none, and no texts: standard input */
     int file_count;
     bool slot_size_given;
+    enum cli_oversize oversize; /* what becomes of a message that is longer */
     struct streamx_options stream;
     int64_t timeout_ns; /* longest wait for consumers; STREAMX_FOREVER */
     uint64_t count;     /* most messages; UINT64_MAX = all */

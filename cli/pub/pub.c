@@ -58,18 +58,53 @@ static int create_failed(const char *name, int error)
     }
 }
 
-/* Makes the stream, with slots that fit the sources. A verdict. */
+#define ADDRESSES ((uint64_t)64 << 30) /* at most, of a stream whose messages have no bound */
+
+/* Slots that fit the sources. Where nobody can know how long a message will be: as long as can be, of
+ * which memory is reserved for what is usual. */
+static void choose_size(struct cli_pub *pub, uint32_t *least)
+{
+    struct streamx_options *stream = &pub->options.stream;
+    uint64_t most = ADDRESSES / (stream->slots > 0 ? stream->slots : 1);
+
+    *least = stream->slot_size;
+    if (stream->slot_size > 0)
+        return;
+    *least = stream->slot_size = (uint32_t)cli_source_slot_size(pub);
+    if (!cli_source_is_unbounded(pub) || most <= *least)
+        return;
+    stream->reserve_size = CLI_PUB_RESERVE;
+    stream->slot_size = most < STREAMX_SLOT_SIZE_MAX ? (uint32_t)most : STREAMX_SLOT_SIZE_MAX;
+}
+
+/* Half as long, after a failure that a limit on file sizes or on address space may be the cause of, or
+ * a file system without sparse files. False: it is not, or `least` did not fit either. */
+static bool lower_size(struct streamx_options *stream, int result, uint32_t least)
+{
+    if (stream->slot_size == least ||
+        (result != -EFBIG && result != -ENOMEM && result != -ENOSPC))
+        return false;
+    stream->slot_size = stream->slot_size / 2 > least ? stream->slot_size / 2 : least;
+    if (stream->reserve_size >= stream->slot_size)
+        stream->reserve_size = 0;
+    return true;
+}
+
+/* Makes the stream. A verdict. */
 static int create(struct cli_pub *pub)
 {
     struct cli_pub_options *options = &pub->options;
+    uint32_t least;
     int result;
 
-    if (options->stream.slot_size == 0)
-        options->stream.slot_size = (uint32_t)cli_source_slot_size(pub);
-    pub->slot_size = options->stream.slot_size;
-    result = streamx_create(&pub->producer, options->name, &options->stream);
+    choose_size(pub, &least);
+    do
+        result = streamx_create(&pub->producer, options->name, &options->stream);
+    while (lower_size(&options->stream, result, least));
     if (result != 0)
         return create_failed(options->name, result);
+    pub->slot_size = options->stream.slot_size;
+    pub->room = options->stream.reserve_size > 0 ? options->stream.reserve_size : pub->slot_size;
     cli_report_detail("%s: created with %u slots of %u bytes; waiting for %u subscribers",
                       options->name, options->stream.slots ? options->stream.slots : 1,
                       options->stream.slot_size, options->stream.min_consumers);

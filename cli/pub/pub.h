@@ -19,6 +19,9 @@
 #define CLI_PUB_MORE (-1)
 #define CLI_PUB_END (-2)
 
+#define CLI_PUB_RESERVE                                                                            \
+    65536u /* bytes of a slot that are always there, unless it is told otherwise */
+
 struct cli_source;
 
 struct cli_pub {
@@ -26,7 +29,8 @@ struct cli_pub {
     struct streamx_producer *producer;
     struct cli_source *sources;
     int source_count;
-    size_t slot_size; /* of the stream */
+    size_t slot_size; /* of the stream: the longest message */
+    size_t room;      /* of it that is always there: as much as is published at once */
     uint64_t sent;    /* messages published */
     struct cli_progress progress;
     int64_t rate_next_ns; /* --rate allows the next message at this time */

@@ -82,12 +82,24 @@ static void count_sent(struct cli_pub *pub, const struct iovec *messages, unsign
     cli_progress_add(&pub->progress, count, bytes);
 }
 
+/* A message so long needs memory that is not to be had. Nothing of it was published. */
+static int no_room(const struct cli_pub *pub, uint64_t bytes)
+{
+    bool lines = pub->options.common.framing.kind == CLI_FRAMING_LINE;
+
+    cli_report("%s: no room in %s for %s %llu of %llu bytes", pub->options.name,
+               streamx_directory(), lines ? "line" : "message", (unsigned long long)pub->sent + 1,
+               (unsigned long long)bytes);
+    return CLI_STATUS_FAILED;
+}
+
 int cli_send(struct cli_pub *pub, const struct iovec *messages, unsigned count)
 {
     int result;
 
     while ((result = streamx_putv(pub->producer, messages, count, STREAMX_NOWAIT)) != 0) {
-        int verdict = wait_for_room(pub, result);
+        int verdict =
+            result == -ENOSPC ? no_room(pub, messages[0].iov_len) : wait_for_room(pub, result);
 
         if (verdict != CLI_PUB_MORE)
             return verdict;
@@ -96,12 +108,13 @@ int cli_send(struct cli_pub *pub, const struct iovec *messages, unsigned count)
     return CLI_PUB_MORE;
 }
 
-int cli_send_loan(struct cli_pub *pub, void **data, size_t *capacity)
+int cli_send_loan(struct cli_pub *pub, size_t size, void **data, size_t *capacity)
 {
     int result;
 
-    while ((result = streamx_loan(pub->producer, data, capacity, STREAMX_NOWAIT)) != 0) {
-        int verdict = wait_for_room(pub, result);
+    while ((result = streamx_loan_at_least(pub->producer, size, data, capacity, STREAMX_NOWAIT)) !=
+           0) {
+        int verdict = result == -ENOSPC ? no_room(pub, size) : wait_for_room(pub, result);
 
         if (verdict != CLI_PUB_MORE)
             return verdict;

@@ -13,8 +13,8 @@ int cli_send_await(struct cli_pub *pub, unsigned events);
 /* Publishes messages that fit into one publication. A verdict. */
 int cli_send(struct cli_pub *pub, const struct iovec *messages, unsigned count);
 
-/* Lends a slot, to be finished by cli_send_loaned or streamx_discard. A verdict. */
-int cli_send_loan(struct cli_pub *pub, void **data, size_t *capacity);
+/* Lends a slot for so much, to be finished by cli_send_loaned or streamx_discard. A verdict. */
+int cli_send_loan(struct cli_pub *pub, size_t size, void **data, size_t *capacity);
 int cli_send_loaned(struct cli_pub *pub, size_t len);
 
 /* How many more messages --count allows, `most` at most. */

@@ -23,7 +23,6 @@
 #include <unistd.h>
 
 #define LOAD_FIRST ((size_t)65536)
-#define SLOT_SIZE ((size_t)65536) /* of a stream that is not told otherwise */
 
 static size_t message_limit(const struct cli_pub *pub)
 {
@@ -204,7 +203,17 @@ size_t cli_source_slot_size(const struct cli_pub *pub)
         else if (pub->sources[i].len > largest)
             largest = pub->sources[i].len;
     }
-    if (split && largest < SLOT_SIZE)
-        largest = SLOT_SIZE;
+    if (split && largest < CLI_PUB_RESERVE)
+        largest = CLI_PUB_RESERVE;
     return largest > 0 ? largest : 1;
+}
+
+bool cli_source_is_unbounded(const struct cli_pub *pub)
+{
+    if (pub->options.common.framing.kind == CLI_FRAMING_RAW)
+        return false;
+    for (int i = 0; i < pub->source_count; i++)
+        if (!pub->sources[i].is_message)
+            return true;
+    return false;
 }

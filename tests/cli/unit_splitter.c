@@ -75,7 +75,7 @@ static struct result split(const struct cli_framing *framing, const char *bytes,
     struct result result = {.used = 0};
     struct cli_splitter splitter;
 
-    ck_assert_int_eq(cli_splitter_open(&splitter, framing, LIMIT), 0);
+    ck_assert_int_eq(cli_splitter_open(&splitter, framing, LIMIT, LIMIT), 0);
     while (len > 0 && result.end == 0) {
         size_t room, part;
         char *space;
@@ -231,7 +231,7 @@ START_TEST(a_batch_that_was_not_committed_comes_again_with_what_has_been_added)
     size_t room;
     bool full;
 
-    ck_assert_int_eq(cli_splitter_open(&splitter, &lines, LIMIT), 0);
+    ck_assert_int_eq(cli_splitter_open(&splitter, &lines, LIMIT, LIMIT), 0);
     ck_assert_int_eq(cli_splitter_space(&splitter, &space, &room), 0);
     memcpy(space, "one\ntw", 6);
     cli_splitter_filled(&splitter, 6);
@@ -269,7 +269,7 @@ START_TEST(a_long_input_comes_out_as_it_went_in)
             input[in++] = '\n';
     }
     input[TOTAL - 1] = '\n';
-    ck_assert_int_eq(cli_splitter_open(&splitter, &lines, LIMIT), 0);
+    ck_assert_int_eq(cli_splitter_open(&splitter, &lines, LIMIT, LIMIT), 0);
     while (at < TOTAL || out < TOTAL) {
         int count = cli_splitter_batch(&splitter, batch, BATCH_MAX, &full);
         size_t room, part = (size_t)rand_r(&seed) % 70000;

@@ -139,7 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     struct expected expected = {&framing, feed.bytes, feed.left, limit};
     struct cli_splitter splitter;
 
-    check(cli_splitter_open(&splitter, &framing, limit) == 0);
+    check(cli_splitter_open(&splitter, &framing, limit, limit) == 0);
     split(&splitter, &expected, &feed, piece, most);
     cli_splitter_close(&splitter);
     return 0;

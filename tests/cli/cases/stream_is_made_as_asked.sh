@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# -s, -m, -W and --mode reach the stream; the defaults are one slot of 64K for one subscriber, and
+# -s, -m, -W and --mode reach the stream; the defaults are one slot, in which a line may be as long as 1G, for one subscriber, and
 # four for raw input.
 . "$SUPPORT"
 
