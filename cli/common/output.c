@@ -13,9 +13,11 @@
 #include "common/signals.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -34,7 +36,10 @@ struct cli_output_piece {
 
 int cli_output_open(struct cli_output *output, int fd, enum cli_output_place place)
 {
+    struct stat status;
+
     *output = (struct cli_output){.place = place, .fd = fd, .capacity = BUFFER_BYTES};
+    output->is_pipe = fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
     output->buffer = malloc(output->capacity);
     output->pieces = calloc(PIECES_MAX, sizeof *output->pieces);
     output->message_ends = calloc(MESSAGES_MAX, sizeof *output->message_ends);
@@ -118,12 +123,45 @@ static int add_prefix(struct cli_output *output, size_t len)
     return cli_output_copy(output, prefix, sizeof prefix);
 }
 
-int cli_output_framed(struct cli_output *output, const struct cli_framing *framing,
-                      const void *data, size_t len)
+/* Refers to the message, if it can be written with what lies beside it: it goes on where the last one
+ * ended, or its delimiter is behind it, or both. True: it was added, but for a delimiter that is not
+ * there. */
+static bool add_in_place(struct cli_output *output, const struct cli_framing *framing,
+                         const char *data, size_t len, bool delimited)
 {
+    struct cli_output_piece *last = output->pieces + output->piece_count - 1;
+    size_t bytes = len + (delimited ? framing->delimiter_len : 0);
+
+    if (output->piece_count > 0 && last->data && (const char *)last->data + last->len == data)
+        last->len += bytes;
+    else if (delimited)
+        output->pieces[output->piece_count++] =
+            (struct cli_output_piece){.data = data, .len = bytes};
+    else
+        return false;
+    output->bytes += bytes;
+    return true;
+}
+
+/* Is its delimiter behind the message? */
+static bool is_delimited(const struct cli_framing *framing, const char *end, size_t gap)
+{
+    return gap > 0 && gap == framing->delimiter_len && *end == framing->delimiter[0] &&
+           (gap == 1 || memcmp(end, framing->delimiter, gap) == 0);
+}
+
+int cli_output_framed(struct cli_output *output, const struct cli_framing *framing,
+                      const void *data, size_t len, size_t gap)
+{
+    bool delimited = is_delimited(framing, (const char *)data + len, gap), added = false;
+
     if (framing->kind == CLI_FRAMING_LENGTH && add_prefix(output, len) != 0)
         return -ENOMEM;
-    if (cli_output_add(output, data, len) != 0 ||
+    if (output->place == CLI_OUTPUT_REFER)
+        added = add_in_place(output, framing, data, len, delimited);
+    if (!added && cli_output_add(output, data, len) != 0)
+        return -ENOMEM;
+    if (!(added && delimited) &&
         cli_output_copy(output, framing->delimiter, framing->delimiter_len) != 0)
         return -ENOMEM;
     cli_output_end_message(output);
@@ -180,11 +218,32 @@ static unsigned messages_within(const struct cli_output *output, size_t bytes)
     return count;
 }
 
+/*
+ * A pipe takes up to PIPE_BUF bytes in one piece, and of more whatever has room, with what others
+ * write in between. So writers take turns, by a lock that the kernel drops when its holder dies. It is
+ * a record lock, because those are a process's own also where all have the descriptor from one shell.
+ * Whoever does not know of it is not kept out.
+ */
+static int take_turn(const struct cli_output *output, short type, int64_t deadline_ns)
+{
+    struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_len = 1};
+    int result = 0;
+
+    if (!output->is_pipe)
+        return 0;
+    while (result == 0 && fcntl(output->fd, F_SETLKW, &lock) != 0) {
+        if (errno != EINTR)
+            return 0; /* no locks here: as well as it goes */
+        result = give_up(output->fd, EINTR, deadline_ns);
+    }
+    return result;
+}
+
 int cli_output_write(struct cli_output *output, int64_t deadline_ns, unsigned *written)
 {
     struct iovec vector[PIECES_MAX];
     size_t done = 0;
-    int result = 0;
+    int result = take_turn(output, F_WRLCK, deadline_ns);
 
     while (done < output->bytes && result == 0) {
         ssize_t wrote = writev(output->fd, vector, gather(output, done, vector));
@@ -194,6 +253,7 @@ int cli_output_write(struct cli_output *output, int64_t deadline_ns, unsigned *w
         else
             result = give_up(output->fd, errno, deadline_ns);
     }
+    take_turn(output, F_UNLCK, deadline_ns);
     *written = messages_within(output, done);
     cli_output_clear(output);
     return result;

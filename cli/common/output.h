@@ -30,6 +30,7 @@ struct cli_output {
     size_t *message_ends; /* of each message, in bytes from the start of the output */
     unsigned message_count;
     size_t bytes; /* in all pieces */
+    bool is_pipe; /* which others may write to as well */
 };
 
 /* -ENOMEM, or 0. */
@@ -43,9 +44,13 @@ int cli_output_add(struct cli_output *output, const void *data, size_t len);
 /* Ends the message at hand. */
 void cli_output_end_message(struct cli_output *output);
 
-/* A whole message in the given framing. -ENOMEM, or 0. */
+/*
+ * A whole message in the given framing. -ENOMEM, or 0. `gap`: how many bytes behind it may be read too.
+ * Where its delimiter is among them, it is referred to together with the message, however short; and
+ * what follows it there makes one run with it.
+ */
 int cli_output_framed(struct cli_output *output, const struct cli_framing *framing,
-                      const void *data, size_t len);
+                      const void *data, size_t len, size_t gap);
 
 /* Whether it is time to write. */
 bool cli_output_is_full(const struct cli_output *output);
@@ -54,7 +59,8 @@ bool cli_output_is_full(const struct cli_output *output);
 void cli_output_clear(struct cli_output *output);
 
 /*
- * Writes everything and clears it. `*written` is the number of messages that are out entirely, also
+ * Writes everything and clears it. Into a pipe that others write to by this function as well, no
+ * message of theirs gets between the bytes of one of ours. `*written` is the number of messages that are out entirely, also
  * on failure: -errno of write(2), or -EINTR when a signal or the deadline ended it.
  */
 int cli_output_write(struct cli_output *output, int64_t deadline_ns, unsigned *written);

@@ -60,7 +60,7 @@ static int add_message(struct cli_sub *sub, const struct streamx_message *messag
         return cli_sub_json_write(&sub->output, options->name, message);
     if (!options->format)
         return cli_output_framed(&sub->output, &options->common.framing, message->data,
-                                 message->len);
+                                 message->len, message->gap);
     if (message->time_ns == 0 && cli_format_shows_time(options->format))
         return -ENODATA;
     return cli_format_write(options->format, &sub->output, options->name, message);

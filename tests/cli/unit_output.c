@@ -37,7 +37,7 @@ static void check_written(enum cli_output_place place, const struct cli_framing 
         payload[i] = (char)(i * 7 + i / 251);
     ck_assert_int_eq(cli_output_open(&output, file, place), 0);
     for (size_t i = 0; i < COUNT; i++) {
-        ck_assert_int_eq(cli_output_framed(&output, framing, payload + i, lens[i]), 0);
+        ck_assert_int_eq(cli_output_framed(&output, framing, payload + i, lens[i], 0), 0);
         if (framing->kind == CLI_FRAMING_LENGTH) {
             const unsigned char prefix[4] = {0, 0, (unsigned char)(lens[i] >> 8),
                                              (unsigned char)lens[i]};
@@ -90,11 +90,11 @@ START_TEST(it_is_full_before_it_overflows)
     ck_assert_ptr_nonnull(large);
     ck_assert_int_eq(cli_output_open(&output, open("/dev/null", O_WRONLY), CLI_OUTPUT_REFER), 0);
     for (; !cli_output_is_full(&output); count++)
-        ck_assert_int_eq(cli_output_framed(&output, &raw, "", 0), 0);
+        ck_assert_int_eq(cli_output_framed(&output, &raw, "", 0, 0), 0);
     ck_assert_int_eq(cli_output_write(&output, CLI_CLOCK_NEVER, &written), 0);
     ck_assert_uint_eq(written, count);
     for (count = 0; !cli_output_is_full(&output); count++)
-        ck_assert_int_eq(cli_output_framed(&output, &prefixed, large, LARGE), 0);
+        ck_assert_int_eq(cli_output_framed(&output, &prefixed, large, LARGE, 0), 0);
     ck_assert_int_eq(cli_output_write(&output, CLI_CLOCK_NEVER, &written), 0);
     ck_assert_uint_eq(written, count);
     close(output.fd);
@@ -118,11 +118,11 @@ START_TEST(after_a_failure_it_is_known_which_messages_are_out)
     ck_assert_ptr_ne(signal(SIGPIPE, SIG_IGN), SIG_ERR);
     ck_assert_int_eq(cli_output_open(&output, ends[1], CLI_OUTPUT_REFER), 0);
     for (int i = 0; i < 10; i++)
-        ck_assert_int_eq(cli_output_framed(&output, &lines, message, sizeof message), 0);
+        ck_assert_int_eq(cli_output_framed(&output, &lines, message, sizeof message, 0), 0);
     ck_assert_int_eq(cli_output_write(&output, cli_clock_after(BRIEFLY), &written), -EINTR);
     ck_assert_uint_eq(written, 4);
     close(ends[0]);
-    ck_assert_int_eq(cli_output_framed(&output, &lines, message, sizeof message), 0);
+    ck_assert_int_eq(cli_output_framed(&output, &lines, message, sizeof message, 0), 0);
     ck_assert_int_eq(cli_output_write(&output, CLI_CLOCK_NEVER, &written), -EPIPE);
     ck_assert_uint_eq(written, 0);
     close(ends[1]);
