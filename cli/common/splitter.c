@@ -319,3 +319,31 @@ void cli_splitter_commit(struct cli_splitter *splitter)
         splitter->partial = splitter->scanned = 0;
     }
 }
+
+const char *cli_splitter_begun(const struct cli_splitter *splitter, size_t *len, size_t *scanned)
+{
+    *len = splitter->end - splitter->begin;
+    *scanned = splitter->partial == splitter->begin && splitter->scanned > splitter->begin
+                   ? splitter->scanned - splitter->begin
+                   : 0;
+    return splitter->buffer + splitter->begin;
+}
+
+void cli_splitter_restart(struct cli_splitter *splitter, const char *bytes, size_t len, bool whole)
+{
+    size_t tail = splitter->framing->delimiter_len - 1;
+
+    memcpy(splitter->buffer, bytes, len);
+    splitter->begin = splitter->batch_end = 0;
+    splitter->end = len;
+    splitter->batch_count = 0;
+    splitter->partial = 0;
+    splitter->scanned = whole && len > tail ? len - tail : 0;
+}
+
+void cli_splitter_pass(struct cli_splitter *splitter, size_t len, unsigned count)
+{
+    splitter->batch_end = splitter->begin + len;
+    splitter->batch_count = count;
+    cli_splitter_commit(splitter);
+}

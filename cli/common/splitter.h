@@ -84,6 +84,17 @@ const char *cli_splitter_batch_bytes(const struct cli_splitter *splitter, size_t
 /* How much was read and is not committed. */
 size_t cli_splitter_left(const struct cli_splitter *splitter);
 
+/* The bytes of the message that is begun, there being no complete one. The first `*scanned` of them
+ * hold no part of a delimiter. */
+const char *cli_splitter_begun(const struct cli_splitter *splitter, size_t *len, size_t *scanned);
+
+/* `count` messages, `len` bytes of it in all, are done with, which no batch gave out. */
+void cli_splitter_pass(struct cli_splitter *splitter, size_t len, unsigned count);
+
+/* Holds these bytes instead of those, at most what one read may bring. `whole`: they hold no delimiter.
+ */
+void cli_splitter_restart(struct cli_splitter *splitter, const char *bytes, size_t len, bool whole);
+
 /* The last batch is done with. */
 void cli_splitter_commit(struct cli_splitter *splitter);
 

@@ -18,6 +18,8 @@
 #include "common/report.h"
 #include "common/signals.h"
 #include "common/splitter.h"
+#include "pub/input.h"
+#include "pub/lines.h"
 #include "pub/send.h"
 
 #include <errno.h>
@@ -27,37 +29,12 @@
 
 #define BATCH_MAX 65536u
 
-static int read_failed(const struct cli_pub *pub, const struct cli_source *source, int error)
-{
-    cli_report("%s: %s: %s", pub->options.name, source->path, strerror(error));
-    return error == EACCES || error == EPERM ? CLI_STATUS_PERMISSION : CLI_STATUS_FAILED;
-}
-
-static int await_input(struct cli_pub *pub)
-{
-    bool alone_ends = (pub->options.stream.flags & STREAMX_PIPE) != 0;
-    int result = cli_loop_input(STDIN_FILENO, alone_ends ? pub->producer : NULL, CLI_CLOCK_NEVER);
-
-    return result == 0 ? CLI_PUB_MORE : cli_send_failed(pub, result);
-}
-
-/* One read of standard input, which should not block. `*got` is -1 if there was nothing after all,
- * 0 at its end. */
-static int read_input(struct cli_pub *pub, const struct cli_source *source, void *space,
-                      size_t room, ssize_t *got)
-{
-    *got = read(STDIN_FILENO, space, room);
-    if (*got < 0 && errno != EINTR && errno != EAGAIN)
-        return read_failed(pub, source, errno);
-    return CLI_PUB_MORE;
-}
-
 /* ---- split framings ---- */
 
 static int read_more(struct cli_pub *pub, const struct cli_source *source,
                      struct cli_splitter *splitter)
 {
-    int verdict = await_input(pub);
+    int verdict = cli_input_await(pub);
     char *space;
     size_t room;
     ssize_t got;
@@ -65,8 +42,8 @@ static int read_more(struct cli_pub *pub, const struct cli_source *source,
     if (verdict != CLI_PUB_MORE)
         return verdict;
     if (cli_splitter_space(splitter, &space, &room) != 0)
-        return read_failed(pub, source, ENOMEM);
-    verdict = read_input(pub, source, space, room, &got);
+        return cli_input_failed(pub, source, ENOMEM);
+    verdict = cli_input_read(pub, source, space, room, &got);
     if (verdict == CLI_PUB_MORE && got == 0)
         cli_splitter_ended(splitter);
     else if (verdict == CLI_PUB_MORE && got > 0)
@@ -134,9 +111,19 @@ static void give_back(const struct cli_splitter *splitter)
         lseek(STDIN_FILENO, -left, SEEK_CUR); /* what is no file does not mind */
 }
 
+/* More bytes: where they can be published as they lie, if that is possible, else into the splitter. */
+static int read_on(struct cli_pub *pub, const struct cli_source *source,
+                   struct cli_splitter *splitter, struct cli_lines *lines)
+{
+    bool done = false;
+    int verdict = cli_lines_read(lines, pub, source, splitter, &done);
+
+    return done || verdict != CLI_PUB_MORE ? verdict : read_more(pub, source, splitter);
+}
+
 /* Publishes what the splitter holds, and reads more, until the input ends. */
 static int pump(struct cli_pub *pub, const struct cli_source *source, struct cli_splitter *splitter,
-                struct iovec *batch)
+                struct iovec *batch, struct cli_lines *lines)
 {
     bool fresh = false; /* the last thing done was a read */
 
@@ -156,7 +143,8 @@ static int pump(struct cli_pub *pub, const struct cli_source *source, struct cli
             return CLI_PUB_MORE;
         if (count == 0 ||
             (!full && !fresh && !splitter->ended && cli_loop_input_ready(STDIN_FILENO))) {
-            verdict = read_more(pub, source, splitter);
+            verdict = count == 0 ? read_on(pub, source, splitter, lines)
+                                 : read_more(pub, source, splitter);
             fresh = true;
         } else {
             verdict = send_batch(pub, splitter, batch, count);
@@ -169,21 +157,25 @@ static int pump(struct cli_pub *pub, const struct cli_source *source, struct cli
 
 static int feed_split(struct cli_pub *pub, const struct cli_source *source)
 {
+    struct cli_lines lines;
     struct cli_splitter splitter;
     struct iovec *batch = calloc(BATCH_MAX, sizeof *batch);
-    int verdict;
+    int verdict = CLI_PUB_MORE;
 
-    if (!batch || cli_splitter_open(&splitter, &pub->options.common.framing, pub->slot_size,
-                                    pub->room) != 0) {
+    if (!batch || cli_lines_open(&lines, pub) != 0) {
         free(batch);
-        return read_failed(pub, source, ENOMEM);
+        return cli_input_failed(pub, source, ENOMEM);
     }
+    if (cli_splitter_open(&splitter, &pub->options.common.framing, pub->slot_size, pub->room) != 0)
+        verdict = cli_input_failed(pub, source, ENOMEM);
     splitter.oversize = pub->options.oversize;
-    verdict = pump(pub, source, &splitter, batch);
+    if (verdict == CLI_PUB_MORE)
+        verdict = pump(pub, source, &splitter, batch, &lines);
     if (splitter.skipped > 0)
         cli_report("%s: %s: %llu messages longer than %zu bytes were left out", pub->options.name,
                    source->path, (unsigned long long)splitter.skipped, splitter.limit);
     cli_splitter_close(&splitter);
+    cli_lines_close(&lines);
     free(batch);
     return verdict;
 }
@@ -197,7 +189,7 @@ static int feed_raw_once(struct cli_pub *pub, const struct cli_source *source, b
     unsigned one = 1;
     void *slot;
     ssize_t got;
-    int verdict = await_input(pub);
+    int verdict = cli_input_await(pub);
 
     if (verdict == CLI_PUB_MORE)
         verdict = cli_send_pace(pub, &one);
@@ -205,7 +197,8 @@ static int feed_raw_once(struct cli_pub *pub, const struct cli_source *source, b
         verdict = cli_send_loan(pub, most > 0 ? most : pub->room, &slot, &capacity);
     if (verdict != CLI_PUB_MORE)
         return verdict;
-    verdict = read_input(pub, source, slot, most > 0 && most < capacity ? most : capacity, &got);
+    verdict =
+        cli_input_read(pub, source, slot, most > 0 && most < capacity ? most : capacity, &got);
     if (verdict == CLI_PUB_MORE && got > 0)
         verdict = cli_send_tee(pub, slot, (size_t)got);
     if (verdict == CLI_PUB_MORE && got > 0)
@@ -240,7 +233,7 @@ static int read_again(struct cli_pub *pub, const struct cli_source *source, int 
     if (error == EAGAIN)
         result = cli_loop_input(fd, NULL, CLI_CLOCK_NEVER);
     else if (error != EINTR)
-        return read_failed(pub, source, error);
+        return cli_input_failed(pub, source, error);
     cli_loop_tick();
     return result == 0 ? CLI_PUB_MORE : cli_send_failed(pub, result);
 }

@@ -81,8 +81,7 @@ static void choose_size(struct cli_pub *pub, uint32_t *least)
  * a file system without sparse files. False: it is not, or `least` did not fit either. */
 static bool lower_size(struct streamx_options *stream, int result, uint32_t least)
 {
-    if (stream->slot_size == least ||
-        (result != -EFBIG && result != -ENOMEM && result != -ENOSPC))
+    if (stream->slot_size == least || (result != -EFBIG && result != -ENOMEM && result != -ENOSPC))
         return false;
     stream->slot_size = stream->slot_size / 2 > least ? stream->slot_size / 2 : least;
     if (stream->reserve_size >= stream->slot_size)

@@ -71,12 +71,8 @@ static void set_pace(struct cli_pub *pub, unsigned count)
     pub->rate_next_ns += (int64_t)((uint64_t)CLI_CLOCK_SECOND * count / rate);
 }
 
-static void count_sent(struct cli_pub *pub, const struct iovec *messages, unsigned count)
+static void count_sent(struct cli_pub *pub, uint64_t bytes, unsigned count)
 {
-    uint64_t bytes = 0;
-
-    for (unsigned i = 0; i < count; i++)
-        bytes += messages[i].iov_len;
     pub->sent += count;
     set_pace(pub, count);
     cli_progress_add(&pub->progress, count, bytes);
@@ -95,6 +91,7 @@ static int no_room(const struct cli_pub *pub, uint64_t bytes)
 
 int cli_send(struct cli_pub *pub, const struct iovec *messages, unsigned count)
 {
+    uint64_t bytes = 0;
     int result;
 
     while ((result = streamx_putv(pub->producer, messages, count, STREAMX_NOWAIT)) != 0) {
@@ -104,7 +101,9 @@ int cli_send(struct cli_pub *pub, const struct iovec *messages, unsigned count)
         if (verdict != CLI_PUB_MORE)
             return verdict;
     }
-    count_sent(pub, messages, count);
+    for (unsigned i = 0; i < count; i++)
+        bytes += messages[i].iov_len;
+    count_sent(pub, bytes, count);
     return CLI_PUB_MORE;
 }
 
@@ -122,15 +121,26 @@ int cli_send_loan(struct cli_pub *pub, size_t size, void **data, size_t *capacit
     return CLI_PUB_MORE;
 }
 
-int cli_send_loaned(struct cli_pub *pub, size_t len)
+/* What was lent has been published. */
+static int sent(struct cli_pub *pub, int result, uint64_t bytes, unsigned count)
 {
-    const struct iovec message = {.iov_len = len};
-    int result = streamx_publish(pub->producer, len);
-
     if (result != 0)
         return cli_send_failed(pub, result);
-    count_sent(pub, &message, 1);
+    count_sent(pub, bytes, count);
     return CLI_PUB_MORE;
+}
+
+int cli_send_loaned(struct cli_pub *pub, size_t len)
+{
+    return sent(pub, streamx_publish(pub->producer, len), len, 1);
+}
+
+int cli_send_parts(struct cli_pub *pub, const uint32_t *ends, unsigned n)
+{
+    unsigned gap = (unsigned)pub->options.common.framing.delimiter_len;
+
+    return sent(pub, streamx_publish_parts(pub->producer, ends, n, gap),
+                ends[n - 1] - (uint64_t)gap * (n - 1), n);
 }
 
 unsigned cli_send_left(const struct cli_pub *pub, unsigned most)

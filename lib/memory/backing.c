@@ -106,6 +106,7 @@ static void punch(const struct sx_shape *shape, struct sx_control *control, uint
 int sx_backing_take(int fd, const struct sx_shape *shape, struct sx_control *control, uint32_t slot,
                     uint64_t need)
 {
+    struct sx_backing *backing = backing_of(shape, control, slot);
     uint64_t have = sx_backing_size(shape, control, slot), body = body_at(shape, slot);
     uint64_t page = page_bytes();
     /* To the end of the page, which is taken in any case. */
@@ -119,18 +120,22 @@ int sx_backing_take(int fd, const struct sx_shape *shape, struct sx_control *con
         return failed;
     }
     /* Relaxed: for who may fill the slot next, who learns of that by other words. */
-    SX_STORE(backing_raise, &backing_of(shape, control, slot)->bytes, end, memory_order_relaxed);
+    SX_STORE(backing_raise, &backing->bytes, end, memory_order_relaxed);
     return 0;
 }
 
 void sx_backing_use(const struct sx_shape *shape, struct sx_control *control, uint32_t slot,
                     uint64_t seq)
 {
-    SX_STORE(backing_use, &backing_of(shape, control, slot)->used_seq, seq, memory_order_relaxed);
+    struct sx_backing *backing = backing_of(shape, control, slot);
+
+    SX_STORE(backing_use, &backing->used_seq, seq, memory_order_relaxed);
 }
 
 void sx_backing_give_back(const struct sx_shape *shape, struct sx_control *control, uint32_t slot)
 {
-    SX_STORE(backing_lower, &backing_of(shape, control, slot)->bytes, 0, memory_order_relaxed);
+    struct sx_backing *backing = backing_of(shape, control, slot);
+
+    SX_STORE(backing_lower, &backing->bytes, 0, memory_order_relaxed);
     punch(shape, control, slot, shape->reserve_size);
 }

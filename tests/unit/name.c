@@ -15,7 +15,7 @@
 
 static void make(struct sx_segment *segment, const char *name)
 {
-    struct sx_header header = {.slots = 1, .slot_size = 64, .max_consumers = 4};
+    struct sx_header header = {.slots = 1, .slot_size = 64, .reserve_size = 64, .max_consumers = 4};
     char *path;
 
     snprintf(header.name, sizeof header.name, "%s", name);

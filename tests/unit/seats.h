@@ -12,7 +12,7 @@
 static inline void make_segment(struct sx_segment *segment, uint32_t seats, uint32_t slots)
 {
     struct sx_header header = {
-        .slots = slots, .slot_size = 64, .max_consumers = seats, .name = "s"};
+        .slots = slots, .slot_size = 64, .reserve_size = 64, .max_consumers = seats, .name = "s"};
     char *path;
 
     ck_assert_int_eq(sx_name_path("s", &path), 0);
