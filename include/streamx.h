@@ -46,6 +46,12 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
+/* The shared memory is the same for all who use it, and its words of 64 bits are read and written at
+ * once: a 32-bit program cannot take part. */
+#if UINTPTR_MAX < UINT64_MAX || !defined(__linux__)
+#error "streamx is for 64-bit programs on Linux"
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -8,6 +8,8 @@
 #include "tool/pipe.h"
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,7 +94,23 @@ static bool find(struct cli_pipe_peer *peer, struct search *search)
     return true;
 }
 
-/* Whether the process sleeps in a write to a pipe, as far as the kernel says where it sleeps. */
+bool cli_pipe_is_full(uint32_t pid)
+{
+    struct pollfd polled = {.events = POLLOUT};
+    char path[64];
+    bool full;
+
+    snprintf(path, sizeof path, "/proc/%u/fd/%d", pid, STDOUT_FILENO);
+    polled.fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    if (polled.fd < 0)
+        return false;
+    full = poll(&polled, 1, 0) == 0;
+    close(polled.fd);
+    return full;
+}
+
+/* Whether the process sleeps in a write to the pipe that is its output. Some kernels (5.10) say of
+ * no process where it sleeps; then a pipe without room must do. */
 static bool sleeps_in_write(uint32_t pid)
 {
     char path[64], where[64] = "";
@@ -104,6 +122,8 @@ static bool sleeps_in_write(uint32_t pid)
         return false;
     where[fread(where, 1, sizeof where - 1, file)] = '\0';
     fclose(file);
+    if (strcmp(where, "0") == 0 || *where == '\0')
+        return cli_pipe_is_full(pid);
     return strstr(where, "pipe_write") != NULL; /* anon_pipe_write since Linux 6.15 */
 }
 
@@ -111,7 +131,7 @@ bool cli_pipe_reader(struct cli_pipe_peer *peer, uint32_t pid)
 {
     struct search search = {.access = S_IRUSR, .usual_fd = STDIN_FILENO, .self = pid};
 
-    return sleeps_in_write(pid) && is_pipe(pid, STDOUT_FILENO, search.link) && find(peer, &search);
+    return is_pipe(pid, STDOUT_FILENO, search.link) && sleeps_in_write(pid) && find(peer, &search);
 }
 
 bool cli_pipe_writer(struct cli_pipe_peer *peer, uint32_t pid)

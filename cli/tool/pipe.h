@@ -22,4 +22,7 @@ bool cli_pipe_reader(struct cli_pipe_peer *peer, uint32_t pid);
 /* If standard input is a pipe: who writes it? */
 bool cli_pipe_writer(struct cli_pipe_peer *peer, uint32_t pid);
 
+/* Whether the pipe that is the process's standard output has no room. */
+bool cli_pipe_is_full(uint32_t pid);
+
 #endif /* CLI_TOOL_PIPE_H */

@@ -8,11 +8,10 @@
  * it.
  */
 #include <errno.h>
-#include <linux/futex.h>
-#include <linux/io_uring.h>
 #include <string.h>
 
 #include "consumer/wait.h"
+#include "kernel/uapi.h"
 #include "producer/wait.h"
 
 /* As in streamx_uring.h, which cannot be included without liburing; visible like streamx.h's. */
@@ -22,9 +21,6 @@ int streamx_prep_next(struct streamx_consumer *consumer, struct io_uring_sqe *sq
 int streamx_prep_wait(struct streamx_producer *producer, unsigned events,
                       struct io_uring_sqe *sqe[2], uint64_t user_data);
 #pragma GCC visibility pop
-
-/* Newer than Debian 12's kernel headers. Since 6.7. */
-#define OP_FUTEX_WAITV 53u
 
 /*
  * Two entries: a wait for the word and for the bell, and one that does nothing and says nothing. (A
@@ -40,17 +36,17 @@ static void prepare(struct io_uring_sqe *sqe[2], struct sx_notice *n, uint64_t u
         sqe[0]->opcode = IORING_OP_NOP; /* completes at once */
     } else {
         /* Read by the kernel when the entry is submitted. */
-        n->words[0] =
-            (struct futex_waitv){.uaddr = (uintptr_t)n->word, .val = n->value, .flags = FUTEX_32};
+        n->words[0] = (struct futex_waitv){
+            .uaddr = (uintptr_t)n->word, .val = n->value, .flags = SX_FUTEX_32};
         n->words[1] = (struct futex_waitv){.uaddr = (uintptr_t)sx_bell(&n->ring),
                                            .val = sx_bell_value(&n->ring),
-                                           .flags = FUTEX_32};
-        sqe[0]->opcode = OP_FUTEX_WAITV;
+                                           .flags = SX_FUTEX_32};
+        sqe[0]->opcode = SX_OP_FUTEX_WAITV;
         sqe[0]->addr = (uint64_t)(uintptr_t)n->words;
         sqe[0]->len = 2;
     }
     sqe[1]->opcode = IORING_OP_NOP;
-    sqe[1]->flags = IOSQE_CQE_SKIP_SUCCESS;
+    sqe[1]->flags = SX_SQE_SKIP_SUCCESS;
     sqe[1]->user_data = UINT64_MAX;
 }
 

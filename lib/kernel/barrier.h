@@ -43,11 +43,14 @@ static inline void sx_barrier_light(void)
     atomic_signal_fence(memory_order_seq_cst);
 }
 
-/* Earlier stores before later stores: no instruction on x86. */
+/* Earlier stores before later stores: no instruction on x86. On aarch64 a release fence would wait
+ * for earlier loads too, with a full barrier; C has no fence for stores alone. */
 static inline void sx_barrier_stores(void)
 {
-#ifdef SX_THREAD_SANITIZER
+#if defined(SX_THREAD_SANITIZER)
     sx_barrier_light();
+#elif defined(__aarch64__)
+    __asm__ volatile("dmb ishst" ::: "memory");
 #else
     atomic_thread_fence(memory_order_release);
 #endif

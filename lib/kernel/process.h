@@ -20,9 +20,10 @@ uint64_t sx_process_token(void);
 /* Is this still the process that was given this token? No system call. */
 static inline bool sx_process_is(uint64_t token)
 {
-    /* Acquire pairs with the release in process.c: the page is mapped. The token inside never
-     * changes in a process that has one, so that a relaxed load is enough. */
-    _Atomic uint64_t *page = atomic_load_explicit(&sx_process_page, memory_order_acquire);
+    /* Relaxed, both. Who has a handle has got it after the page was mapped and the token written,
+     * from this thread or by whatever handed the handle over; neither changes afterwards. An acquire
+     * here would have every call on aarch64 wait until the store before it is visible. */
+    _Atomic uint64_t *page = atomic_load_explicit(&sx_process_page, memory_order_relaxed);
 
     return atomic_load_explicit(page, memory_order_relaxed) == token;
 }

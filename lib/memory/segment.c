@@ -121,7 +121,7 @@ static int open_unnamed(const char *path)
         return -ENOMEM;
     fd = sx_descriptor_open(*directory ? directory : "/", O_TMPFILE | O_RDWR, 0600);
     free(directory);
-    return fd;
+    return fd == -EISDIR ? -EOPNOTSUPP : fd; /* what a kernel says that does not know O_TMPFILE */
 }
 
 static int prepare(struct sx_segment *segment, int fd, uint32_t mode)

@@ -7,18 +7,12 @@
 #include "waiting/arming.h"
 
 #include <errno.h>
-#include <linux/io_uring.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include "kernel/clock.h"
 #include "kernel/liveness.h"
-
-/* Newer than Debian 12's kernel headers. */
-#define OP_FUTEX_WAIT 51u /* since 6.7, like the other one */
-#define OP_FUTEX_WAKE 52u
-#define FUTEX_SIZE_32 2 /* FUTEX2_SIZE_U32; shared, since FUTEX2_PRIVATE is not set */
-#define FUTEX_ANY_BIT UINT64_C(0xffffffff)
+#include "kernel/uapi.h"
 
 bool sx_arm_word(struct sx_own_ring *s, const _Atomic uint32_t *word, uint32_t value)
 {
@@ -26,11 +20,11 @@ bool sx_arm_word(struct sx_own_ring *s, const _Atomic uint32_t *word, uint32_t v
 
     if (!entry)
         return false;
-    entry->opcode = OP_FUTEX_WAIT;
-    entry->fd = FUTEX_SIZE_32;
+    entry->opcode = SX_OP_FUTEX_WAIT;
+    entry->fd = SX_FUTEX_32;
     entry->addr = (uint64_t)(uintptr_t)word;
     entry->off = value;
-    entry->addr3 = FUTEX_ANY_BIT;
+    sx_sqe_set_addr3(entry, SX_FUTEX_ANY_BIT);
     entry->user_data = SX_TAG_WORD;
     sx_own_ring_queue(s);
     return true;
@@ -44,11 +38,11 @@ static void queue_with_bell(struct sx_own_ring *s, struct io_uring_sqe *entry)
     entry->flags |= IOSQE_IO_LINK;
     sx_own_ring_queue(s);
     bell = sx_own_ring_next(s); /* there is room; and the two must not be handed over one by one */
-    bell->opcode = OP_FUTEX_WAKE;
-    bell->fd = FUTEX_SIZE_32;
+    bell->opcode = SX_OP_FUTEX_WAKE;
+    bell->fd = SX_FUTEX_32;
     bell->addr = (uint64_t)(uintptr_t)s->cq_tail;
     bell->off = INT32_MAX; /* everybody */
-    bell->addr3 = FUTEX_ANY_BIT;
+    sx_sqe_set_addr3(bell, SX_FUTEX_ANY_BIT);
     bell->user_data = SX_TAG_NONE;
     sx_own_ring_queue(s);
 }
@@ -103,7 +97,7 @@ bool sx_arm_timer_bell(struct sx_own_ring *s, int64_t after_ns)
         return false;
     set_timer(s, after_ns);
     entry->opcode = IORING_OP_TIMEOUT;
-    entry->timeout_flags = IORING_TIMEOUT_ETIME_SUCCESS; /* a failure would end the link */
+    entry->timeout_flags = SX_TIMEOUT_ETIME_SUCCESS; /* a failure would end the link */
     entry->fd = -1;
     entry->addr = (uint64_t)(uintptr_t)s->timer;
     entry->len = 1;
@@ -121,7 +115,7 @@ bool sx_arm_timer_anew(struct sx_own_ring *s, int64_t after_ns)
     set_timer(s, after_ns);
     entry->opcode = IORING_OP_TIMEOUT_REMOVE;
     entry->timeout_flags = IORING_TIMEOUT_UPDATE;
-    entry->flags = IOSQE_CQE_SKIP_SUCCESS;
+    entry->flags = SX_SQE_SKIP_SUCCESS;
     entry->fd = -1;
     entry->addr = SX_TAG_TIMER;
     entry->off = (uint64_t)(uintptr_t)s->timer;

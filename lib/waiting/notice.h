@@ -14,8 +14,7 @@
 #ifndef SX_NOTICE_H
 #define SX_NOTICE_H
 
-#include <linux/futex.h>
-
+#include "kernel/uapi.h"
 #include "waiting/arming.h"
 
 struct sx_notice_thread;

@@ -14,7 +14,6 @@
 #include "waiting/notice_thread.h"
 
 #include <errno.h>
-#include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -27,6 +26,7 @@
 #include "kernel/descriptor.h"
 #include "kernel/futex.h"
 #include "kernel/liveness.h"
+#include "kernel/uapi.h"
 
 #define SLICE_NS (64 * SX_NS_PER_MS)
 #define STACK_BYTES (256 * 1024)
@@ -74,8 +74,8 @@ static struct order take_order(struct sx_notice_thread *t)
 static bool sleep_on_both(struct sx_notice_thread *t, const struct order *order)
 {
     struct futex_waitv words[2] = {
-        {.uaddr = (uintptr_t)&t->command, .val = order->command, .flags = FUTEX_32},
-        {.uaddr = (uintptr_t)order->word, .val = order->value, .flags = FUTEX_32}};
+        {.uaddr = (uintptr_t)&t->command, .val = order->command, .flags = SX_FUTEX_32},
+        {.uaddr = (uintptr_t)order->word, .val = order->value, .flags = SX_FUTEX_32}};
     struct timespec until = sx_clock_timespec(order->until_ns);
 
     if (syscall(SYS_futex_waitv, words, 2, 0, order->until_ns == SX_NEVER ? NULL : &until,

@@ -8,8 +8,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <linux/io_uring.h>
-#include <linux/time_types.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,10 +18,7 @@
 
 #include "kernel/clock.h"
 #include "kernel/descriptor.h"
-
-/* Newer than Debian 12's kernel headers. */
-#define OP_FUTEX_WAIT 51u                 /* since 6.7 */
-#define SETUP_NO_MMAP (UINT32_C(1) << 14) /* since 6.5 */
+#include "kernel/uapi.h"
 
 #define ENTRIES 16u
 #define REGION_BYTES 4096u
@@ -46,15 +41,15 @@ static int enter(const struct sx_own_ring *s, unsigned submit, unsigned wait, un
 /* Does this kernel's io_uring know the futex operation? */
 static bool knows_futex(int fd)
 {
-    const unsigned ops = OP_FUTEX_WAIT + 1;
-    _Alignas(
-        struct io_uring_probe) char answer[sizeof(struct io_uring_probe) +
-                                           (OP_FUTEX_WAIT + 1) * sizeof(struct io_uring_probe_op)];
+    const unsigned ops = SX_OP_FUTEX_WAIT + 1;
+    _Alignas(struct io_uring_probe) char
+        answer[sizeof(struct io_uring_probe) +
+               (SX_OP_FUTEX_WAIT + 1) * sizeof(struct io_uring_probe_op)];
     struct io_uring_probe *probe = (struct io_uring_probe *)(void *)answer;
 
     memset(answer, 0, sizeof answer);
     return syscall(SYS_io_uring_register, fd, IORING_REGISTER_PROBE, probe, ops) == 0 &&
-           probe->ops_len >= ops && (probe->ops[OP_FUTEX_WAIT].flags & IO_URING_OP_SUPPORTED);
+           probe->ops_len >= ops && (probe->ops[SX_OP_FUTEX_WAIT].flags & IO_URING_OP_SUPPORTED);
 }
 
 /*
@@ -141,7 +136,7 @@ static int open_ring(struct sx_own_ring *s)
 
     memset(&params, 0, sizeof params);
     /* Not DEFER_TASKRUN: a ring with it cannot be polled through its descriptor. */
-    params.flags = IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CLAMP | SETUP_NO_MMAP;
+    params.flags = SX_SETUP_SUBMIT_ALL | IORING_SETUP_CLAMP | SX_SETUP_NO_MMAP;
     s->fd = -1;
     if (!map_rings(s, &params))
         return fail(s, -ENOMEM);
@@ -187,7 +182,7 @@ static bool passes(int failed)
            failed == -ETIME;
 }
 
-/* The kernel takes all entries (IORING_SETUP_SUBMIT_ALL), unless it is short of memory: then again
+/* The kernel takes all entries (SX_SETUP_SUBMIT_ALL), unless it is short of memory: then again
  * in a moment, because without them nobody would be told of anything. */
 bool sx_own_ring_submit(struct sx_own_ring *s)
 {
@@ -307,15 +302,15 @@ unsigned sx_own_ring_reap(struct sx_own_ring *s)
 
 void sx_own_ring_cancel(struct sx_own_ring *s)
 {
-    struct io_uring_sync_cancel_reg cancel;
+    struct sx_sync_cancel cancel;
     int saved = errno;
 
     memset(&cancel, 0, sizeof cancel);
     cancel.fd = -1;
-    cancel.flags = IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL;
+    cancel.flags = SX_CANCEL_ANY | SX_CANCEL_ALL;
     cancel.timeout.tv_sec = -1;
     cancel.timeout.tv_nsec = -1;
-    while (syscall(SYS_io_uring_register, s->fd, IORING_REGISTER_SYNC_CANCEL, &cancel, 1) != 0 &&
+    while (syscall(SYS_io_uring_register, s->fd, SX_REGISTER_SYNC_CANCEL, &cancel, 1) != 0 &&
            errno == EINTR)
         ;
     errno = saved;

@@ -186,6 +186,18 @@ static void consume(int file)
     streamx_unsubscribe(writes.consumer);
 }
 
+#define OP_FUTEX_WAITV 53 /* since kernel 6.7; older headers do not name it */
+
+/* Whether this kernel's io_uring can wait for a stream. */
+static bool can_wait(void)
+{
+    struct io_uring_probe *probe = io_uring_get_probe();
+    bool can = probe && io_uring_opcode_supported(probe, OP_FUTEX_WAITV);
+
+    io_uring_free_probe(probe);
+    return can;
+}
+
 int main(int argc, char **argv)
 {
     int from = argc == 3 ? open(argv[1], O_RDONLY | O_CLOEXEC) : -1, status;
@@ -196,6 +208,8 @@ int main(int argc, char **argv)
         fputs("usage: zero_copy FROM TO\n", stderr);
         return 2;
     }
+    if (!can_wait())
+        return 77; /* before there is a child, which would wait for its other half */
     child = fork();
     if (child == 0)
         prctl(PR_SET_PDEATHSIG, SIGKILL);

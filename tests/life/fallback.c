@@ -4,9 +4,11 @@
  * are noticed by the tick. The calls are taken away by a filter, from all or from some of the
  * processes. Skipped where filters are not permitted.
  */
+#define _GNU_SOURCE
 #include "streams.h"
 #include "without.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/syscall.h>
@@ -209,6 +211,16 @@ START_TEST(dead_producer_ends_a_blocked_next)
 }
 END_TEST
 
+/* A kernel or a sandbox that does not know O_TMPFILE takes it for opening a directory to write. */
+START_TEST(directory_without_unnamed_files_is_told)
+{
+    struct streamx_producer *producer;
+
+    ck_assert(without_open_flags(O_TMPFILE, EISDIR));
+    ck_assert_int_eq(streamx_create(&producer, "s", NULL), -EOPNOTSUPP);
+}
+END_TEST
+
 static bool permitted(void)
 {
     int status = -1;
@@ -227,5 +239,5 @@ int main(void)
     }
     return RUN_TESTS("fallback", every_value_arrives_through_one_slot,
                      every_value_arrives_through_many_slots, dead_consumer_releases_a_blocked_put,
-                     dead_producer_ends_a_blocked_next);
+                     dead_producer_ends_a_blocked_next, directory_without_unnamed_files_is_told);
 }

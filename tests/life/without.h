@@ -11,4 +11,7 @@
 /* From now on this system call fails with that error. False: filters are not permitted here. */
 bool without(long system_call, int error);
 
+/* Likewise openat, where its flags have all of these. */
+bool without_open_flags(int flags, int error);
+
 #endif
