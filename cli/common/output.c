@@ -63,6 +63,17 @@ void cli_output_clear(struct cli_output *output)
     output->bytes = 0;
     output->piece_count = 0;
     output->message_count = 0;
+    output->run_end = NULL;
+}
+
+/* The last piece is as long as its run has become. */
+static void end_run(struct cli_output *output)
+{
+    struct cli_output_piece *last = output->pieces + output->piece_count - 1;
+
+    if (output->run_end)
+        last->len = (size_t)(output->run_end - (const char *)last->data);
+    output->run_end = NULL;
 }
 
 static int grow(struct cli_output *output, size_t len)
@@ -87,6 +98,7 @@ int cli_output_copy(struct cli_output *output, const void *data, size_t len)
 
     if (len == 0)
         return 0;
+    end_run(output);
     if (output->capacity - output->used < len && grow(output, len) != 0)
         return -ENOMEM;
     memcpy(output->buffer + output->used, data, len);
@@ -104,6 +116,7 @@ int cli_output_add(struct cli_output *output, const void *data, size_t len)
 {
     if (output->place == CLI_OUTPUT_COPY || len < REFER_LEAST)
         return cli_output_copy(output, data, len);
+    end_run(output);
     output->pieces[output->piece_count++] = (struct cli_output_piece){.data = data, .len = len};
     output->bytes += len;
     return 0;
@@ -129,16 +142,15 @@ static int add_prefix(struct cli_output *output, size_t len)
 static bool add_in_place(struct cli_output *output, const struct cli_framing *framing,
                          const char *data, size_t len, bool delimited)
 {
-    struct cli_output_piece *last = output->pieces + output->piece_count - 1;
     size_t bytes = len + (delimited ? framing->delimiter_len : 0);
 
-    if (output->piece_count > 0 && last->data && (const char *)last->data + last->len == data)
-        last->len += bytes;
-    else if (delimited)
-        output->pieces[output->piece_count++] =
-            (struct cli_output_piece){.data = data, .len = bytes};
-    else
-        return false;
+    if (output->run_end != data || !data) {
+        if (!delimited)
+            return false;
+        end_run(output);
+        output->pieces[output->piece_count++] = (struct cli_output_piece){.data = data};
+    }
+    output->run_end = data + bytes;
     output->bytes += bytes;
     return true;
 }
@@ -245,6 +257,7 @@ int cli_output_write(struct cli_output *output, int64_t deadline_ns, unsigned *w
     size_t done = 0;
     int result = take_turn(output, F_WRLCK, deadline_ns);
 
+    end_run(output);
     while (done < output->bytes && result == 0) {
         ssize_t wrote = writev(output->fd, vector, gather(output, done, vector));
 

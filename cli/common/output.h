@@ -31,6 +31,8 @@ struct cli_output {
     unsigned message_count;
     size_t bytes; /* in all pieces */
     bool is_pipe; /* which others may write to as well */
+    const char
+        *run_end; /* of the last piece, if what follows it in memory can be written with it */
 };
 
 /* -ENOMEM, or 0. */
@@ -54,6 +56,22 @@ int cli_output_framed(struct cli_output *output, const struct cli_framing *frami
 
 /* Whether it is time to write. */
 bool cli_output_is_full(const struct cli_output *output);
+
+/*
+ * The same for the most common message: one that goes on where the last one ended, with its delimiter of
+ * one byte behind it. False: it is not one, and was not added. Not when the output is full.
+ */
+static inline bool cli_output_run(struct cli_output *output, const struct cli_framing *framing,
+                                  const char *data, size_t len, size_t gap)
+{
+    if (data != output->run_end || gap != 1 || framing->delimiter_len != 1 ||
+        data[len] != framing->delimiter[0])
+        return false;
+    output->run_end = data + len + 1;
+    output->bytes += len + 1;
+    output->message_ends[output->message_count++] = output->bytes;
+    return true;
+}
 
 /* Forgets what was added. */
 void cli_output_clear(struct cli_output *output);

@@ -14,6 +14,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #define END_BYTES                                                                                  \
     8u /* that each message needs of its slot beside its own: see streamx_publish_parts */
@@ -42,6 +45,73 @@ static bool is_possible(const struct cli_lines *lines, const struct cli_pub *pub
            cli_splitter_left(splitter) < lines->want / 2;
 }
 
+/* ---- where messages end ---------------------------------------------------------------------- */
+
+/* The search for ends: what was found so far. */
+struct search {
+    const char *bytes;
+    size_t len;
+    size_t used; /* with the last delimiter that counts */
+    uint32_t *ends;
+    unsigned n;
+    size_t room; /* for messages and ends together */
+    bool full;   /* the next message has no room */
+};
+
+/* A delimiter begins at `end`. False: that is one message too many. */
+static inline bool note(struct search *search, size_t end, size_t delimiter_len)
+{
+    search->full = search->n > 0 && end + END_BYTES * (search->n + (size_t)1) > search->room;
+    if (search->full)
+        return false;
+    search->ends[search->n++] = (uint32_t)end;
+    search->used = end + delimiter_len;
+    return true;
+}
+
+#ifdef __SSE2__
+static inline unsigned hits_at(const char *bytes, __m128i wanted)
+{
+    __m128i block = _mm_loadu_si128((const __m128i *)(const void *)bytes);
+
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(block, wanted));
+}
+
+/* 32 bytes at a look: lines are short, and a call of memchr for each costs more than the look. As far as
+ * there are 32; returns how far it came. */
+static size_t look_at_blocks(struct search *search, char delimiter, size_t at)
+{
+    const __m128i wanted = _mm_set1_epi8(delimiter);
+    const char *bytes = search->bytes;
+    uint32_t *ends = search->ends;
+    size_t n = search->n, len = search->len, room = search->room, end = 0;
+
+    for (; len - at >= 32; at += 32) {
+        unsigned hits = hits_at(bytes + at, wanted) | hits_at(bytes + at + 16, wanted) << 16;
+
+        for (; hits != 0; hits &= hits - 1) {
+            end = at + (unsigned)__builtin_ctz(hits);
+            search->full = n > 0 && end + END_BYTES * (n + 1) > room;
+            if (search->full)
+                break;
+            ends[n++] = (uint32_t)end;
+        }
+        if (search->full)
+            break;
+    }
+    search->n = (unsigned)n;
+    search->used = n > 0 ? ends[n - 1] + (size_t)1 : 0;
+    return at;
+}
+#else
+static size_t look_at_blocks(struct search *search, char delimiter, size_t at)
+{
+    (void)search;
+    (void)delimiter;
+    return at;
+}
+#endif
+
 static const char *find(const struct cli_framing *framing, const char *at, size_t len)
 {
     if (framing->delimiter_len == 1)
@@ -49,33 +119,32 @@ static const char *find(const struct cli_framing *framing, const char *at, size_
     return memmem(at, len, framing->delimiter, framing->delimiter_len);
 }
 
-/*
- * The ends of the messages in `bytes`, as many as fit into a slot with their ends; the first `skip`
- * bytes hold no delimiter. `*used`: with the last delimiter. `*all`: behind that there is none.
- */
-static unsigned find_ends(const struct cli_lines *lines, const struct cli_pub *pub,
-                          const char *bytes, size_t len, size_t skip, size_t *used, bool *all)
+/* The ends of the messages, as many as fit into a slot with their ends; the first `at` bytes hold no
+ * part of a delimiter. */
+static void find_ends(struct search *search, const struct cli_framing *framing, size_t at)
 {
-    const struct cli_framing *framing = &pub->options.common.framing;
-    size_t at = skip;
-    unsigned n = 0;
+    const char *hit;
 
-    *used = 0;
-    *all = true;
-    for (;;) {
-        const char *hit = at < len ? find(framing, bytes + at, len - at) : NULL;
-        size_t end = hit ? (size_t)(hit - bytes) : 0;
-
-        if (!hit)
-            return n;
-        if (n > 0 && end + END_BYTES * (n + 1) > lines->room) {
-            *all = false;
-            return n;
-        }
-        lines->ends[n++] = (uint32_t)end;
-        *used = at = end + framing->delimiter_len;
+    if (framing->delimiter_len == 1)
+        at = look_at_blocks(search, framing->delimiter[0], at);
+    while (!search->full && at < search->len &&
+           (hit = find(framing, search->bytes + at, search->len - at)) != NULL) {
+        if (!note(search, (size_t)(hit - search->bytes), framing->delimiter_len))
+            return;
+        at = search->used;
     }
 }
+
+static struct search look_for_ends(const struct cli_lines *lines, const struct cli_pub *pub,
+                                   const char *bytes, size_t len, size_t skip)
+{
+    struct search search = {.bytes = bytes, .len = len, .ends = lines->ends, .room = lines->room};
+
+    find_ends(&search, &pub->options.common.framing, skip);
+    return search;
+}
+
+/* ---- publishing ------------------------------------------------------------------------------ */
 
 /* So much next time that the ends of lines like these find room behind it. */
 static void learn(struct cli_lines *lines, size_t used, unsigned n)
@@ -88,15 +157,15 @@ static void learn(struct cli_lines *lines, size_t used, unsigned n)
 }
 
 /* The slot holds the messages. What lies behind the last one is the library's from now on. */
-static int publish(struct cli_lines *lines, struct cli_pub *pub, const char *slot, size_t used,
-                   unsigned n)
+static int publish(struct cli_lines *lines, struct cli_pub *pub, const char *slot,
+                   const struct search *found)
 {
     const struct cli_framing *framing = &pub->options.common.framing;
-    int verdict = cli_send_parts(pub, lines->ends, n);
+    int verdict = cli_send_parts(pub, lines->ends, found->n);
 
-    learn(lines, used, n);
+    learn(lines, found->used, found->n);
     if (verdict == CLI_PUB_MORE)
-        verdict = cli_send_tee(pub, slot, lines->ends[n - 1]);
+        verdict = cli_send_tee(pub, slot, lines->ends[found->n - 1]);
     if (verdict == CLI_PUB_MORE)
         verdict = cli_send_tee(pub, framing->delimiter, framing->delimiter_len);
     return verdict;
@@ -106,39 +175,38 @@ static int publish(struct cli_lines *lines, struct cli_pub *pub, const char *slo
 static int publish_slot(struct cli_lines *lines, struct cli_pub *pub, struct cli_splitter *splitter,
                         const char *slot, size_t len, size_t skip)
 {
-    size_t used;
-    bool all;
-    unsigned n = find_ends(lines, pub, slot, len, skip, &used, &all);
+    struct search found = look_for_ends(lines, pub, slot, len, skip);
     int verdict = CLI_PUB_MORE;
 
     /* Before that is published: the table of ends comes there. */
-    cli_splitter_restart(splitter, slot + used, len - used, all);
-    splitter->committed += n;
-    if (n == 0)
+    cli_splitter_restart(splitter, slot + found.used, len - found.used, !found.full);
+    splitter->committed += found.n;
+    if (found.n == 0)
         streamx_discard(pub->producer);
     else
-        verdict = publish(lines, pub, slot, used, n);
+        verdict = publish(lines, pub, slot, &found);
     return verdict;
 }
 
 /* The same from the splitter, once a slot is free. */
 static int publish_copy(struct cli_lines *lines, struct cli_pub *pub, struct cli_splitter *splitter)
 {
-    size_t len, skip, used, capacity;
+    size_t len, skip, capacity;
     const char *bytes = cli_splitter_begun(splitter, &len, &skip);
-    bool all;
-    unsigned n = find_ends(lines, pub, bytes, len, skip, &used, &all);
+    struct search found = look_for_ends(lines, pub, bytes, len, skip);
+    size_t end;
     void *slot;
     int verdict;
 
-    if (n == 0)
+    if (found.n == 0)
         return CLI_PUB_MORE;
-    verdict = cli_send_loan(pub, lines->ends[n - 1] + END_BYTES * n, &slot, &capacity);
+    end = lines->ends[found.n - 1];
+    verdict = cli_send_loan(pub, end + END_BYTES * (size_t)found.n, &slot, &capacity);
     if (verdict != CLI_PUB_MORE)
         return verdict;
-    memcpy(slot, bytes, lines->ends[n - 1]);
-    verdict = publish(lines, pub, slot, used, n);
-    cli_splitter_pass(splitter, used, n);
+    memcpy(slot, bytes, end);
+    verdict = publish(lines, pub, slot, &found);
+    cli_splitter_pass(splitter, found.used, found.n);
     return verdict;
 }
 

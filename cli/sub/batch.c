@@ -69,6 +69,7 @@ static int add_message(struct cli_sub *sub, const struct streamx_message *messag
 /* Fills the output. CLI_SUB_MORE, CLI_SUB_COUNT, or what ends the stream or the wait. */
 static int gather(struct cli_sub *sub)
 {
+    bool is_run = !sub->options.json && !sub->options.format;
     struct streamx_message message;
     int got;
 
@@ -78,8 +79,11 @@ static int gather(struct cli_sub *sub)
     if (got == 1)
         sub->first_seq = message.seq;
     while (got == 1) {
-        int failed = add_message(sub, &message);
+        int failed = 0;
 
+        if (!is_run || !cli_output_run(&sub->output, &sub->options.common.framing, message.data,
+                                       message.len, message.gap))
+            failed = add_message(sub, &message);
         count_missed(sub, message.seq);
         if (failed)
             return failed;

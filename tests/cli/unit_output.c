@@ -130,9 +130,42 @@ START_TEST(after_a_failure_it_is_known_which_messages_are_out)
 }
 END_TEST
 
+/* Messages that lie one behind the other with their delimiters are one piece, however short. */
+START_TEST(what_lies_together_is_written_together)
+{
+    struct cli_framing lines = framing_of(CLI_FRAMING_LINE, "\n", 1);
+    struct cli_framing string = framing_of(CLI_FRAMING_STRING, "--", 2);
+    int file = open(stream_dir(), O_TMPFILE | O_RDWR, 0600);
+    const char text[] = "one\ntwo\n\nfour!five--six--seven";
+    struct cli_output output;
+    char got[64];
+    unsigned written;
+
+    ck_assert_int_eq(cli_output_open(&output, file, CLI_OUTPUT_REFER), 0);
+    ck_assert(!cli_output_run(&output, &lines, text, 3, 1)); /* there is no run yet */
+    ck_assert_int_eq(cli_output_framed(&output, &lines, text, 3, 1), 0);
+    ck_assert(cli_output_run(&output, &lines, text + 4, 3, 1));
+    ck_assert(cli_output_run(&output, &lines, text + 8, 0, 1));
+    ck_assert_uint_eq(output.piece_count, 1);
+    ck_assert_uint_eq(output.used, 0);
+    ck_assert(!cli_output_run(&output, &lines, text + 9, 4, 1)); /* not its delimiter */
+    ck_assert_int_eq(cli_output_framed(&output, &lines, text + 9, 4, 1), 0);
+    ck_assert_int_eq(cli_output_framed(&output, &string, text + 14, 4, 2), 0);
+    ck_assert_int_eq(cli_output_framed(&output, &string, text + 20, 3, 2), 0);
+    ck_assert_int_eq(cli_output_framed(&output, &string, text + 25, 5, 0), 0);
+    ck_assert_int_eq(cli_output_write(&output, CLI_CLOCK_NEVER, &written), 0);
+    ck_assert_uint_eq(written, 7);
+    ck_assert_int_eq(pread(file, got, sizeof got, 0), 32);
+    ck_assert_mem_eq(got, "one\ntwo\n\nfour\nfive--six--seven--", 32);
+    cli_output_close(&output);
+    close(file);
+}
+END_TEST
+
 int main(void)
 {
-    return RUN_TESTS("output", messages_are_written_in_order_with_their_framing,
+    return RUN_TESTS("output", what_lies_together_is_written_together,
+                     messages_are_written_in_order_with_their_framing,
                      it_is_full_before_it_overflows,
                      after_a_failure_it_is_known_which_messages_are_out);
 }
