@@ -182,10 +182,21 @@ static int feed_split(struct cli_pub *pub, const struct cli_source *source)
 
 /* ---- raw ---- */
 
+/* What fills all that it is given comes fast: with longer reads there are fewer hand-overs. */
+static void choose_raw_size(struct cli_pub *pub, size_t got)
+{
+    if (pub->options.common.framing.read_size > 0)
+        return;
+    if (got >= pub->raw_size)
+        pub->raw_size = pub->slot_size;
+    else if (got <= pub->room)
+        pub->raw_size = pub->room;
+}
+
 /* One message; `*ended` at the end of the input. */
 static int feed_raw_once(struct cli_pub *pub, const struct cli_source *source, bool *ended)
 {
-    size_t most = pub->options.common.framing.read_size, capacity;
+    size_t capacity;
     unsigned one = 1;
     void *slot;
     ssize_t got;
@@ -194,15 +205,17 @@ static int feed_raw_once(struct cli_pub *pub, const struct cli_source *source, b
     if (verdict == CLI_PUB_MORE)
         verdict = cli_send_pace(pub, &one);
     if (verdict == CLI_PUB_MORE)
-        verdict = cli_send_loan(pub, most > 0 ? most : pub->room, &slot, &capacity);
+        verdict = cli_send_loan(pub, pub->raw_size, &slot, &capacity);
     if (verdict != CLI_PUB_MORE)
         return verdict;
-    verdict =
-        cli_input_read(pub, source, slot, most > 0 && most < capacity ? most : capacity, &got);
+    verdict = cli_input_read(pub, source, slot, capacity < pub->raw_size ? capacity : pub->raw_size,
+                             &got);
     if (verdict == CLI_PUB_MORE && got > 0)
         verdict = cli_send_tee(pub, slot, (size_t)got);
-    if (verdict == CLI_PUB_MORE && got > 0)
+    if (verdict == CLI_PUB_MORE && got > 0) {
+        choose_raw_size(pub, (size_t)got);
         return cli_send_loaned(pub, (size_t)got);
+    }
     *ended = got == 0;
     streamx_discard(pub->producer);
     return verdict;

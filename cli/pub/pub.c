@@ -71,7 +71,11 @@ static void choose_size(struct cli_pub *pub, uint32_t *least)
     if (stream->slot_size > 0)
         return;
     *least = stream->slot_size = (uint32_t)cli_source_slot_size(pub);
-    if (!cli_source_is_unbounded(pub) || most <= *least)
+    if (pub->options.common.framing.kind == CLI_FRAMING_RAW)
+        most = CLI_PUB_RAW;
+    else if (!cli_source_is_unbounded(pub))
+        return;
+    if (most <= *least)
         return;
     stream->reserve_size = CLI_PUB_RESERVE;
     stream->slot_size = most < STREAMX_SLOT_SIZE_MAX ? (uint32_t)most : STREAMX_SLOT_SIZE_MAX;
@@ -104,6 +108,8 @@ static int create(struct cli_pub *pub)
         return create_failed(options->name, result);
     pub->slot_size = options->stream.slot_size;
     pub->room = options->stream.reserve_size > 0 ? options->stream.reserve_size : pub->slot_size;
+    pub->raw_size =
+        options->common.framing.read_size > 0 ? options->common.framing.read_size : pub->room;
     cli_report_detail("%s: created with %u slots of %u bytes; waiting for %u subscribers",
                       options->name, options->stream.slots ? options->stream.slots : 1,
                       options->stream.slot_size, options->stream.min_consumers);

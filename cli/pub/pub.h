@@ -19,8 +19,9 @@
 #define CLI_PUB_MORE (-1)
 #define CLI_PUB_END (-2)
 
-#define CLI_PUB_RESERVE                                                                            \
-    65536u /* bytes of a slot that are always there, unless it is told otherwise */
+/* Unless it is told otherwise: bytes of a slot that are always there, and of the longest raw read. */
+#define CLI_PUB_RESERVE 65536u
+#define CLI_PUB_RAW 262144u
 
 struct cli_source;
 
@@ -31,6 +32,7 @@ struct cli_pub {
     int source_count;
     size_t slot_size; /* of the stream: the longest message */
     size_t room;      /* of it that is always there: as much as is published at once */
+    size_t raw_size;  /* of the next raw read */
     uint64_t sent;    /* messages published */
     struct cli_progress progress;
     int64_t rate_next_ns; /* --rate allows the next message at this time */

@@ -113,7 +113,14 @@ int cli_send_loan(struct cli_pub *pub, size_t size, void **data, size_t *capacit
 
     while ((result = streamx_loan_at_least(pub->producer, size, data, capacity, STREAMX_NOWAIT)) !=
            0) {
-        int verdict = result == -ENOSPC ? no_room(pub, size) : wait_for_room(pub, result);
+        int verdict = CLI_PUB_MORE;
+
+        if (result == -ENOSPC && size == pub->raw_size && size > pub->room)
+            size = pub->room; /* a raw read can be shorter as well */
+        else if (result == -ENOSPC)
+            verdict = no_room(pub, size);
+        else
+            verdict = wait_for_room(pub, result);
 
         if (verdict != CLI_PUB_MORE)
             return verdict;

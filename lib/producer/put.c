@@ -79,7 +79,7 @@ static int back(struct streamx_producer *p, struct need need)
     uint64_t have = sx_backing_size(&segment->shape, segment->control, p->slot);
     int failed;
 
-    if (need.bytes <= p->at_once)
+    if (need.bytes <= p->at_once || !sx_backing_is_partial(&segment->shape))
         return 0;
     if (need.bytes > have) {
         failed = sx_segment_back(segment, p->slot, need.bytes);
