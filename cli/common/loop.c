@@ -15,13 +15,12 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define QUICK_NS CLI_CLOCK_MILLISECOND       /* the blocking call before the poll */
 #define TICK_NS (10 * CLI_CLOCK_MILLISECOND) /* of polls without the stream's descriptor */
-#define LOOK_NS 1                            /* of a look for a stream */
-#define LOOK_FIRST_NS CLI_CLOCK_MILLISECOND  /* between looks for a stream that is not there ... */
-#define LOOK_LAST_NS (32 * CLI_CLOCK_MILLISECOND) /* ... doubled up to this */
+#define LONG_WAIT_NS CLI_CLOCK_SECOND
 #define LONG_NS (3600 * CLI_CLOCK_SECOND)
 
 /* What to sleep for; descriptors are -1 where there is none. */
@@ -50,14 +49,35 @@ void cli_loop_on_tick(void (*tick)(void *arg, bool asked), void *arg, int64_t pe
 
 void cli_loop_tick(void)
 {
-    if (!ticker.call)
-        return;
-    if (cli_signals_status_wanted())
+    if (cli_signals_status_wanted() && ticker.call)
         ticker.call(ticker.arg, true);
     if (ticker.next_ns != CLI_CLOCK_NEVER && cli_clock_now() >= ticker.next_ns) {
         ticker.call(ticker.arg, false);
         ticker.next_ns = cli_clock_after(ticker.period_ns);
     }
+}
+
+static struct {
+    void (*call)(void *arg);
+    void *arg;
+} long_wait;
+
+void cli_loop_on_long_wait(void (*call)(void *arg), void *arg)
+{
+    long_wait.call = call;
+    long_wait.arg = arg;
+}
+
+/* Polls until the deadline, for `most_ns` at most; what is due then is done. */
+static int sleep_on(struct pollfd *polled, nfds_t count, int64_t deadline_ns, int64_t most_ns)
+{
+    int64_t left_ns = cli_clock_until(deadline_ns, cli_clock_until(ticker.next_ns, most_ns));
+    struct timespec timeout = {.tv_sec = left_ns / CLI_CLOCK_SECOND,
+                               .tv_nsec = left_ns % CLI_CLOCK_SECOND};
+    int ready = ppoll(polled, count, &timeout, NULL);
+
+    cli_loop_tick();
+    return ready;
 }
 
 /* Sleeps. 1 = there is input, 0 = look at the stream; -EINTR, -ETIMEDOUT, -EPIPE as in loop.h. */
@@ -68,12 +88,8 @@ static int rest(const struct rest *rest)
                               {.fd = rest->input_fd, .events = POLLIN},
                               {.fd = rest->output_fd, .events = 0}};
     int64_t most_ns = rest->has_stream && rest->stream_fd < 0 ? TICK_NS : LONG_NS;
-    int64_t left_ns = cli_clock_until(rest->deadline_ns, cli_clock_until(ticker.next_ns, most_ns));
-    struct timespec timeout = {.tv_sec = left_ns / CLI_CLOCK_SECOND,
-                               .tv_nsec = left_ns % CLI_CLOCK_SECOND};
-    int count = ppoll(polled, sizeof polled / sizeof polled[0], &timeout, NULL);
+    int count = sleep_on(polled, sizeof polled / sizeof polled[0], rest->deadline_ns, most_ns);
 
-    cli_loop_tick();
     if (cli_signals_caught() != 0)
         return -EINTR;
     if (count > 0 && polled[2].revents != 0)
@@ -127,21 +143,27 @@ static bool found_nothing(int result)
 
 int cli_loop_producer(struct streamx_producer *producer, unsigned events, int64_t deadline_ns)
 {
-    struct rest waiting = {
-        .has_stream = true, .input_fd = -1, .output_fd = -1, .deadline_ns = deadline_ns};
-    int result = streamx_wait(producer, events, cli_clock_until(deadline_ns, QUICK_NS));
+    struct rest waiting = {.has_stream = true, .input_fd = -1, .output_fd = -1};
+    int64_t long_ns = long_wait.call ? cli_clock_after(LONG_WAIT_NS) : CLI_CLOCK_NEVER;
+    int result = streamx_wait(producer, events, cli_clock_until(deadline_ns, QUICK_NS)), ended = 0;
 
-    while (found_nothing(result)) {
+    while (found_nothing(result) && ended == 0) {
         waiting.stream_fd = streamx_producer_fd(producer, events);
         result = streamx_wait(producer, events, STREAMX_NOWAIT);
-        if (result == -EAGAIN) {
-            int ended = rest(&waiting);
-
-            if (ended < 0)
-                return ended;
+        if (result != -EAGAIN)
+            break;
+        waiting.deadline_ns = long_ns < deadline_ns ? long_ns : deadline_ns;
+        ended = rest(&waiting);
+        if (ended == -ETIMEDOUT && long_ns < deadline_ns) {
+            long_ns = CLI_CLOCK_NEVER;
+            long_wait.call(long_wait.arg);
+            ended = 0;
         }
     }
-    return result;
+    /* this process may have been stopped meanwhile, and what it waited for have come */
+    if (ended == -ETIMEDOUT)
+        result = streamx_wait(producer, events, STREAMX_NOWAIT);
+    return ended != 0 && found_nothing(result) ? ended : result;
 }
 
 int cli_loop_take(struct streamx_consumer *consumer, struct streamx_message *message,
@@ -149,49 +171,61 @@ int cli_loop_take(struct streamx_consumer *consumer, struct streamx_message *mes
 {
     struct rest waiting = {
         .has_stream = true, .input_fd = -1, .output_fd = STDOUT_FILENO, .deadline_ns = deadline_ns};
-    int result = streamx_take(consumer, message, cli_clock_until(deadline_ns, QUICK_NS));
+    int result = streamx_take(consumer, message, cli_clock_until(deadline_ns, QUICK_NS)), ended = 0;
 
-    while (found_nothing(result)) {
+    while (found_nothing(result) && ended == 0) {
         waiting.stream_fd = streamx_consumer_fd(consumer);
         result = streamx_take(consumer, message, STREAMX_NOWAIT);
-        if (result == -EAGAIN) {
-            int ended = rest(&waiting);
-
-            if (ended < 0)
-                return ended;
-        }
+        if (result == -EAGAIN)
+            ended = rest(&waiting);
     }
-    return result;
+    if (ended == -ETIMEDOUT) /* likewise */
+        result = streamx_take(consumer, message, STREAMX_NOWAIT);
+    return ended != 0 && found_nothing(result) ? ended : result;
 }
 
-/* Sleeps until it is time to look for the stream again. 0, or as rest() tells. */
-static int rest_unattached(int64_t tick_ns, int64_t deadline_ns)
+/* Room for a number of descriptors to poll; it is kept for the next time. NULL: no memory. */
+static struct pollfd *room_for(size_t count)
 {
-    int64_t look_ns = cli_clock_after(tick_ns);
-    struct rest waiting = {.stream_fd = -1,
-                           .input_fd = -1,
-                           .output_fd = STDOUT_FILENO,
-                           .deadline_ns = look_ns < deadline_ns ? look_ns : deadline_ns};
-    int result = rest(&waiting);
+    static struct pollfd *room;
+    static size_t size;
+    struct pollfd *grown;
 
-    if (result == -ETIMEDOUT && cli_clock_until(deadline_ns, 1) > 0)
-        return 0;
-    return result;
+    if (count <= size)
+        return room;
+    grown = reallocarray(room, count, sizeof *room);
+    if (!grown)
+        return NULL;
+    room = grown;
+    size = count;
+    return room;
 }
 
-int cli_loop_subscribe(struct streamx_consumer **consumer, const char *name,
-                       const struct streamx_subscribe_options *options, int64_t deadline_ns)
+int cli_loop_any(struct streamx_consumer *const *consumers, size_t count, int watch_fd,
+                 int64_t deadline_ns)
 {
-    int64_t tick_ns = LOOK_FIRST_NS;
-    int result;
+    struct pollfd *polled = room_for(count + 3);
+    int64_t most_ns = LONG_NS;
+    size_t used = 3;
 
-    /* with a time, however short, -ENOENT is about the directory, for which nobody waits */
-    while ((result = streamx_subscribe(consumer, name, options, LOOK_NS)) == -ETIMEDOUT) {
-        result = rest_unattached(tick_ns, deadline_ns);
-        if (result != 0)
-            break;
-        if (tick_ns < LOOK_LAST_NS)
-            tick_ns *= 2;
+    if (!polled)
+        return -ENOMEM;
+    polled[0] = (struct pollfd){.fd = cli_signals_fd(), .events = POLLIN};
+    polled[1] = (struct pollfd){.fd = STDOUT_FILENO, .events = 0};
+    polled[2] = (struct pollfd){.fd = watch_fd, .events = POLLIN};
+    for (size_t i = 0; i < count; i++) {
+        int fd = streamx_consumer_fd(consumers[i]);
+
+        if (fd < 0)
+            most_ns = TICK_NS;
+        else
+            polled[used++] = (struct pollfd){.fd = fd, .events = POLLIN};
     }
-    return result;
+    if (sleep_on(polled, used, deadline_ns, most_ns) <= 0)
+        polled[1].revents = 0; /* it was not looked at */
+    if (cli_signals_caught() != 0)
+        return -EINTR;
+    if ((polled[1].revents & (POLLERR | POLLHUP)) != 0)
+        return -EPIPE;
+    return cli_clock_until(deadline_ns, 1) == 0 ? -ETIMEDOUT : 0;
 }

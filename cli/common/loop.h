@@ -21,6 +21,9 @@
 void cli_loop_on_tick(void (*tick)(void *arg, bool asked), void *arg, int64_t period_ns);
 void cli_loop_tick(void);
 
+/* Has `call` called when a wait of cli_loop_producer has lasted a second, once for each. */
+void cli_loop_on_long_wait(void (*call)(void *arg), void *arg);
+
 /*
  * Waits until a read from `fd` would not block; 0. With `producer`, also until all its consumers
  * have gone: -EPIPE.
@@ -33,13 +36,17 @@ bool cli_loop_input_ready(int fd);
 /* Waits until one of `events` holds; results as of streamx_wait. */
 int cli_loop_producer(struct streamx_producer *producer, unsigned events, int64_t deadline_ns);
 
-/* Attaches; results as of streamx_subscribe. -EPIPE: nobody reads standard output any more. */
-int cli_loop_subscribe(struct streamx_consumer **consumer, const char *name,
-                       const struct streamx_subscribe_options *options, int64_t deadline_ns);
-
-/* Takes a message; results as of streamx_take. -EPIPE as above. */
+/* Takes a message; results as of streamx_take. -EPIPE: nobody reads standard output any more. */
 int cli_loop_take(struct streamx_consumer *consumer, struct streamx_message *message,
                   int64_t deadline_ns);
+
+/*
+ * Waits until a NOWAIT call of one of the consumers may give something, each of which has a
+ * descriptor and has given -EAGAIN since then; or until `watch_fd`, if not -1, is readable. 0, also
+ * for no cause; -EPIPE as above.
+ */
+int cli_loop_any(struct streamx_consumer *const *consumers, size_t count, int watch_fd,
+                 int64_t deadline_ns);
 
 /* Waits for the time alone; 0 when it has come. With `producer` as in cli_loop_input. */
 int cli_loop_until(struct streamx_producer *producer, int64_t time_ns);

@@ -22,7 +22,9 @@ enum cli_option {
     CLI_OPTION_FOLLOW,
     CLI_OPTION_MAX_CONSUMERS,
     CLI_OPTION_TAP,
-    CLI_OPTION_OVERSIZE
+    CLI_OPTION_OVERSIZE,
+    CLI_OPTION_GLOB,
+    CLI_OPTION_ANY_OWNER
 };
 
 /* For getopt_long's tables. Each program has an -r of its own. */
@@ -60,7 +62,7 @@ void cli_options_common_init(struct cli_options_common *common, const char *prog
 /* Handles one of the common options; '?' as well. */
 int cli_options_common_apply(struct cli_options_common *common, int option, const char *argument);
 
-/* Checks the stream's name, which is the first operand; NULL = there is none. */
+/* Checks a stream's name; NULL = there is none. */
 int cli_options_name(const char *name);
 
 /* For a number that is refused: says so, naming the option. */

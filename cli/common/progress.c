@@ -97,15 +97,26 @@ static void add_consumers(struct line *line, const char *name)
 {
     struct streamx_info info;
     struct waited waited = {.waited_ns = 0};
+    unsigned more;
 
     if (streamx_inspect(name, &info, sizeof info) != 0)
         return;
+    more = cli_progress_lacking(&info);
     add(line, ", %u subscriber%s", info.consumers, info.consumers == 1 ? "" : "s");
     if (streamx_inspect_consumers(name, keep_longest, &waited) == 0 && waited.waited_ns > 0)
         add(line, ", waiting for %s (%u) for %.1f s", waited.label, waited.pid,
             (double)waited.waited_ns / 1e9);
-    else if (info.consumers == 0)
-        add(line, ", waiting for one");
+    else if (more > 0)
+        add(line, ", waiting for %u more", more);
+}
+
+unsigned cli_progress_lacking(const struct streamx_info *info)
+{
+    bool acknowledged = info->acknowledged == info->published;
+
+    if (info->published == 0 && info->consumers < info->min_consumers)
+        return info->min_consumers - info->consumers;
+    return info->consumers == 0 && !acknowledged ? 1 : 0;
 }
 
 static void make(struct line *line, struct cli_progress *progress, bool lately)

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <streamx.h>
 
 struct cli_progress {
     const char *name;       /* of the stream */
@@ -27,6 +28,9 @@ void cli_progress_start(struct cli_progress *progress, const char *name, bool pu
 
 /* `messages` more are done. */
 void cli_progress_add(struct cli_progress *progress, uint64_t messages, uint64_t bytes);
+
+/* How many subscribers a publisher waits for before it can go on; 0: none, as far as is known. */
+unsigned cli_progress_lacking(const struct streamx_info *info);
 
 /* Draws the line for the last time. */
 void cli_progress_end(struct cli_progress *progress);

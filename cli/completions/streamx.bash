@@ -71,7 +71,8 @@ _streamx_complete() {
         ;;
     streamx-sub)
         letters=dftni
-        options="$framing --format= --json --from= --tap --no-wait --follow --count= --timeout="
+        options="$framing --format= --json --from= --tap --glob= --any-owner --no-wait --follow"
+        options+=" --count= --timeout="
         options+=" --idle-timeout= --unbuffered --ack= --verbose $general"
         ;;
     *)
@@ -96,7 +97,7 @@ _streamx_complete() {
     _streamx_operands "$letters" "$options"
     case $program:$operands:$first in
     streamx:0:*) _streamx_offer "$typed" list info top rm gc ;;
-    streamx-pub:0:* | streamx-sub:0:* | streamx:1:info | streamx:*:rm) _streamx_names "$typed" ;;
+    streamx-pub:0:* | streamx-sub:* | streamx:1:info | streamx:*:rm) _streamx_names "$typed" ;;
     streamx-pub:*) _streamx_files "$typed" ;;
     esac
 }

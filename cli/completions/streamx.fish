@@ -8,7 +8,7 @@ end
 # Whether no operand stands before the cursor. Some options take the next word.
 function __streamx_before_operand
     set -l words (commandline -opc)
-    set -l takes '^(-[0LwqvxTpuJ]*[dMsmWtnRfi]|--(delimiter|message|slots|max-size|wait-consumers|max-consumers|mode|oversize|slow|timeout|count|rate|format|from|idle-timeout|ack))$'
+    set -l takes '^(-[0LwqvxTpuJ]*[dMsmWtnRfi]|--(delimiter|message|slots|max-size|wait-consumers|max-consumers|mode|oversize|slow|timeout|count|rate|format|glob|from|idle-timeout|ack))$'
     if string match -qr '(^|/)streamx$' -- $words[1]
         set takes '^(-[fqJ]*[in]|--(interval|count))$'
     end
@@ -51,11 +51,13 @@ complete -c streamx-pub -s x -l exit-when-alone -d 'End with the last subscriber
 complete -c streamx-pub -s T -l tee -d 'Copy the input to standard output'
 complete -c streamx-pub -s p -l progress -d 'Show the progress'
 
-complete -c streamx-sub -n 'not __streamx_before_operand' -f
+complete -c streamx-sub -n 'not __streamx_before_operand' -x -a '(__streamx_names)'
 complete -c streamx-sub -s f -l format -x -d 'What to write for each message'
 complete -c streamx-sub -s J -l json -d 'Write JSON'
 complete -c streamx-sub -l from -x -a 'next new latest oldest' -d 'Where to begin'
 complete -c streamx-sub -l tap -d 'Look on without being waited for'
+complete -c streamx-sub -l glob -x -d 'Read all streams that match'
+complete -c streamx-sub -l any-owner -d 'Accept streams of other users'
 complete -c streamx-sub -l no-wait -d 'Do not wait for the stream to appear'
 complete -c streamx-sub -l follow -d 'Go on with the next stream of that name'
 complete -c streamx-sub -s t -l timeout -x -d 'End after this time'

@@ -6,7 +6,7 @@
  * ending abandons it: data that was cut off must not pass for whole at the subscribers.
  */
 #include "common/clock.h"
-#include "common/directory.h"
+#include "common/denied.h"
 #include "common/exit_status.h"
 #include "common/loop.h"
 #include "common/report.h"
@@ -34,25 +34,28 @@ static int name_taken(const char *name)
 
 static int create_failed(const char *name, int error)
 {
+    char reason[256];
+
     switch (error) {
     case -EEXIST:
         return name_taken(name);
     case -EPERM:
-        cli_report("%s: the name is held by another user, or by something that is no stream", name);
+        cli_denied_reason(reason, sizeof reason, name, CLI_DENIED_REPLACE);
+        cli_report("%s: the name is taken: %s", name, reason);
         return CLI_STATUS_PERMISSION;
     case -EACCES:
-        cli_report("%s: cannot create the stream in %s: %s", name, cli_directory(),
+        cli_report("%s: cannot create the stream in %s: %s", name, streamx_directory(),
                    strerror(-error));
         return CLI_STATUS_PERMISSION;
     case -EOPNOTSUPP:
         cli_report("%s: the file system of %s cannot hold a stream; have STREAMX_DIR name a "
                    "directory on tmpfs, ext4 or xfs (in a container, a volume)",
-                   name, cli_directory());
+                   name, streamx_directory());
         return CLI_STATUS_CREATE;
     case -EINVAL:
         return cli_report_usage("%s: the stream's name, size or mode is refused", name);
     default:
-        cli_report("%s: cannot create the stream in %s: %s", name, cli_directory(),
+        cli_report("%s: cannot create the stream in %s: %s", name, streamx_directory(),
                    strerror(-error));
         return CLI_STATUS_CREATE;
     }
@@ -169,11 +172,34 @@ static void let_them_see(struct cli_pub *pub)
         cli_loop_producer(pub->producer, STREAMX_ROOM, cli_clock_after(CLI_CLOCK_SECOND));
 }
 
+/* On a terminal, after a moment of silence, once: who is waited for. */
+static void hint(void *arg)
+{
+    struct cli_pub *pub = arg;
+    const char *name = pub->options.name;
+    struct streamx_info info;
+    unsigned more;
+
+    if (pub->hint_given || pub->progress.drawn || streamx_inspect(name, &info, sizeof info) != 0)
+        return;
+    more = cli_progress_lacking(&info);
+    if (more == 0)
+        return;
+    pub->hint_given = true;
+    if (info.published == 0)
+        cli_report("%s: waiting for %u%s subscriber%s", name, more,
+                   info.consumers > 0 ? " more" : "", more == 1 ? "" : "s");
+    else
+        cli_report("%s: waiting for a subscriber to take what is left", name);
+}
+
 static int run(struct cli_pub *pub)
 {
     int verdict;
 
     cli_progress_start(&pub->progress, pub->options.name, true, pub->options.progress);
+    if (isatty(STDERR_FILENO))
+        cli_loop_on_long_wait(hint, pub);
     verdict = cli_source_open_all(pub);
     if (verdict == CLI_PUB_MORE)
         verdict = create(pub);

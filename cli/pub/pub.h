@@ -36,6 +36,7 @@ struct cli_pub {
     uint64_t sent;    /* messages published */
     struct cli_progress progress;
     int64_t rate_next_ns; /* --rate allows the next message at this time */
+    bool hint_given;      /* who is waited for */
     bool tee_failed;      /* not everything got to standard output */
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * streamx-sub's main loop body: take what is at hand, write it, acknowledge it.
+ * One turn of a stream: take what is at hand, write it, acknowledge it.
  *
  * Normally a message is acknowledged after it was written, and large ones are written from where
  * they lie in shared memory: what is not acknowledged is not overwritten. The exception is a stream
@@ -12,35 +12,47 @@
 
 #include "common/clock.h"
 #include "common/loop.h"
+#include "common/report.h"
 #include "common/signals.h"
 #include "sub/json.h"
 
 #include <errno.h>
 #include <stdatomic.h>
 
-static int64_t wait_deadline(const struct cli_sub *sub)
-{
-    int64_t idle_ns;
-
-    if (sub->options.idle_timeout_ns < 0 ||
-        __builtin_add_overflow(sub->idle_since_ns, sub->options.idle_timeout_ns, &idle_ns))
-        return sub->run_deadline_ns;
-    return idle_ns < sub->run_deadline_ns ? idle_ns : sub->run_deadline_ns;
-}
-
-/* The first message of a batch, waited for. */
-static int first_message(struct cli_sub *sub, struct streamx_message *message)
+/* The first message of a batch. */
+static int first_message(struct cli_sub *sub, struct cli_reader *reader, bool waits,
+                         struct streamx_message *message)
 {
     if (cli_signals_caught() != 0)
         return -EINTR;
     if (cli_clock_until(sub->run_deadline_ns, 1) == 0)
         return -ETIMEDOUT;
-    if (sub->has_pending) {
-        *message = sub->pending;
-        sub->has_pending = false;
+    if (reader->has_pending) {
+        *message = reader->pending;
+        reader->has_pending = false;
         return 1;
     }
-    return cli_loop_take(sub->consumer, message, wait_deadline(sub));
+    if (!waits)
+        return streamx_take(reader->consumer, message, STREAMX_NOWAIT);
+    return cli_loop_take(reader->consumer, message, cli_sub_deadline(sub));
+}
+
+/* One that has been waiting for the stream is told what others had of it before it came. */
+static void begin(const struct cli_sub *sub, struct cli_reader *reader, uint64_t first_seq)
+{
+    uint32_t start = sub->options.stream.start;
+    bool all = start == STREAMX_START_NEXT || start == STREAMX_START_OLDEST;
+    unsigned long long missed = first_seq - 1;
+
+    reader->has_begun = true;
+    if (!reader->was_absent || !all || missed == 0)
+        return;
+    if (sub->options.follow)
+        cli_report("%s: the first %llu messages of the stream went to others before this one came",
+                   reader->name, missed);
+    else
+        cli_report_detail("%s: the first %llu messages went to others before this one came",
+                          reader->name, missed);
 }
 
 /* Only a tap finds gaps. What came before its first message it did not ask for. */
@@ -52,22 +64,24 @@ static void count_missed(struct cli_sub *sub, uint64_t seq)
 }
 
 /* Adds a message to the output in the way that was asked for. */
-static int add_message(struct cli_sub *sub, const struct streamx_message *message)
+static int add_message(struct cli_sub *sub, const struct cli_reader *reader,
+                       const struct streamx_message *message)
 {
     const struct cli_sub_options *options = &sub->options;
 
     if (options->json)
-        return cli_sub_json_write(&sub->output, options->name, message);
+        return cli_sub_json_write(&sub->output, reader->name, message);
     if (!options->format)
         return cli_output_framed(&sub->output, &options->common.framing, message->data,
                                  message->len, message->gap);
     if (message->time_ns == 0 && cli_format_shows_time(options->format))
         return -ENODATA;
-    return cli_format_write(options->format, &sub->output, options->name, message);
+    return cli_format_write(options->format, &sub->output, reader->shown, message);
 }
 
-/* Fills the output. CLI_SUB_MORE, CLI_SUB_COUNT, or what ends the stream or the wait. */
-static int gather(struct cli_sub *sub)
+/* Fills the output. CLI_SUB_MORE, CLI_SUB_NOTHING, CLI_SUB_COUNT, or what ends the stream or the
+ * wait. */
+static int gather(struct cli_sub *sub, struct cli_reader *reader, bool waits)
 {
     bool is_run = !sub->options.json && !sub->options.format;
     struct streamx_message message;
@@ -75,23 +89,28 @@ static int gather(struct cli_sub *sub)
 
     if (sub->received == sub->options.count)
         return CLI_SUB_COUNT;
-    got = first_message(sub, &message);
+    got = first_message(sub, reader, waits, &message);
+    if (got == -EAGAIN)
+        return CLI_SUB_NOTHING;
     if (got == 1)
-        sub->first_seq = message.seq;
+        reader->first_seq = message.seq;
+    if (got == 1 && !reader->has_begun)
+        begin(sub, reader, message.seq);
     while (got == 1) {
         int failed = 0;
 
         if (!is_run || !cli_output_run(&sub->output, &sub->options.common.framing, message.data,
                                        message.len, message.gap))
-            failed = add_message(sub, &message);
+            failed = add_message(sub, reader, &message);
         count_missed(sub, message.seq);
         if (failed)
             return failed;
+        reader->received++;
         if (++sub->received == sub->options.count)
             return CLI_SUB_COUNT;
         if (sub->options.unbuffered || cli_output_is_full(&sub->output))
             return CLI_SUB_MORE;
-        got = streamx_take(sub->consumer, &message, STREAMX_NOWAIT);
+        got = streamx_take(reader->consumer, &message, STREAMX_NOWAIT);
     }
     return got == -EAGAIN ? CLI_SUB_MORE : got;
 }
@@ -101,13 +120,13 @@ static int gather(struct cli_sub *sub)
  * load by which take finds out about an eviction; it pairs with the producer's, which evicts before
  * it overwrites. A message that the take brings is kept for the next batch.
  */
-static int verify(struct cli_sub *sub)
+static int verify(struct cli_reader *reader)
 {
     int got;
 
     atomic_thread_fence(memory_order_acquire);
-    got = streamx_take(sub->consumer, &sub->pending, STREAMX_NOWAIT);
-    sub->has_pending = got == 1;
+    got = streamx_take(reader->consumer, &reader->pending, STREAMX_NOWAIT);
+    reader->has_pending = got == 1;
     return got == -ESTALE ? got : 0;
 }
 
@@ -122,22 +141,22 @@ static int write_failed(int result, int *output_error)
     return CLI_SUB_OUTPUT;
 }
 
-static int write_then_acknowledge(struct cli_sub *sub, int *output_error)
+static int write_then_acknowledge(struct cli_sub *sub, struct cli_reader *reader, int *output_error)
 {
     unsigned written;
     int wrote = cli_output_write(&sub->output, sub->run_deadline_ns, &written), result = 0;
 
     if (written > 0)
-        result = streamx_ack(sub->consumer, sub->first_seq + written - 1);
+        result = streamx_ack(reader->consumer, reader->first_seq + written - 1);
     if (wrote != 0)
         return write_failed(wrote, output_error);
     return result;
 }
 
-static int acknowledge_then_write(struct cli_sub *sub, int *output_error)
+static int acknowledge_then_write(struct cli_sub *sub, struct cli_reader *reader, int *output_error)
 {
     unsigned written;
-    int result = streamx_ack(sub->consumer, sub->first_seq + sub->output.message_count - 1);
+    int result = streamx_ack(reader->consumer, reader->first_seq + sub->output.message_count - 1);
 
     if (result == 0)
         result = cli_output_write(&sub->output, sub->run_deadline_ns, &written);
@@ -146,28 +165,33 @@ static int acknowledge_then_write(struct cli_sub *sub, int *output_error)
     return result == 0 || result == -ESTALE ? result : write_failed(result, output_error);
 }
 
-int cli_sub_batch(struct cli_sub *sub, int *output_error)
+int cli_sub_batch(struct cli_sub *sub, struct cli_reader *reader, bool waits, int *output_error)
 {
-    int ending = gather(sub), result;
-    unsigned messages = sub->output.message_count;
-    size_t bytes = sub->output.bytes;
+    bool copies = reader->verify || sub->options.acknowledge_first;
+    int ending, result;
+    unsigned messages;
+    size_t bytes;
 
+    sub->output.place = copies ? CLI_OUTPUT_COPY : CLI_OUTPUT_REFER;
+    ending = gather(sub, reader, waits);
+    messages = sub->output.message_count;
+    bytes = sub->output.bytes;
     if (messages == 0)
         return ending;
-    if (sub->options.idle_timeout_ns >= 0)
-        sub->idle_since_ns = cli_clock_now();
-    if (ending != -ESTALE && sub->verify && verify(sub) != 0)
+    if (ending != -ESTALE && reader->verify && verify(reader) != 0)
         ending = -ESTALE;
     if (ending == -ESTALE || ending == -ENOMEM) { /* not intact, or not complete */
         cli_output_clear(&sub->output);
         return ending;
     }
     if (sub->options.acknowledge_first)
-        result = acknowledge_then_write(sub, output_error);
+        result = acknowledge_then_write(sub, reader, output_error);
     else
-        result = write_then_acknowledge(sub, output_error);
+        result = write_then_acknowledge(sub, reader, output_error);
     if (result != 0)
         return result;
+    /* how long the output took is not the stream's idleness */
+    sub->idle_deadline_ns = cli_clock_after(sub->options.idle_timeout_ns);
     cli_progress_add(&sub->progress, messages, bytes);
     return ending;
 }

@@ -6,14 +6,16 @@
 #include "common/quantity.h"
 #include "common/report.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PROGRAM "streamx-sub"
 
 static const char help[] =
-    "Usage: " PROGRAM " [OPTION]... NAME\n"
-    "Write the messages of the stream NAME to standard output.\n"
-    "Waits for the stream to appear, and ends with it.\n"
+    "Usage: " PROGRAM " [OPTION]... NAME...\n"
+    "Write the messages of the stream NAME, or of several, to standard output.\n"
+    "Waits for the streams to appear, and ends when all of them have ended.\n"
     "\n" CLI_OPTIONS_FRAMING_HELP
     "  -r, --raw[=SIZE]        nothing between messages; SIZE is for streamx-pub alone\n"
     "  -w, --whole             like --raw\n"
@@ -32,8 +34,13 @@ static const char help[] =
     "                          newest in the ring; oldest, the oldest in the ring\n"
     "      --tap               look on without being waited for; what is overwritten before it\n"
     "                          is read is missed, and its number said at the end\n"
-    "      --no-wait           do not wait for the stream to appear\n"
-    "      --follow            at the stream's end wait for the next one of that name\n"
+    "      --no-wait           do not wait for the streams to appear\n"
+    "      --follow            at a stream's end wait for the next one of that name, all of which "
+    "is\n"
+    "                          received by all that follow\n"
+    "      --glob=PATTERN      also every stream whose name matches, and that is there or appears\n"
+    "                          later; each NAME with *, ? or [ is a pattern then\n"
+    "      --any-owner         accept streams of other users than this one and root\n"
     "  -n, --count=N           end after N messages\n"
     "  -t, --timeout=DUR       end after DUR\n"
     "  -i, --idle-timeout=DUR  end after DUR without a message\n"
@@ -68,6 +75,8 @@ static const struct option long_options[] = {
     {"no-wait", no_argument, NULL, CLI_OPTION_NO_WAIT},
     {"from", required_argument, NULL, CLI_OPTION_FROM},
     {"ack", required_argument, NULL, CLI_OPTION_ACK},
+    {"glob", required_argument, NULL, CLI_OPTION_GLOB},
+    {"any-owner", no_argument, NULL, CLI_OPTION_ANY_OWNER},
     {"follow", no_argument, NULL, CLI_OPTION_FOLLOW},
     {"tap", no_argument, NULL, CLI_OPTION_TAP},
     {NULL, 0, NULL, 0},
@@ -151,6 +160,12 @@ static int apply(struct cli_sub_options *options, int option, const char *argume
         return set_from(options, argument);
     case CLI_OPTION_ACK:
         return set_ack(options, argument);
+    case CLI_OPTION_GLOB:
+        options->patterns[options->pattern_count++] = argument;
+        return CLI_OPTIONS_GO_ON;
+    case CLI_OPTION_ANY_OWNER:
+        options->stream.flags |= STREAMX_ANY_OWNER;
+        return CLI_OPTIONS_GO_ON;
     case CLI_OPTION_FOLLOW:
         options->follow = true;
         return CLI_OPTIONS_GO_ON;
@@ -164,12 +179,44 @@ static int apply(struct cli_sub_options *options, int option, const char *argume
     }
 }
 
+/* With --glob what looks like a pattern is one. */
+static int read_names(struct cli_sub_options *options, char **operands)
+{
+    bool globs = options->pattern_count > 0;
+    int result = CLI_OPTIONS_GO_ON;
+
+    if (!*operands && !globs)
+        return cli_options_name(NULL);
+    for (; *operands && result == CLI_OPTIONS_GO_ON; operands++) {
+        if (globs && strpbrk(*operands, "*?[")) {
+            options->patterns[options->pattern_count++] = *operands;
+        } else {
+            options->names[options->name_count++] = *operands;
+            result = cli_options_name(*operands);
+        }
+    }
+    return result;
+}
+
+void cli_sub_options_free(struct cli_sub_options *options)
+{
+    cli_format_free(options->format);
+    free(options->patterns);
+    free(options->names);
+}
+
 int cli_sub_options_parse(struct cli_sub_options *options, int argc, char **argv)
 {
     int option, result;
 
     *options = (struct cli_sub_options){
         .timeout_ns = STREAMX_FOREVER, .idle_timeout_ns = STREAMX_FOREVER, .count = UINT64_MAX};
+    options->names = calloc((size_t)argc + 1, sizeof *options->names); /* more than there can be */
+    options->patterns = calloc((size_t)argc + 1, sizeof *options->patterns);
+    if (!options->names || !options->patterns) {
+        cli_report("%s", strerror(ENOMEM));
+        return CLI_STATUS_FAILED;
+    }
     cli_options_common_init(&options->common, PROGRAM, help);
     cli_report_program(PROGRAM);
     if (argc > 0)
@@ -179,12 +226,6 @@ int cli_sub_options_parse(struct cli_sub_options *options, int argc, char **argv
         if (result != CLI_OPTIONS_GO_ON)
             return result;
     }
-    result = cli_options_name(argv[optind]);
-    if (result != CLI_OPTIONS_GO_ON)
-        return result;
-    if (argc - optind > 1)
-        return cli_report_usage("unexpected argument '%s': only one stream can be named",
-                                argv[optind + 1]);
-    options->name = argv[optind];
-    return check_output(options);
+    result = read_names(options, argv + optind);
+    return result == CLI_OPTIONS_GO_ON ? check_output(options) : result;
 }

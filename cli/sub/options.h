@@ -11,7 +11,10 @@
 
 struct cli_sub_options {
     struct cli_options_common common;
-    const char *name;
+    const char **names; /* of streams */
+    int name_count;
+    const char **patterns; /* of names: --glob */
+    int pattern_count;
     struct streamx_subscribe_options stream;
     uint64_t count;            /* most messages; UINT64_MAX = all */
     int64_t timeout_ns;        /* of the whole run; STREAMX_FOREVER */
@@ -27,5 +30,6 @@ struct cli_sub_options {
 
 /* CLI_OPTIONS_GO_ON, or the exit status to end with. */
 int cli_sub_options_parse(struct cli_sub_options *options, int argc, char **argv);
+void cli_sub_options_free(struct cli_sub_options *options);
 
 #endif /* CLI_SUB_OPTIONS_H */

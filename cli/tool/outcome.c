@@ -2,11 +2,12 @@
 /* Puts failures into words, and into an exit status. */
 #include "tool/outcome.h"
 
-#include "common/directory.h"
+#include "common/denied.h"
 #include "common/exit_status.h"
 #include "common/report.h"
 
 #include <errno.h>
+#include <streamx.h>
 #include <string.h>
 
 const char *cli_outcome_reason(int error)
@@ -24,17 +25,32 @@ const char *cli_outcome_reason(int error)
     }
 }
 
+static int failed(const char *name, int error, enum cli_denied_use use)
+{
+    char reason[256];
+
+    if (error == -EPERM || error == -EACCES) {
+        cli_denied_reason(reason, sizeof reason, name, use);
+        cli_report("%s: %s", name, reason);
+        return CLI_STATUS_PERMISSION;
+    }
+    cli_report("%s: %s", name, cli_outcome_reason(error));
+    return error == -ENOENT ? CLI_STATUS_ABSENT : CLI_STATUS_FAILED;
+}
+
 int cli_outcome_failed(const char *name, int error)
 {
-    cli_report("%s: %s", name, cli_outcome_reason(error));
-    if (error == -ENOENT)
-        return CLI_STATUS_ABSENT;
-    return error == -EPERM || error == -EACCES ? CLI_STATUS_PERMISSION : CLI_STATUS_FAILED;
+    return failed(name, error, CLI_DENIED_READ);
+}
+
+int cli_outcome_not_removed(const char *name, int error)
+{
+    return failed(name, error, CLI_DENIED_REPLACE);
 }
 
 int cli_outcome_list_failed(int error)
 {
-    cli_report("%s: %s", cli_directory(), strerror(-error));
+    cli_report("%s: %s", streamx_directory(), strerror(-error));
     if (error == -ENOENT)
         return CLI_STATUS_ABSENT;
     return error == -EACCES ? CLI_STATUS_PERMISSION : CLI_STATUS_FAILED;

@@ -9,7 +9,6 @@
  */
 #include "tool/process.h"
 
-#include "common/directory.h"
 #include "common/text.h"
 
 #include <errno.h>
@@ -24,7 +23,7 @@ static uint64_t stream_inode(const char *name)
 {
     char path[4096];
     struct stat status;
-    int length = snprintf(path, sizeof path, "%s/streamx.%s", cli_directory(), name);
+    int length = snprintf(path, sizeof path, "%s/streamx.%s", streamx_directory(), name);
 
     if (length < 0 || (size_t)length >= sizeof path || stat(path, &status) != 0)
         return 0;

@@ -27,7 +27,7 @@ static uint64_t unacknowledged(const struct streamx_info *info)
 static int remove_failed(const char *name, int error)
 {
     if (error != -EBUSY)
-        return cli_outcome_failed(name, error);
+        return cli_outcome_not_removed(name, error);
     cli_report("%s: its producer is alive; --force removes the name all the same", name);
     return CLI_STATUS_CREATE;
 }
@@ -121,7 +121,7 @@ static int collect(const struct cli_look_stream *stream, const struct cli_tool_o
     if (error == -EBUSY || error == -ENOENT) /* taken over, or gone: no garbage any more */
         return CLI_STATUS_DONE;
     if (error != 0)
-        return cli_outcome_failed(stream->name, error);
+        return cli_outcome_not_removed(stream->name, error);
     if (!options->json)
         show_garbage(file, stream, options->force ? "removed" : "would remove");
     return CLI_STATUS_DONE;

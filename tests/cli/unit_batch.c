@@ -46,6 +46,8 @@ int streamx_ack(struct streamx_consumer *consumer, uint64_t through_seq)
 }
 
 /* Runs one batch of "one", "two", with `then` after them, to a file. */
+static struct cli_reader reader;
+
 static int batch(struct cli_sub *sub, int then, int *output_error)
 {
     memset(&play, 0, sizeof play);
@@ -55,12 +57,13 @@ static int batch(struct cli_sub *sub, int then, int *output_error)
     play.output = open(stream_dir(), O_TMPFILE | O_RDWR, 0600);
     ck_assert_int_ge(play.output, 0);
     sub->run_deadline_ns = CLI_CLOCK_NEVER;
+    sub->idle_deadline_ns = CLI_CLOCK_NEVER;
     sub->options.idle_timeout_ns = STREAMX_FOREVER;
     if (sub->options.count == 0)
         sub->options.count = UINT64_MAX;
     sub->options.common.framing = (struct cli_framing){.kind = CLI_FRAMING_RAW};
     ck_assert_int_eq(cli_output_open(&sub->output, play.output, CLI_OUTPUT_COPY), 0);
-    return cli_sub_batch(sub, output_error);
+    return cli_sub_batch(sub, &reader, true, output_error);
 }
 
 static void check_written(struct cli_sub *sub, const char *expected)
@@ -75,7 +78,7 @@ static void check_written(struct cli_sub *sub, const char *expected)
 
 START_TEST(messages_are_acknowledged_after_they_are_written)
 {
-    struct cli_sub sub = {.verify = false};
+    struct cli_sub sub = {.received = 0};
     int output_error;
 
     ck_assert_int_eq(batch(&sub, 0, &output_error), 0);
@@ -99,9 +102,10 @@ END_TEST
 
 START_TEST(nothing_is_written_of_what_an_eviction_has_made_void)
 {
-    struct cli_sub sub = {.verify = true};
+    struct cli_sub sub = {.received = 0};
     int output_error;
 
+    reader.verify = true;
     ck_assert_int_eq(batch(&sub, -ESTALE, &output_error), -ESTALE);
     ck_assert_uint_eq(play.acknowledged, 0);
     check_written(&sub, "");
@@ -111,9 +115,10 @@ END_TEST
 /* The count is reached with the last message, so that no take follows by itself. */
 START_TEST(the_last_message_is_verified_too)
 {
-    struct cli_sub sub = {.verify = true, .options.count = 2};
+    struct cli_sub sub = {.options.count = 2};
     int output_error;
 
+    reader.verify = true;
     ck_assert_int_eq(batch(&sub, -ESTALE, &output_error), -ESTALE);
     check_written(&sub, "");
 }
@@ -121,12 +126,13 @@ END_TEST
 
 START_TEST(what_the_verifying_take_brings_is_not_lost)
 {
-    struct cli_sub sub = {.verify = true, .options.unbuffered = true};
+    struct cli_sub sub = {.options.unbuffered = true};
     int output_error;
 
+    reader.verify = true;
     ck_assert_int_eq(batch(&sub, -EAGAIN, &output_error), CLI_SUB_MORE);
     ck_assert_uint_eq(play.acknowledged, 1);
-    ck_assert_int_eq(cli_sub_batch(&sub, &output_error), CLI_SUB_MORE);
+    ck_assert_int_eq(cli_sub_batch(&sub, &reader, true, &output_error), CLI_SUB_MORE);
     ck_assert_uint_eq(play.acknowledged, 2);
     check_written(&sub, "onetwo");
 }
@@ -146,7 +152,7 @@ START_TEST(nothing_is_written_if_acknowledging_first_fails)
     play.ack_result = -ESTALE;
     play.output = open(stream_dir(), O_TMPFILE | O_RDWR, 0600);
     ck_assert_int_eq(cli_output_open(&sub.output, play.output, CLI_OUTPUT_COPY), 0);
-    ck_assert_int_eq(cli_sub_batch(&sub, &output_error), -ESTALE);
+    ck_assert_int_eq(cli_sub_batch(&sub, &reader, true, &output_error), -ESTALE);
     check_written(&sub, "");
 }
 END_TEST
@@ -163,7 +169,7 @@ START_TEST(what_cannot_be_written_is_not_acknowledged)
     play.taken = 0;
     play.acknowledged = 0;
     ck_assert_int_eq(cli_output_open(&sub.output, open("/dev/full", O_WRONLY), CLI_OUTPUT_COPY), 0);
-    ck_assert_int_eq(cli_sub_batch(&sub, &output_error), CLI_SUB_OUTPUT);
+    ck_assert_int_eq(cli_sub_batch(&sub, &reader, true, &output_error), CLI_SUB_OUTPUT);
     ck_assert_int_eq(output_error, ENOSPC);
     ck_assert_uint_eq(play.acknowledged, 0);
     close(sub.output.fd);

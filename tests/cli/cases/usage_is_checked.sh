@@ -51,7 +51,7 @@ refused streamx-pub --slow=wait x
 refused streamx-pub --slow=evict=0 x
 refused streamx-pub --slow=evict=soon x
 refused streamx-pub -m 10 --raw=11 x
-refused streamx-sub x y
+refused streamx-sub x a/b
 refused streamx-sub --from=here x
 refused streamx-sub --ack=never x
 refused streamx-sub -i soon x
