@@ -14,9 +14,12 @@
 /* Room for one more element, at the end; NULL if there is no memory. */
 static void *append(void **array, size_t *count, size_t element_bytes)
 {
-    void *grown = reallocarray(*array, *count + 1, element_bytes);
+    bool is_full = (*count & (*count - 1)) == 0; /* a power of two, or none */
+    void *grown = *array;
     unsigned char *added;
 
+    if (is_full)
+        grown = reallocarray(*array, *count > 0 ? 2 * *count : 1, element_bytes);
     if (!grown)
         return NULL;
     *array = grown;
@@ -43,7 +46,7 @@ static int add_consumer(const struct streamx_consumer_info *info, void *arg)
     return 0;
 }
 
-void cli_look_one(struct cli_look_stream *stream, const char *name)
+static void look_at(struct cli_look_stream *stream, const char *name)
 {
     *stream = (struct cli_look_stream){.error = 0};
     strncpy(stream->name, name, sizeof stream->name - 1);
@@ -53,6 +56,12 @@ void cli_look_one(struct cli_look_stream *stream, const char *name)
         stream->error = streamx_inspect_consumers(name, add_consumer, stream);
     if (stream->error == 0 && stream->info.state == STREAMX_STATE_LIVE)
         cli_process_look(&stream->process, stream->info.pid, name);
+}
+
+void cli_look_one(struct cli_look_stream *stream, const char *name)
+{
+    cli_process_forget();
+    look_at(stream, name);
 }
 
 void cli_look_free_stream(struct cli_look_stream *stream)
@@ -85,7 +94,7 @@ static int add_stream(const char *name, void *arg)
     look->streams = array;
     if (!stream)
         return -ENOMEM;
-    cli_look_one(stream, name);
+    look_at(stream, name);
     if (stream->error == -ENOENT || stream->error == -EINVAL) { /* gone, or no stream's name */
         cli_look_free_stream(stream);
         look->count--;
@@ -105,6 +114,7 @@ int cli_look_all(struct cli_look *look)
     int result;
 
     *look = (struct cli_look){.streams = NULL};
+    cli_process_forget();
     result = streamx_list(add_stream, look);
     if (look->count > 0)
         qsort(look->streams, look->count, sizeof *look->streams, by_name);

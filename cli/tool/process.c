@@ -38,26 +38,6 @@ static FILE *open_proc(uint32_t pid, const char *file)
     return fopen(path, "re");
 }
 
-/* Whether the process maps a file with that inode number, as far as we may know. */
-static bool maps(uint32_t pid, uint64_t inode)
-{
-    FILE *file = open_proc(pid, "maps");
-    bool found = false;
-    char *line = NULL;
-    size_t size = 0;
-    unsigned long long mapped;
-
-    if (!file)
-        return errno == EACCES || errno == EPERM;
-    while (!found && getline(&line, &size, file) > 0) /* address perms offset device inode path */
-        found = sscanf(line, "%*s %*s %*s %*s %llu", &mapped) == 1 && mapped == inode;
-    if (!found && ferror(file))
-        found = errno == EACCES || errno == EPERM;
-    free(line);
-    fclose(file);
-    return found;
-}
-
 /* Reads a small file as one line of printable text. */
 static void read_text(uint32_t pid, const char *name, char *text, size_t size)
 {
@@ -95,11 +75,108 @@ void cli_process_describe(struct cli_process *process, uint32_t pid)
     process->stopped = is_stopped(pid);
 }
 
+/* ---- which files a process maps ---- */
+
+/* One process may use thousands of streams, so its mappings are read once for all of them. */
+struct known {
+    uint32_t pid;
+    bool is_secret; /* its mappings may not be read */
+    struct cli_process process;
+    uint64_t *inodes; /* of the files that it maps, sorted */
+    size_t inode_count;
+};
+
+static struct {
+    struct known *processes;
+    size_t count;
+} cache;
+
+void cli_process_forget(void)
+{
+    for (size_t i = 0; i < cache.count; i++)
+        free(cache.processes[i].inodes);
+    free(cache.processes);
+    cache.processes = NULL;
+    cache.count = 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const uint64_t *left = a, *right = b;
+
+    return (*left > *right) - (*left < *right);
+}
+
+static void add_inode(struct known *known, uint64_t inode)
+{
+    uint64_t *grown;
+
+    if (known->inode_count > 0 && known->inodes[known->inode_count - 1] == inode)
+        return;                                                 /* another part of the same file */
+    if ((known->inode_count & (known->inode_count - 1)) == 0) { /* full: a power of two, or none */
+        size_t room = known->inode_count > 0 ? 2 * known->inode_count : 1;
+
+        grown = reallocarray(known->inodes, room, sizeof *known->inodes);
+        if (!grown)
+            return; /* a process that is not known, for display */
+        known->inodes = grown;
+    }
+    known->inodes[known->inode_count++] = inode;
+}
+
+static void read_mappings(struct known *known)
+{
+    FILE *file = open_proc(known->pid, "maps");
+    char *line = NULL;
+    size_t size = 0;
+    unsigned long long inode;
+
+    known->is_secret = !file && (errno == EACCES || errno == EPERM);
+    if (!file)
+        return;
+    while (getline(&line, &size, file) > 0) /* address perms offset device inode path */
+        if (sscanf(line, "%*s %*s %*s %*s %llu", &inode) == 1 && inode != 0)
+            add_inode(known, inode);
+    known->is_secret = ferror(file) && (errno == EACCES || errno == EPERM);
+    free(line);
+    fclose(file);
+    if (known->inode_count > 0)
+        qsort(known->inodes, known->inode_count, sizeof *known->inodes, by_number);
+}
+
+static const struct known *know(uint32_t pid)
+{
+    struct known *grown;
+
+    for (size_t i = cache.count; i > 0; i--) /* the last one is the likeliest */
+        if (cache.processes[i - 1].pid == pid)
+            return &cache.processes[i - 1];
+    grown = reallocarray(cache.processes, cache.count + 1, sizeof *cache.processes);
+    if (!grown)
+        return NULL;
+    cache.processes = grown;
+    grown += cache.count++;
+    *grown = (struct known){.pid = pid};
+    read_mappings(grown);
+    cli_process_describe(&grown->process, pid);
+    return grown;
+}
+
+/* Whether the process maps a file with that inode number, as far as we may know. */
+static bool maps(const struct known *known, uint64_t inode)
+{
+    if (known->is_secret)
+        return true;
+    return known->inode_count > 0 &&
+           bsearch(&inode, known->inodes, known->inode_count, sizeof inode, by_number) != NULL;
+}
+
 void cli_process_look(struct cli_process *process, uint32_t pid, const char *name)
 {
     uint64_t inode = stream_inode(name);
+    const struct known *known = pid != 0 && inode != 0 ? know(pid) : NULL;
 
     *process = (struct cli_process){.stopped = false};
-    if (pid != 0 && inode != 0 && maps(pid, inode))
-        cli_process_describe(process, pid);
+    if (known && maps(known, inode))
+        *process = known->process;
 }

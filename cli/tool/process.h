@@ -15,7 +15,9 @@ struct cli_process {
 /* Describes the process `pid`, whoever that is. */
 void cli_process_describe(struct cli_process *process, uint32_t pid);
 
-/* Looks for the process `pid` that uses the stream `name`. */
+/* Looks for the process `pid` that uses the stream `name`. What is found out of a process is kept
+ * until cli_process_forget, which comes before each new look. */
 void cli_process_look(struct cli_process *process, uint32_t pid, const char *name);
+void cli_process_forget(void);
 
 #endif /* CLI_TOOL_PROCESS_H */
