@@ -5,6 +5,9 @@ pkg_check_modules(NCURSES REQUIRED IMPORTED_TARGET ncursesw)
 add_executable(streamx-tool
     tool/streamx.c
     tool/blame.c
+    tool/fan.c
+    tool/fan_children.c
+    tool/fan_options.c
     tool/inspect.c
     tool/json.c
     tool/look.c
@@ -21,7 +24,7 @@ add_executable(streamx-tool
 )
 set_target_properties(streamx-tool PROPERTIES OUTPUT_NAME streamx)
 target_link_libraries(streamx-tool PRIVATE
-    streamx_cli_json streamx_flags PkgConfig::NCURSES)
+    streamx_cli_pub streamx_cli_sub streamx_flags PkgConfig::NCURSES)
 install(TARGETS streamx-tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
 install(FILES man/streamx.1 man/streamx-pub.1 man/streamx-sub.1
     DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT programs)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the parts of streamx-pub share: source.c lists what there is to publish, feed.c carries it
- * into the stream, send.c is the stream's side, pub.c begins and ends it all.
+ * into the stream, send.c is the stream's side, run.c begins and ends it all.
  *
  * Functions that return a "verdict" say how to go on: CLI_PUB_MORE; CLI_PUB_END to end the stream
  * in good order; or an exit status with which to abandon it, whose reason has been reported.
@@ -27,6 +27,8 @@ struct cli_source;
 
 struct cli_pub {
     struct cli_pub_options options;
+    int (*on_created)(struct cli_pub *pub); /* before anything is published: a verdict; or NULL */
+    void *arg;                              /* for that */
     struct streamx_producer *producer;
     struct cli_source *sources;
     int source_count;
@@ -37,6 +39,7 @@ struct cli_pub {
     struct cli_progress progress;
     int64_t rate_next_ns; /* --rate allows the next message at this time */
     bool hint_given;      /* who is waited for */
+    bool may_leave;       /* those who leave before they have everything are no failure to tell */
     bool tee_failed;      /* not everything got to standard output */
 };
 

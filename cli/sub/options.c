@@ -218,7 +218,6 @@ int cli_sub_options_parse(struct cli_sub_options *options, int argc, char **argv
         return CLI_STATUS_FAILED;
     }
     cli_options_common_init(&options->common, PROGRAM, help);
-    cli_report_program(PROGRAM);
     if (argc > 0)
         argv[0] = (char *)PROGRAM; /* getopt_long starts its messages with it */
     while ((option = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {

@@ -31,6 +31,7 @@ int main(int argc, char **argv)
 
     if (result != 0)
         return CLI_STATUS_FAILED;
+    cli_report_program("streamx-sub");
     status = cli_sub_options_parse(&sub.options, argc, argv);
     if (status != CLI_OPTIONS_GO_ON)
         return status;

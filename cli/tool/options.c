@@ -11,9 +11,12 @@
 #include "tool/remove.h"
 #include "tool/top.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PROGRAM "streamx"
+#define COMMANDS "list, info, top, rm, gc, fan and help"
 
 static const char help[] =
     "Usage: " PROGRAM " list [-J] [--names] [--interval=DUR]\n"
@@ -21,6 +24,7 @@ static const char help[] =
     "       " PROGRAM " top [-n N] [--interval=DUR]\n"
     "       " PROGRAM " rm [-J] [--force] NAME...\n"
     "       " PROGRAM " gc [-J] [--force]\n"
+    "       " PROGRAM " fan [OPTION]... COMMAND...\n"
     "Look at streams without disturbing them, and remove what is left of dead ones.\n"
     "\n"
     "  list                    one line per stream: who puts, how fast, who is waited for\n"
@@ -29,6 +33,9 @@ static const char help[] =
     "  rm                      remove the names of streams; who is attached goes on undisturbed\n"
     "  gc                      show the streams whose producer has died and that nobody reads;\n"
     "                          with --force remove them, with all that nobody has acknowledged\n"
+    "  fan                     give standard input to several shell commands; see fan --help\n"
+    "  ls                      the same as list\n"
+    "  help                    show this and end\n"
     "\n"
     "  -i, --interval=DUR      time between the two looks that give the rates (200ms; top: 1s);\n"
     "                          with 0 there is one look, and no rates (top: 50ms)\n"
@@ -71,6 +78,7 @@ static const struct command {
     bool interval, count, names, force, json;
 } commands[] = {
     {"list", cli_tool_list, 0, 0, 200 * CLI_CLOCK_MILLISECOND, true, false, true, false, true},
+    {"ls", cli_tool_list, 0, 0, 200 * CLI_CLOCK_MILLISECOND, true, false, true, false, true},
     {"info", cli_tool_info, 1, 1, 200 * CLI_CLOCK_MILLISECOND, true, false, false, false, true},
     {"top", cli_tool_top, 0, 0, CLI_CLOCK_SECOND, true, true, false, false, false},
     {"rm", cli_tool_rm, 1, INT32_MAX, 0, false, false, false, true, true},
@@ -157,7 +165,6 @@ int cli_tool_options_parse(struct cli_tool_options *options, int argc, char **ar
     int option, result;
 
     *options = (struct cli_tool_options){.interval_ns = -1};
-    cli_report_program(PROGRAM);
     if (argc > 0)
         argv[0] = (char *)PROGRAM; /* getopt_long starts its messages with it */
     while ((option = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
@@ -165,12 +172,16 @@ int cli_tool_options_parse(struct cli_tool_options *options, int argc, char **ar
         if (result != CLI_OPTIONS_GO_ON)
             return result;
     }
-    if (optind >= argc)
-        return cli_report_usage("the command is missing: list, info, top, rm or gc");
+    if (optind >= argc) {
+        cli_report_usage("the command is missing: " COMMANDS);
+        dprintf(STDERR_FILENO, "\n%s", help);
+        return CLI_STATUS_USAGE;
+    }
+    if (strcmp(argv[optind], "help") == 0)
+        return cli_report_text(help);
     command = find_command(argv[optind]);
     if (!command)
-        return cli_report_usage(
-            "no such command: '%s'; the commands are list, info, top, rm and gc", argv[optind]);
+        return cli_report_usage("no such command: '%s'; the commands are " COMMANDS, argv[optind]);
     options->command = command->run;
     options->names = argv + optind + 1;
     options->name_count = argc - optind - 1;

@@ -13,6 +13,8 @@ ends --no-such-option
 ends frobnicate
 ends info
 ends info a b
+ends fan
+ends fan --no-such-option
 ends info a/b
 ends rm
 ends rm .hidden
@@ -34,6 +36,11 @@ STREAMX_DIR=$PWD/nowhere ends list | sed "s|$PWD|HERE|"
 STREAMX_DIR=$PWD/nowhere ends gc | sed "s|$PWD|HERE|"
 streamx --version
 streamx --help >long || echo "exit $?"
+streamx help >short || echo "exit $?"
+same "--help and help" long short
+streamx 2>bare >/dev/null
+grep -qxFf long bare && echo "bare streamx shows it, too"
+same "list and ls" <(streamx list) <(streamx ls)
 streamx -h >short || echo "exit $?"
 same "--help and -h" long short
 [[ $(wc -L <long) -le 100 ]] || echo "lines are too long"
