@@ -77,7 +77,7 @@ _streamx_complete() {
         ;;
     *)
         letters=in
-        options="--interval= --count= --names --force --json $general"
+        options="--interval= --count= --names --force --any --json $general"
         ;;
     esac
     if [[ $typed == = ]]; then

@@ -71,6 +71,7 @@ complete -c streamx -n '__fish_seen_subcommand_from info rm' -a '(__streamx_name
 complete -c streamx -s i -l interval -x -d 'Time between two looks'
 complete -c streamx -s n -l count -x -d 'top: end after this many updates'
 complete -c streamx -l names -d 'list: names only'
+complete -c streamx -l any -d 'fan: one command that succeeds is enough'
 complete -c streamx -s f -l force -d 'rm: live ones too; gc: remove indeed'
 complete -c streamx -s J -l json -d 'Write JSON'
 

@@ -42,6 +42,7 @@ static const char help[] =
     "  -n, --count=N           top: end after N updates\n"
     "      --names             list: names only, one per line\n"
     "  -f, --force             rm: also the name of a live stream; gc: remove indeed\n"
+    "      --any               fan: end with 0 if any command did\n"
     "  -J, --json              one line of JSON\n"
     "  -q, --quiet             say nothing on standard error\n"
     "  -h, --help              show this and end\n"

@@ -4,7 +4,7 @@
 needs script
 
 said() { # PATTERN: in the typescript
-    grep -qa "$1" typescript
+    grep -qsa "$1" typescript
 }
 show() { tr -d '\r' <typescript | grep -a '^streamx-'; }
 
@@ -18,12 +18,14 @@ echo one | streamx-pub wrods
 wait $!
 show
 exec 4>&-
+rm typescript
 script -qfec 'streamx-sub -n 1 lonely' typescript >/dev/null &
 eventually said yet
 echo two | streamx-pub lonely
 wait $!
 show
 
+rm typescript
 script -qfec 'streamx-pub -W 3 x <input' typescript >/dev/null &
 exec 4>input
 echo line >&4

@@ -31,9 +31,9 @@ wait
 
 # the output is stuck, and the time limit holds nevertheless
 yes | streamx-pub -x x 2>/dev/null &
-streamx-sub -t 500ms x 2>err | {
-    eventually grep -q limit err
-    sed "s,[0-9][0-9]* m,N m," err
+streamx-sub -t 500ms x 2>stuck | {
+    eventually grep -qs limit stuck
+    sed "s,[0-9][0-9]* m,N m," stuck
 }
 echo "output stuck: ${PIPESTATUS[0]}"
 wait
