@@ -18,8 +18,11 @@
 #include <unistd.h>
 
 /* How late a timer may be for --rate to make up for it. What is later was no timer: it was input that
- * did not come, or subscribers that were waited for, and is no credit for a burst. */
-#define RATE_SLACK_NS (CLI_CLOCK_MILLISECOND / 2)
+ * did not come, or subscribers that were waited for, and is no credit for a burst. At high rates a
+ * busy machine is late by many messages each time. */
+#define SLACK_NS (CLI_CLOCK_MILLISECOND / 2)
+#define HIGH_RATE 2000
+#define HIGH_SLACK_NS (4 * CLI_CLOCK_MILLISECOND)
 
 int cli_send_failed(struct cli_pub *pub, int error)
 {
@@ -58,6 +61,11 @@ static int wait_for_room(struct cli_pub *pub, int result)
     return cli_send_await(pub, STREAMX_ROOM);
 }
 
+static int64_t slack_of(uint64_t rate)
+{
+    return rate > HIGH_RATE ? HIGH_SLACK_NS : SLACK_NS;
+}
+
 /* When the next message is due, `count` having gone out just now. */
 static void set_pace(struct cli_pub *pub, unsigned count)
 {
@@ -66,7 +74,7 @@ static void set_pace(struct cli_pub *pub, unsigned count)
 
     if (rate == 0)
         return;
-    if (now_ns - pub->rate_next_ns > RATE_SLACK_NS)
+    if (now_ns - pub->rate_next_ns > slack_of(rate))
         pub->rate_next_ns = now_ns;
     pub->rate_next_ns += (int64_t)((uint64_t)CLI_CLOCK_SECOND * count / rate);
 }
@@ -167,7 +175,7 @@ static uint64_t due(const struct cli_pub *pub, int64_t now_ns)
 
     if (late_ns < 0)
         return 0;
-    if (late_ns > RATE_SLACK_NS)
+    if (late_ns > slack_of(pub->options.rate))
         late_ns = 0;
     return 1 + (uint64_t)late_ns * pub->options.rate / CLI_CLOCK_SECOND;
 }

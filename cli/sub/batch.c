@@ -45,7 +45,7 @@ static void begin(const struct cli_sub *sub, struct cli_reader *reader, uint64_t
     unsigned long long missed = first_seq - 1;
 
     reader->has_begun = true;
-    if (!reader->was_absent || !all || missed == 0)
+    if (!reader->was_absent || !all || sub->options.tap || missed == 0)
         return;
     if (sub->options.follow)
         cli_report("%s: the first %llu messages of the stream went to others before this one came",
@@ -56,11 +56,11 @@ static void begin(const struct cli_sub *sub, struct cli_reader *reader, uint64_t
 }
 
 /* Only a tap finds gaps. What came before its first message it did not ask for. */
-static void count_missed(struct cli_sub *sub, uint64_t seq)
+static void count_missed(struct cli_sub *sub, struct cli_reader *reader, uint64_t seq)
 {
-    if (sub->last_seq != 0)
-        sub->missed += seq - sub->last_seq - 1;
-    sub->last_seq = seq;
+    if (reader->last_seq != 0)
+        sub->missed += seq - reader->last_seq - 1;
+    reader->last_seq = seq;
 }
 
 /* Adds a message to the output in the way that was asked for. */
@@ -102,7 +102,7 @@ static int gather(struct cli_sub *sub, struct cli_reader *reader, bool waits)
         if (!is_run || !cli_output_run(&sub->output, &sub->options.common.framing, message.data,
                                        message.len, message.gap))
             failed = add_message(sub, reader, &message);
-        count_missed(sub, message.seq);
+        count_missed(sub, reader, message.seq);
         if (failed)
             return failed;
         reader->received++;
@@ -167,7 +167,7 @@ static int acknowledge_then_write(struct cli_sub *sub, struct cli_reader *reader
 
 int cli_sub_batch(struct cli_sub *sub, struct cli_reader *reader, bool waits, int *output_error)
 {
-    bool copies = reader->verify || sub->options.acknowledge_first;
+    bool copies = reader->verify || sub->options.tap || sub->options.acknowledge_first;
     int ending, result;
     unsigned messages;
     size_t bytes;

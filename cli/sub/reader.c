@@ -15,6 +15,7 @@
 #include "common/exit_status.h"
 #include "common/report.h"
 #include "common/signals.h"
+#include "common/similar.h"
 #include "common/text.h"
 #include "sub/batch.h"
 
@@ -68,11 +69,16 @@ static int not_permitted(const struct cli_sub *sub, const struct cli_reader *rea
 
 static int look_failed(const struct cli_sub *sub, const struct cli_reader *reader, int error)
 {
+    char similar[STREAMX_NAME_MAX + 1];
     const char *name = reader->name;
 
     switch (error) {
     case -ENOENT:
-        cli_report("%s: no such stream in %s", name, streamx_directory());
+        if (cli_similar_stream(similar, name))
+            cli_report("%s: no such stream in %s; there is '%s'", name, streamx_directory(),
+                       similar);
+        else
+            cli_report("%s: no such stream in %s", name, streamx_directory());
         return CLI_STATUS_ABSENT;
     case -EPERM:
     case -EACCES:
@@ -148,13 +154,23 @@ int cli_reader_look(struct cli_sub *sub, struct cli_reader *reader)
     return CLI_STATUS_DONE;
 }
 
+/* Whether others may still come to the stream. To one that has ended nobody comes any more who has
+ * not been there, and who waited for that would be waited for at the next one. */
+static bool can_be_joined(const struct cli_reader *reader)
+{
+    struct streamx_info info;
+
+    return streamx_inspect(reader->name, &info, sizeof info) == 0 &&
+           info.created_ns == reader->created_ns && info.state == STREAMX_STATE_LIVE;
+}
+
 void cli_reader_release(struct cli_sub *sub, struct cli_reader *reader)
 {
     uint32_t pid = 0;
 
     if (reader->state != CLI_READER_HELD)
         return;
-    if (cli_clock_until(reader->hold_ns, 1) > 0)
+    if (cli_clock_until(reader->hold_ns, 1) > 0 && can_be_joined(reader))
         pid = cli_company_missing(&reader->company, reader->created_ns);
     if (pid == 0) {
         reader->state = CLI_READER_ATTACHED;

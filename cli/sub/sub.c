@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static int check_output(const struct cli_sub_options *options)
@@ -22,6 +23,17 @@ static int check_output(const struct cli_sub_options *options)
     cli_names_title(title, sizeof title, options);
     cli_report("%s: standard output: %s", title, strerror(EBADF));
     return CLI_STATUS_FAILED;
+}
+
+/* Several streams take several descriptors each. */
+static void allow_many_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit); /* else some of them are looked at by time */
 }
 
 int main(int argc, char **argv)
@@ -43,6 +55,7 @@ int main(int argc, char **argv)
         cli_report("cannot handle signals: %s", strerror(-result));
         return CLI_STATUS_FAILED;
     }
+    allow_many_descriptors();
     status = cli_sub_run(&sub);
     cli_sub_options_free(&sub.options);
     cli_signals_exit(status);

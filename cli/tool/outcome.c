@@ -5,6 +5,7 @@
 #include "common/denied.h"
 #include "common/exit_status.h"
 #include "common/report.h"
+#include "common/similar.h"
 
 #include <errno.h>
 #include <streamx.h>
@@ -27,14 +28,17 @@ const char *cli_outcome_reason(int error)
 
 static int failed(const char *name, int error, enum cli_denied_use use)
 {
-    char reason[256];
+    char reason[256], similar[STREAMX_NAME_MAX + 1];
 
     if (error == -EPERM || error == -EACCES) {
         cli_denied_reason(reason, sizeof reason, name, use);
         cli_report("%s: %s", name, reason);
         return CLI_STATUS_PERMISSION;
     }
-    cli_report("%s: %s", name, cli_outcome_reason(error));
+    if (error == -ENOENT && cli_similar_stream(similar, name))
+        cli_report("%s: %s; there is '%s'", name, cli_outcome_reason(error), similar);
+    else
+        cli_report("%s: %s", name, cli_outcome_reason(error));
     return error == -ENOENT ? CLI_STATUS_ABSENT : CLI_STATUS_FAILED;
 }
 

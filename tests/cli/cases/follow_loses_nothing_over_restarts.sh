@@ -48,6 +48,28 @@ tail -n 1 one
 kill $one
 wait $one 2>/dev/null
 
+# a publisher that dies before it has published anything leaves nobody waiting for another
+follow one
+one=$!
+follow two
+two=$!
+for pid in $one $two; do
+    eventually following $pid
+done
+kill -STOP $two
+streamx-pub x <input &
+pub=$!
+exec 3>input
+attached x 1
+kill -KILL $pub
+wait $pub 2>/dev/null
+exec 3>&-
+kill -CONT $two
+seq 2000 | streamx-pub x
+ended one $one
+ended two $two
+same "the next stream" expected one two
+
 # who comes too late is told what it has missed: here the other one does not follow
 streamx-sub -n 5 x >other &
 streamx-sub --follow -n 5 x >late 2>err &

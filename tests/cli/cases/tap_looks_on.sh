@@ -74,7 +74,7 @@ if [[ $(id -u) == 0 ]] && command -v setpriv >/dev/null; then
     echo "nobody: exit $?"
     kill_publisher
     streamx rm x
-fi 2>&1 | sed 's/^streamx-sub: x: this user may read.*/may only look on: --tap/' >others
+fi 2>&1 | sed 's/^streamx-sub: x: no permission to write.*--tap.*/may only look on: --tap/' >others
 if [[ ! -s others ]]; then
     printf '%s\n' 'may only look on: --tap' 'reader: exit 77' one 'nobody: exit 77' >others
 fi
