@@ -10,4 +10,10 @@
  */
 json_t *cli_json_text(const char *text);
 
+/*
+ * Like json_dump_callback, compact, but that C1 control characters, which some terminals obey, are
+ * written as escapes.
+ */
+int cli_json_dump(const json_t *value, json_dump_callback_t call, void *arg);
+
 #endif /* CLI_JSON_H */

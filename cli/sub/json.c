@@ -54,8 +54,8 @@ int cli_sub_json_write(struct cli_output *output, const char *stream,
                        const struct streamx_message *message)
 {
     json_t *object = object_of(stream, message);
-    int failed = !object || json_dump_callback(object, add, output, JSON_COMPACT) != 0 ||
-                 cli_output_copy(output, "\n", 1) != 0;
+    int failed =
+        !object || cli_json_dump(object, add, output) != 0 || cli_output_copy(output, "\n", 1) != 0;
 
     json_decref(object);
     if (failed)

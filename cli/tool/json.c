@@ -153,11 +153,15 @@ static void set_details(json_t *object, const struct streamx_info *info)
 
 /* ---- lines ---- */
 
+static int add(const char *text, size_t len, void *file)
+{
+    return fwrite(text, 1, len, file) == len ? 0 : -1;
+}
+
 /* Writes it as one line, and lets it go. */
 static bool write_line(FILE *file, json_t *value)
 {
-    bool written = value && json_dumpf(value, file, JSON_COMPACT | JSON_REAL_PRECISION(9)) == 0 &&
-                   fputc('\n', file) != EOF;
+    bool written = value && cli_json_dump(value, add, file) == 0 && fputc('\n', file) != EOF;
 
     json_decref(value);
     return written;

@@ -111,6 +111,15 @@ static void show_consumers(FILE *file, const char *indent, const struct cli_look
     cli_table_end(&table);
 }
 
+/* Something that others chose. */
+static void show_word(FILE *file, const char *title, const char *word)
+{
+    char shown[CLI_TABLE_CELL];
+
+    set(shown, word);
+    fprintf(file, "%-12s%s\n", title, shown);
+}
+
 static void show_producer(FILE *file, const struct cli_look_stream *stream)
 {
     const char *command = stream->process.arguments;
@@ -146,7 +155,7 @@ static void show_ring(FILE *file, const struct streamx_info *info)
             info->flags & STREAMX_TIMESTAMPS ? ", timestamps" : "",
             info->flags & STREAMX_PIPE ? ", ends with its consumers" : "");
     if (info->type[0])
-        fprintf(file, "type        %s\n", info->type);
+        show_word(file, "type", info->type);
     if (info->evict_after_ns <= 0)
         return;
     cli_text_duration(evict, sizeof evict, (uint64_t)info->evict_after_ns);
@@ -175,12 +184,12 @@ static void show_blame(FILE *file, const char *title, const struct cli_look_stre
     fprintf(file, "%s%s\n", title, sentence);
     cli_blame_sentence_beyond(sentence, sizeof sentence, stream);
     if (sentence[0] != '\0')
-        fprintf(file, "%*s%s\n", (int)strlen(title), "", sentence);
+        fprintf(file, "%*s%s\n", (int)cli_text_columns(title), "", sentence);
 }
 
 void cli_show_info(FILE *file, const struct cli_look_stream *stream)
 {
-    fprintf(file, "stream      %s\n", stream->name);
+    show_word(file, "stream", stream->name);
     show_producer(file, stream);
     show_ring(file, &stream->info);
     show_messages(file, stream);
@@ -205,6 +214,7 @@ void cli_show_top(FILE *file, const struct cli_look *look)
         if (stream->error != 0)
             continue;
         snprintf(title, sizeof title, "%s: ", stream->name);
+        cli_text_clean(title);
         fputc('\n', file);
         show_blame(file, title, stream);
         show_consumers(file, "  ", stream);
