@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The stream that `in` puts into: made, or taken up where an earlier bridge has died. */
-#include "common/directory.h"
 #include "common/exit_status.h"
 #include "common/report.h"
 #include "nats/in.h"
@@ -30,10 +29,10 @@ static int create_failed(const struct bridge_in *in, int error)
         return CLI_STATUS_CREATE;
     case -EPERM:
     case -EACCES:
-        cli_report("%s: not permitted to make the stream in %s", name, cli_directory());
+        cli_report("%s: not permitted to make the stream in %s", name, streamx_directory());
         return CLI_STATUS_PERMISSION;
     default:
-        cli_report("%s: cannot create the stream in %s: %s", name, cli_directory(),
+        cli_report("%s: cannot create the stream in %s: %s", name, streamx_directory(),
                    strerror(-error));
         return CLI_STATUS_CREATE;
     }

@@ -7,7 +7,6 @@
  * before and after the attaching, then that is the one.
  */
 #include "common/clock.h"
-#include "common/directory.h"
 #include "common/exit_status.h"
 #include "common/report.h"
 #include "nats/out.h"
@@ -48,7 +47,7 @@ static int look_later(struct bridge_out *out)
 {
     if (!out->bridge.options->follow && out->bridge.options->wait_ns == 0 &&
         out->attach_tick_ns == 0) {
-        cli_report("%s: no such stream in %s", out->bridge.options->name, cli_directory());
+        cli_report("%s: no such stream in %s", out->bridge.options->name, streamx_directory());
         return CLI_STATUS_ABSENT;
     }
     out->attach_tick_ns = out->attach_tick_ns == 0             ? FIRST_TICK_NS
