@@ -36,27 +36,32 @@ static void allow_many_descriptors(void)
     setrlimit(RLIMIT_NOFILE, &limit); /* else some of them are looked at by time */
 }
 
+/* After the command line has been read. */
+static int receive(struct cli_sub *sub)
+{
+    int status = check_output(&sub->options), result;
+
+    if (status != CLI_STATUS_DONE)
+        return status;
+    allow_many_descriptors();
+    result = cli_signals_install();
+    if (result == 0)
+        return cli_sub_run(sub);
+    cli_report("cannot handle signals: %s", strerror(-result));
+    return CLI_STATUS_FAILED;
+}
+
 int main(int argc, char **argv)
 {
     struct cli_sub sub = {.received = 0};
-    int result = cli_standard_fds_reserve(), status;
+    int status;
 
-    if (result != 0)
+    if (cli_standard_fds_reserve() != 0)
         return CLI_STATUS_FAILED;
     cli_report_program("streamx-sub");
     status = cli_sub_options_parse(&sub.options, argc, argv);
-    if (status != CLI_OPTIONS_GO_ON)
-        return status;
-    status = check_output(&sub.options);
-    if (status != CLI_STATUS_DONE)
-        return status;
-    result = cli_signals_install();
-    if (result != 0) {
-        cli_report("cannot handle signals: %s", strerror(-result));
-        return CLI_STATUS_FAILED;
-    }
-    allow_many_descriptors();
-    status = cli_sub_run(&sub);
+    if (status == CLI_OPTIONS_GO_ON)
+        status = receive(&sub);
     cli_sub_options_free(&sub.options);
     cli_signals_exit(status);
 }
