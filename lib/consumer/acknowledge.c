@@ -11,17 +11,16 @@
  */
 #include "consumer/acknowledge.h"
 
+#include "consumer/publication.h"
 #include "memory/wake.h"
 
-/* In a stream that evicts. */
-static bool swap(struct streamx_consumer *c, uint64_t seq)
+SX_OUT_OF_LINE bool sx_acknowledge_swap(struct streamx_consumer *c, uint64_t seq)
 {
-    struct sx_seat *seat = c->seat;
-    uint64_t expected = sx_cursor_make(c->acked);
+    uint64_t expected = sx_cursor_make(c->acked), cursor = sx_cursor_make(seq);
 
     for (int attempt = 0; attempt < 2; attempt++) {
-        /* Release as in sx_acknowledge_store; acquire: for whom the bit is, was stored before it. */
-        if (SX_SWAP(ack_swap, &seat->cursor, &expected, sx_cursor_make(seq), memory_order_acq_rel,
+        /* Release as in sx_acknowledge; acquire: for whom the bit is, was stored before it. */
+        if (SX_SWAP(ack_swap, &c->seat->cursor, &expected, cursor, memory_order_acq_rel,
                     memory_order_acquire)) {
             c->acked = seq;
             return true;
@@ -30,14 +29,6 @@ static bool swap(struct streamx_consumer *c, uint64_t seq)
             return false;
     }
     return false;
-}
-
-SX_OUT_OF_LINE bool sx_acknowledge_store_any(struct streamx_consumer *c, uint64_t seq)
-{
-    if (c->unsteady)
-        return swap(c, seq);
-    sx_acknowledge_store(c, seq);
-    return true;
 }
 
 /* Did our acknowledgment, of what comes after `before`, cross what the producer waits for, and was
@@ -51,7 +42,7 @@ static bool last_to_cross(const struct streamx_consumer *c, uint64_t before)
     if (wanted == SX_WANTED_NOTHING || seq == SX_WANTED_NO_SEQ || !sx_after(seq, before) ||
         sx_after(seq, c->acked))
         return false;
-    sx_registry_tally(&c->segment, NULL, sx_registry_used(&c->segment), &tally);
+    sx_registry_tally_all(&c->segment, &tally);
     return !sx_after(seq, sx_tally_limit(&tally));
 }
 

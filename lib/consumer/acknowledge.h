@@ -7,22 +7,15 @@
 #include "memory/fast.h"
 #include "memory/store.h"
 
-/* Makes the cursor say `seq`, in any stream; false if we were evicted. Nobody is woken. */
-bool sx_acknowledge_store_any(struct streamx_consumer *consumer, uint64_t seq);
+/* Makes the cursor say `seq`, where the evicted bit may come at any moment; false if it has come.
+ * Nobody is woken. */
+bool sx_acknowledge_swap(struct streamx_consumer *consumer, uint64_t seq);
 
 /* The producer sleeps. Wakes it, if the acknowledgment of what comes after `before` makes true what
  * it waits for: then we are the last acknowledger. 0. */
 int sx_acknowledge_wake(struct streamx_consumer *consumer, uint64_t before);
 
-/* Makes the cursor say `seq` in a stream that does not evict. */
-SX_IN_LINE void sx_acknowledge_store(struct streamx_consumer *c, uint64_t seq)
-{
-    /* Release: our reading of the messages comes before; pairs with the tally's acquire. */
-    SX_STORE(ack, &c->seat->cursor, sx_cursor_make(seq), memory_order_release);
-    c->acked = seq;
-}
-
-/* After the store. True: the producer sleeps, and sx_acknowledge_wake is to be asked. */
+/* After the cursor has changed. True: the producer sleeps, and sx_acknowledge_wake is to be asked. */
 SX_IN_LINE bool sx_acknowledge_look(struct streamx_consumer *c)
 {
     /* Pair 2: between the cursor and the look for a sleeping producer. */
@@ -32,6 +25,15 @@ SX_IN_LINE bool sx_acknowledge_look(struct streamx_consumer *c)
         return true;
     sx_fence_idle(&c->fence);
     return false;
+}
+
+/* Makes the cursor say `seq` in a stream that does not evict, and looks. */
+SX_IN_LINE bool sx_acknowledge(struct streamx_consumer *c, uint64_t seq)
+{
+    /* Release: our reading of the messages comes before; pairs with the tally's acquire. */
+    SX_STORE(ack, &c->seat->cursor, sx_cursor_make(seq), memory_order_release);
+    c->acked = seq;
+    return sx_acknowledge_look(c);
 }
 
 #endif

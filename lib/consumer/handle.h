@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The consumer's handle: what it keeps, and which part keeps it; and the two questions that every
- * part asks. */
+/* The consumer's handle: what it keeps, and which part keeps it. */
 #ifndef SX_CONSUMER_HANDLE_H
 #define SX_CONSUMER_HANDLE_H
 
@@ -54,33 +53,12 @@ struct streamx_consumer {
     struct sx_spin spin;
     struct sx_nap nap;
     struct sx_own_ring ring;
-    uint64_t epoch; /* when the parties were counted last */
+    uint32_t producer_pid; /* whose death ends a sleep; 0: it cannot be watched */
+    uint64_t epoch;        /* when the parties were counted last */
 
     /* Its descriptor: wait.c. */
     struct sx_notice notice;
     bool noticing; /* which watches the producer already */
 };
-
-/* Has the producer evicted us? False for good in a stream that does not evict. */
-static inline bool sx_consumer_evicted(const struct streamx_consumer *consumer)
-{
-    if (__builtin_expect(!consumer->unsteady, 1) || consumer->tapping)
-        return false;
-    /* Asked after something was read in place, by plain and relaxed loads, which this keeps before.
-     * While the bit is not set, the slots from this cursor on have not been touched; the producer
-     * sets it before it claims one of them (put.c, claim). */
-    sx_barrier_loads();
-    /* Acquire: for whom the bit is, was stored before it. */
-    return (atomic_load_explicit(&consumer->seat->cursor, memory_order_acquire) &
-            SX_CURSOR_EVICTED) &&
-           sx_registry_evicted(consumer->seat, consumer->ticket.attach);
-}
-
-/* Is the next publication there? */
-static inline bool sx_consumer_ready(const struct streamx_consumer *consumer)
-{
-    /* Acquire pairs with the release in put.c: the frame and the payload. */
-    return atomic_load_explicit(&consumer->frame->stamp, memory_order_acquire) == consumer->next;
-}
 
 #endif

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "consumer/acknowledge.h"
+#include "consumer/publication.h"
 #include "kernel/clock.h"
 #include "memory/wake.h"
 
@@ -39,7 +40,7 @@ static int first_wish(const struct sx_segment *segment, uint32_t start, uint64_t
         *seq = last + 1;
         break;
     default:
-        sx_registry_tally(segment, NULL, sx_registry_used(segment), &tally);
+        sx_registry_tally_all(segment, &tally);
         *seq = tally.acknowledged + 1;
         break;
     }
@@ -137,8 +138,8 @@ int sx_join(struct streamx_consumer *c, uint32_t start, uint32_t *skip)
     if (seq != wish) {
         /* For the producer this is an acknowledgment. It may be asleep for it. */
         c->acked = wish - 1;
-        if (!sx_acknowledge_store_any(c, seq - 1))
-            return -ESTALE;
+        if (!sx_acknowledge_swap(c, seq - 1))
+            return sx_consumer_evicted(c) ? -ESTALE : -EPROTO;
         sx_wake_producer(segment->control);
     }
     c->slot = sx_ring_index(c->next, segment->shape.slots);

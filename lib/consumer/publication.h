@@ -14,24 +14,42 @@
 #define SX_FETCH_AHEAD 1024u /* bytes, in a batch */
 #define SX_FETCH_SLOTS 64u
 
-/*
- * A run without a wait that has lasted so long goes on for a while; then the line of a slot that is
- * read soon is fetched. (From a producer that is not so far ahead it would be taken away.)
- */
-SX_IN_LINE void sx_publication_fetch(const struct streamx_consumer *c)
+/* Has the producer evicted us? False for good in a stream that does not evict. */
+static inline bool sx_consumer_evicted(const struct streamx_consumer *consumer)
 {
-    if (c->next - c->spin.since > SX_FETCH_SLOTS &&
-        c->slot + SX_FETCH_SLOTS < c->segment.shape.slots)
-        sx_fetch_for_read(sx_frames_at(&c->segment, c->slot + SX_FETCH_SLOTS));
+    if (__builtin_expect(!consumer->unsteady, 1) || consumer->tapping)
+        return false;
+    /* Asked after something was read in place, by plain and relaxed loads, which this keeps before.
+     * While the bit is not set, the slots from this cursor on have not been touched; the producer
+     * sets it before it claims one of them (put.c, claim). */
+    sx_barrier_loads();
+    /* Acquire: for whom the bit is, was stored before it. */
+    return (atomic_load_explicit(&consumer->seat->cursor, memory_order_acquire) &
+            SX_CURSOR_EVICTED) &&
+           sx_registry_evicted(consumer->seat, consumer->ticket.attach);
 }
 
-/* On to the next slot. */
+/* Is the next publication there? */
+static inline bool sx_consumer_ready(const struct streamx_consumer *consumer)
+{
+    /* Acquire pairs with the release in put.c: the frame and the payload. */
+    return atomic_load_explicit(&consumer->frame->stamp, memory_order_acquire) == consumer->next;
+}
+
+/*
+ * On to the next slot. A run without a wait that has lasted so long goes on for a while; then the
+ * line of a slot that is read soon is fetched. (From a producer that is not so far ahead it would be
+ * taken away.)
+ */
 static inline void sx_publication_step(struct streamx_consumer *c)
 {
     c->next++;
     c->slot = c->slot + 1 == c->segment.shape.slots ? 0 : c->slot + 1;
     c->frame = sx_frames_at(&c->segment, c->slot);
-    sx_publication_fetch(c);
+    if (c->next - c->spin.since > SX_FETCH_SLOTS &&
+        c->slot + SX_FETCH_SLOTS < c->segment.shape.slots)
+        sx_fetch_for_read((const unsigned char *)c->frame +
+                          SX_FETCH_SLOTS * c->segment.shape.slot_stride);
 }
 
 /* Lays out what lies in a body that has been checked to fit; false: it cannot be a publication. The
@@ -118,6 +136,19 @@ static inline bool sx_publication_next(struct streamx_consumer *c, struct stream
         c->end_at++;
     sx_publication_hand_out(c, message, end);
     return true;
+}
+
+/* The next message: of the publication that is open, or else of the next one, which is opened. 1;
+ * 0: it is not there; -1: it is void or makes no sense. */
+static inline int sx_publication_take(struct streamx_consumer *c, struct streamx_message *message)
+{
+    if (c->left == 0) {
+        if (!sx_consumer_ready(c))
+            return 0;
+        if (!sx_publication_open(c))
+            return -1;
+    }
+    return sx_publication_next(c, message) ? 1 : -1;
 }
 
 /* The next one of a batch, in a stream that does not evict. False: it makes no sense. */

@@ -63,7 +63,7 @@ static bool all_acknowledged(const struct sx_segment *segment)
 
     if (!sx_frames_newest(segment, &publication, &last_seq))
         return false;
-    sx_registry_tally(segment, NULL, sx_registry_used(segment), &tally);
+    sx_registry_tally_all(segment, &tally);
     return !sx_after(last_seq, tally.acknowledged);
 }
 
@@ -133,6 +133,7 @@ static int take_seat(struct streamx_consumer *c, const struct wish *wish)
     if (failed)
         return failed;
     c->seat = &c->segment.control->seats[c->ticket.seat];
+    c->producer_pid = sx_segment_pid(&c->segment, &c->segment.producer);
     c->unsteady = c->segment.shape.evict_after_ns > 0;
     sx_fence_init(&c->fence, &c->seat->fencing);
     sx_spin_init(&c->spin, wish->spin_ns, c->segment.shape.slots);

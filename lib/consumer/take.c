@@ -13,8 +13,7 @@
  *   take_any             in every stream:
  *     something is final   it, again
  *     it is a tap          take_tapped
- *     one is open          its next message
- *     one is there         opens it; its first message
+ *     open, or there       its next message
  *     else                 wait_and_take
  *   next                 before it takes:
  *     nothing in hand      -
@@ -46,16 +45,6 @@ SX_OUT_OF_LINE static int spoiled(struct streamx_consumer *c)
 
 /* ---- taking ---------------------------------------------------------------------------------- */
 
-static int take_open(struct streamx_consumer *c, struct streamx_message *message)
-{
-    return SX_LIKELY(sx_publication_next(c, message)) ? 1 : spoiled(c);
-}
-
-static int open_and_take(struct streamx_consumer *c, struct streamx_message *message)
-{
-    return SX_LIKELY(sx_publication_open(c)) ? take_open(c, message) : spoiled(c);
-}
-
 SX_OUT_OF_LINE static int wait_and_take(struct streamx_consumer *c, struct streamx_message *message,
                                         int64_t timeout_ns)
 {
@@ -64,7 +53,9 @@ SX_OUT_OF_LINE static int wait_and_take(struct streamx_consumer *c, struct strea
 
     if (found == -EAGAIN || found == -ETIMEDOUT || found == -EBADF)
         return found;
-    return found == 1 ? open_and_take(c, message) : finish(c, found);
+    if (found != 1)
+        return finish(c, found);
+    return sx_publication_take(c, message) == 1 ? 1 : spoiled(c);
 }
 
 /* Acknowledged at once, so that there is never anything to acknowledge. */
@@ -74,7 +65,7 @@ SX_OUT_OF_LINE static int take_tapped(struct streamx_consumer *c, struct streamx
     int found = c->left > 0 ? 1 : sx_tap_wait(c, timeout_ns);
 
     if (found == 1) {
-        found = take_open(c, message);
+        found = sx_publication_next(c, message) ? 1 : spoiled(c);
         c->acked = c->taken;
         return found;
     }
@@ -86,15 +77,16 @@ SX_OUT_OF_LINE static int take_tapped(struct streamx_consumer *c, struct streamx
 SX_OUT_OF_LINE static int take_any(struct streamx_consumer *c, struct streamx_message *message,
                                    int64_t timeout_ns)
 {
+    int taken;
+
     if (c->final != SX_NOT_FINAL)
         return c->final;
     if (c->tapping)
         return take_tapped(c, message, timeout_ns);
-    if (c->left > 0)
-        return take_open(c, message);
-    if (sx_consumer_ready(c))
-        return open_and_take(c, message);
-    return wait_and_take(c, message, timeout_ns);
+    taken = sx_publication_take(c, message);
+    if (taken == 0)
+        return wait_and_take(c, message, timeout_ns);
+    return taken == 1 ? 1 : spoiled(c);
 }
 
 SX_IN_LINE int take(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
@@ -127,11 +119,11 @@ int streamx_take(struct streamx_consumer *c, struct streamx_message *message, in
 /* ---- acknowledging --------------------------------------------------------------------------- */
 
 /* In a stream that evicts. */
-SX_OUT_OF_LINE static int acknowledge_any(struct streamx_consumer *c, uint64_t seq)
+SX_OUT_OF_LINE static int acknowledge_unsteady(struct streamx_consumer *c, uint64_t seq)
 {
     uint64_t before = c->acked;
 
-    if (!sx_acknowledge_store_any(c, seq))
+    if (!sx_acknowledge_swap(c, seq))
         return finish(c, -ESTALE);
     return sx_acknowledge_look(c) ? sx_acknowledge_wake(c, before) : 0;
 }
@@ -141,9 +133,8 @@ static inline int acknowledge(struct streamx_consumer *c, uint64_t seq)
     uint64_t before = c->acked;
 
     if (SX_UNLIKELY(c->unsteady))
-        return acknowledge_any(c, seq);
-    sx_acknowledge_store(c, seq);
-    return sx_acknowledge_look(c) ? sx_acknowledge_wake(c, before) : 0;
+        return acknowledge_unsteady(c, seq);
+    return sx_acknowledge(c, seq) ? sx_acknowledge_wake(c, before) : 0;
 }
 
 int streamx_ack(struct streamx_consumer *c, uint64_t through_seq)
@@ -164,7 +155,7 @@ int streamx_ack(struct streamx_consumer *c, uint64_t through_seq)
 SX_OUT_OF_LINE static int acknowledge_and_take(struct streamx_consumer *c,
                                                struct streamx_message *message, int64_t timeout_ns)
 {
-    int failed = acknowledge_any(c, c->taken);
+    int failed = acknowledge_unsteady(c, c->taken);
 
     return failed ? failed : take(c, message, timeout_ns);
 }
@@ -186,8 +177,7 @@ int streamx_next(struct streamx_consumer *c, struct streamx_message *message, in
     if (c->taken != before) {
         if (SX_UNLIKELY(c->unsteady))
             return acknowledge_and_take(c, message, timeout_ns);
-        sx_acknowledge_store(c, c->taken);
-        if (sx_acknowledge_look(c))
+        if (sx_acknowledge(c, c->taken))
             return wake_and_take(c, before, message, timeout_ns);
     }
     return take(c, message, timeout_ns);

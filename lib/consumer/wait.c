@@ -11,6 +11,7 @@
 
 #include <errno.h>
 
+#include "consumer/publication.h"
 #include "kernel/clock.h"
 #include "memory/store.h"
 
@@ -41,14 +42,13 @@ static int look(const struct streamx_consumer *c)
  * its death was established. -EBADF: it will never be known. */
 static int look_for_death(const struct streamx_consumer *c)
 {
-    int found;
+    bool dead = sx_segment_orphaned(&c->segment);
+    bool blind = !dead && !sx_segment_intact(&c->segment);
+    int found = look(c);
 
-    if (sx_segment_orphaned(&c->segment)) {
-        found = look(c);
-        return found == -EAGAIN ? -EOWNERDEAD : found;
-    }
-    found = look(c);
-    return found == -EAGAIN && !sx_segment_intact(&c->segment) ? -EBADF : found;
+    if (found != -EAGAIN)
+        return found;
+    return dead ? -EOWNERDEAD : blind ? -EBADF : -EAGAIN;
 }
 
 /*
@@ -70,11 +70,6 @@ static int announce(struct streamx_consumer *c, uint32_t *event, bool *seen)
     return look(c);
 }
 
-static uint32_t producer_pid(const struct streamx_consumer *c)
-{
-    return sx_segment_pid(&c->segment, &c->segment.producer);
-}
-
 /* ---- parking --------------------------------------------------------------------------------- */
 
 /* Sleeps until the word moves; if that takes long, also until the producer dies. `seen`: the
@@ -85,7 +80,7 @@ static void sleep_on(struct streamx_consumer *c, struct sx_wait *wait, uint32_t 
 
     if (sx_wait_is_long(wait) && sx_own_ring_open(&c->ring) == 0 &&
         sx_arm_word(&c->ring, word, event))
-        sx_wait_park_on_ring(wait, &c->ring, sx_arm_death(&c->ring, producer_pid(c)) && seen);
+        sx_wait_park_on_ring(wait, &c->ring, sx_arm_death(&c->ring, c->producer_pid) && seen);
     else
         sx_wait_park(wait, word, event);
 }
@@ -139,7 +134,7 @@ static void count_parties(struct streamx_consumer *c)
     /* Relaxed: a hint. */
     uint64_t epoch = atomic_load_explicit(&c->segment.control->epoch, memory_order_relaxed);
 
-    if (epoch == c->epoch || !sx_nap_possible(&c->nap))
+    if (epoch == c->epoch || !c->spin.deep)
         return;
     c->epoch = epoch;
     sx_spin_crowd(&c->spin, 1 + sx_registry_active(&c->segment));
@@ -177,15 +172,13 @@ static int renew_notice(struct streamx_consumer *c)
     int found;
 
     if (anew)
-        sx_notice_watch(&c->notice, producer_pid(c));
+        sx_notice_watch(&c->notice, c->producer_pid);
     c->noticing = true;
     found = announce(c, &event, &seen);
-    if (!seen)
-        sx_notice_tick(&c->notice);
     if (found == -EAGAIN && death)
         found = look_for_death(c);
     if (found == -EAGAIN)
-        sx_notice_arm(&c->notice, &c->segment.control->data_event, event, SX_NEVER);
+        sx_notice_arm(&c->notice, &c->segment.control->data_event, event, SX_NEVER, seen);
     else
         sx_notice_fire(&c->notice);
     return found;

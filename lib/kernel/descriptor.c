@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #define STANDARD 3 /* 0, 1 and 2 */
@@ -53,4 +54,22 @@ int sx_descriptor_open(const char *path, int flags, mode_t mode)
     let_go(guards);
     errno = saved;
     return fd;
+}
+
+/* By the thread's entry, since the process's own shows another descriptor table where threads do not
+ * share theirs. */
+void sx_descriptor_path(char path[SX_DESCRIPTOR_PATH], int fd)
+{
+    snprintf(path, SX_DESCRIPTOR_PATH, "/proc/thread-self/fd/%d", fd);
+}
+
+/* dup(2) makes no new description, opening the descriptor's entry in /proc does. */
+int sx_descriptor_reopen(int fd, int flags)
+{
+    char path[SX_DESCRIPTOR_PATH];
+    int again;
+
+    sx_descriptor_path(path, fd);
+    again = sx_descriptor_open(path, flags, 0);
+    return again == -ENOENT ? -EOPNOTSUPP : again;
 }

@@ -22,6 +22,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "kernel/descriptor.h"
+
 static struct flock byte_lock(short type, int64_t lock_byte)
 {
     struct flock lock;
@@ -88,7 +90,7 @@ int sx_liveness_pidfd(uint32_t pid)
         errno = ESRCH;
         return -1;
     }
-    return (int)syscall(SYS_pidfd_open, pid, 0);
+    return sx_descriptor_raise((int)syscall(SYS_pidfd_open, pid, 0));
 }
 
 /* The second witness: does the kernel know that the process has ended? */

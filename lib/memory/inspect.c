@@ -63,7 +63,7 @@ static void fill_progress(struct streamx_info *info, const struct sx_segment *se
     oldest = sx_ring_oldest(claimed, segment->shape.slots);
     if (!sx_after(oldest, info->publications))
         info->publications_in_ring = info->publications - oldest + 1;
-    sx_registry_tally(segment, NULL, sx_registry_used(segment), &tally);
+    sx_registry_tally_all(segment, &tally);
     info->consumers = tally.attached;
     info->acknowledged = tally.acknowledged;
     info->waiting_for = waiting(segment, &info->waiting_ns);

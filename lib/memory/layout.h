@@ -64,6 +64,21 @@ enum sx_seat_state { SX_SEAT_FREE = 0, SX_SEAT_JOINING = 1, SX_SEAT_ACTIVE = 2 }
 
 #define SX_SEAT_STATE_MASK UINT64_C(3)
 
+static inline uint64_t sx_owner_make(uint64_t attach, enum sx_seat_state state)
+{
+    return attach << 2 | (uint64_t)state;
+}
+
+static inline enum sx_seat_state sx_owner_state(uint64_t owner)
+{
+    return (enum sx_seat_state)(owner & SX_SEAT_STATE_MASK);
+}
+
+static inline uint64_t sx_owner_attach(uint64_t owner)
+{
+    return owner >> 2;
+}
+
 struct sx_seat {
     _Atomic uint64_t owner;
     _Atomic uint64_t cursor;

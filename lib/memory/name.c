@@ -20,9 +20,9 @@
 #include <unistd.h>
 
 #include "kernel/clock.h"
+#include "kernel/descriptor.h"
 #include "kernel/fork.h"
 #include "kernel/process.h"
-#include "kernel/reopen.h"
 #include "memory/store.h"
 #include "streamx.h"
 
@@ -105,9 +105,9 @@ static int clear(const char *path)
 
 int sx_name_link(const struct sx_segment *segment)
 {
-    char unnamed[SX_REOPEN_PATH];
+    char unnamed[SX_DESCRIPTOR_PATH];
 
-    sx_reopen_path(unnamed, segment->fd);
+    sx_descriptor_path(unnamed, segment->fd);
     /* A name that keeps coming back dead belongs to somebody who creates and dies in a loop. */
     for (int attempt = 0; attempt < 1000; attempt++) {
         int result;

@@ -45,11 +45,6 @@ uint32_t sx_registry_active(const struct sx_segment *segment)
     return active;
 }
 
-static struct sx_seat *seat_at(const struct sx_segment *segment, uint32_t seat)
-{
-    return &segment->control->seats[seat];
-}
-
 struct sx_peer sx_registry_peer(const struct sx_seat *seat, uint64_t owner)
 {
     struct sx_peer peer = {.lock_byte = SX_LOCK_CONSUMER +
@@ -65,18 +60,79 @@ struct sx_peer sx_registry_peer(const struct sx_seat *seat, uint64_t owner)
     return peer;
 }
 
+uint32_t sx_registry_list(const struct sx_segment *segment, uint32_t *list)
+{
+    uint32_t used = sx_registry_used(segment), count = 0;
+
+    for (uint32_t i = 0; i < used; i++)
+        /* Acquire pairs with sx_registry_activate. */
+        if (sx_owner_state(atomic_load_explicit(&segment->control->seats[i].owner,
+                                                memory_order_acquire)) == SX_SEAT_ACTIVE)
+            list[count++] = i;
+    return count;
+}
+
+bool sx_registry_pids(const struct sx_segment *segment, uint32_t *pids, uint32_t *count)
+{
+    uint32_t used = sx_registry_used(segment);
+    bool all = segment->pid_namespace != 0;
+
+    *count = 0;
+    for (uint32_t i = 0; i < used; i++) {
+        const struct sx_seat *seat = &segment->control->seats[i];
+        /* Acquire: the pid read next is at least as new. */
+        uint64_t owner = atomic_load_explicit(&seat->owner, memory_order_acquire);
+        struct sx_peer peer = sx_registry_peer(seat, owner);
+        uint32_t pid = sx_segment_pid(segment, &peer);
+
+        if (sx_owner_state(owner) == SX_SEAT_FREE)
+            continue;
+        if (pid == 0)
+            all = false;
+        else
+            pids[(*count)++] = pid;
+    }
+    return all;
+}
+
+bool sx_registry_joining(const struct sx_segment *segment)
+{
+    uint32_t used = sx_registry_used(segment);
+
+    for (uint32_t i = 0; i < used; i++)
+        /* Relaxed: who joins later changes the event that the caller has loaded. */
+        if (sx_owner_state(atomic_load_explicit(&segment->control->seats[i].owner,
+                                                memory_order_relaxed)) == SX_SEAT_JOINING)
+            return true;
+    return false;
+}
+
+static void tally_seat(const struct sx_segment *segment, uint32_t index, struct sx_tally *tally)
+{
+    uint64_t cursor;
+
+    if (sx_registry_cursor(&segment->control->seats[index], &cursor))
+        sx_tally_count(tally, index, cursor);
+}
+
 void sx_registry_tally(const struct sx_segment *segment, const uint32_t *list, uint32_t count,
                        struct sx_tally *tally)
 {
     memset(tally, 0, sizeof *tally);
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t index = list ? list[i] : i;
-        uint64_t cursor;
-
-        if (sx_registry_cursor(seat_at(segment, index), &cursor))
-            sx_tally_count(tally, index, cursor);
-    }
+    for (uint32_t i = 0; i < count; i++)
+        tally_seat(segment, list[i], tally);
     /* Last: who left before its seat was looked at has raised this (sx_registry_raise_acked). */
+    sx_tally_finish(tally, atomic_load_explicit(&segment->control->acked, memory_order_acquire));
+}
+
+void sx_registry_tally_all(const struct sx_segment *segment, struct sx_tally *tally)
+{
+    uint32_t used = sx_registry_used(segment);
+
+    memset(tally, 0, sizeof *tally);
+    for (uint32_t i = 0; i < used; i++)
+        tally_seat(segment, i, tally);
+    /* Last, as above. */
     sx_tally_finish(tally, atomic_load_explicit(&segment->control->acked, memory_order_acquire));
 }
 
@@ -132,7 +188,7 @@ static int find_seat(struct sx_segment *segment, uint64_t attach)
 {
     for (uint32_t i = 0; i < segment->shape.max_consumers; i++) {
         uint64_t free_owner = 0;
-        struct sx_seat *seat = seat_at(segment, i);
+        struct sx_seat *seat = &segment->control->seats[i];
 
         if (atomic_load_explicit(&seat->owner, memory_order_relaxed) != 0)
             continue;
@@ -161,7 +217,7 @@ int sx_registry_enter(struct sx_segment *segment, const char *label, struct sx_t
     if (found < 0)
         return found;
     ticket->seat = (uint32_t)found;
-    seat = seat_at(segment, ticket->seat);
+    seat = &segment->control->seats[ticket->seat];
     /* Relaxed: published by the compare-and-swap that activates the seat. */
     SX_STORE(enter_namespace, &seat->pid_namespace, segment->pid_namespace, memory_order_relaxed);
     SX_STORE(enter_time, &seat->attached_ns, sx_clock_now(), memory_order_relaxed);
@@ -175,7 +231,7 @@ int sx_registry_enter(struct sx_segment *segment, const char *label, struct sx_t
 
 bool sx_registry_activate(struct sx_segment *segment, const struct sx_ticket *ticket, uint64_t seq)
 {
-    struct sx_seat *seat = seat_at(segment, ticket->seat);
+    struct sx_seat *seat = &segment->control->seats[ticket->seat];
     uint64_t joining = sx_owner_make(ticket->attach, SX_SEAT_JOINING);
 
     SX_STORE(activate_cursor, &seat->cursor, sx_cursor_make(seq), memory_order_relaxed);
@@ -206,7 +262,7 @@ static bool give_up(struct sx_segment *segment, struct sx_seat *seat, uint64_t o
 
 void sx_registry_leave(struct sx_segment *segment, const struct sx_ticket *ticket)
 {
-    struct sx_seat *seat = seat_at(segment, ticket->seat);
+    struct sx_seat *seat = &segment->control->seats[ticket->seat];
     uint64_t owner = atomic_load_explicit(&seat->owner, memory_order_relaxed);
 
     if (sx_owner_attach(owner) != ticket->attach)
@@ -216,7 +272,7 @@ void sx_registry_leave(struct sx_segment *segment, const struct sx_ticket *ticke
 
 bool sx_registry_reap(struct sx_segment *segment, uint32_t index)
 {
-    struct sx_seat *seat = seat_at(segment, index);
+    struct sx_seat *seat = &segment->control->seats[index];
     uint64_t owner = atomic_load_explicit(&seat->owner, memory_order_acquire);
     struct sx_peer peer;
     uint64_t cursor;
@@ -243,4 +299,20 @@ bool sx_registry_reap_all(struct sx_segment *segment)
     for (uint32_t i = 0; i < used; i++)
         reaped |= sx_registry_reap(segment, i);
     return reaped;
+}
+
+void sx_registry_reap_until_alive(struct sx_segment *segment, const uint32_t *list, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct sx_seat *seat = &segment->control->seats[list[i]];
+        uint64_t owner = atomic_load_explicit(&seat->owner, memory_order_acquire);
+        struct sx_peer peer = sx_registry_peer(seat, owner);
+        uint64_t cursor;
+
+        if (!sx_registry_cursor(seat, &cursor) || (cursor & SX_CURSOR_EVICTED))
+            continue;
+        if (sx_segment_held(segment, &peer))
+            return;
+        sx_registry_reap(segment, list[i]);
+    }
 }

@@ -12,21 +12,6 @@ struct sx_ticket {
     uint64_t attach;
 };
 
-static inline uint64_t sx_owner_make(uint64_t attach, enum sx_seat_state state)
-{
-    return attach << 2 | (uint64_t)state;
-}
-
-static inline enum sx_seat_state sx_owner_state(uint64_t owner)
-{
-    return (enum sx_seat_state)(owner & SX_SEAT_STATE_MASK);
-}
-
-static inline uint64_t sx_owner_attach(uint64_t owner)
-{
-    return owner >> 2;
-}
-
 /* Is a cursor's evicted bit meant for this holder? It may have been set too late, for one who has
  * left (evict.c). Asked only if the bit is set. */
 static inline bool sx_registry_evicted(const struct sx_seat *seat, uint64_t attach)
@@ -67,12 +52,22 @@ uint32_t sx_registry_active(const struct sx_segment *segment);
 /* How many seats need to be looked at. */
 uint32_t sx_registry_used(const struct sx_segment *segment);
 
-/*
- * One look at the active seats, then at `acked`. `list` names the `count` seats to look at; NULL:
- * the first `count` ones.
- */
+/* Lists the active seats; how many they are. `list` has room for all seats. */
+uint32_t sx_registry_list(const struct sx_segment *segment, uint32_t *list);
+
+/* Lists the pids of all who have a seat. False: somebody's number means nothing here, or is not
+ * known yet, and is missing. `pids` has room for all seats. */
+bool sx_registry_pids(const struct sx_segment *segment, uint32_t *pids, uint32_t *count);
+
+/* Is somebody joining, in a seat that does not count yet? Its death would show nowhere else. */
+bool sx_registry_joining(const struct sx_segment *segment);
+
+/* One look at the `count` active seats that `list` names, then at `acked`. */
 void sx_registry_tally(const struct sx_segment *segment, const uint32_t *list, uint32_t count,
                        struct sx_tally *tally);
+
+/* One look at all active seats, then at `acked`. */
+void sx_registry_tally_all(const struct sx_segment *segment, struct sx_tally *tally);
 
 /* Takes an attach number, its lock (sx_segment_hold) and a free seat; dead holders are reaped
  * first. -EUSERS: none available. */
@@ -92,6 +87,9 @@ bool sx_registry_reap(struct sx_segment *segment, uint32_t seat);
 
 /* Reaps every dead holder. True: there was one. */
 bool sx_registry_reap_all(struct sx_segment *segment);
+
+/* Reaps the dead of those seats, until it finds a live consumer that is not evicted. */
+void sx_registry_reap_until_alive(struct sx_segment *segment, const uint32_t *list, uint32_t count);
 
 /* The peer behind a seat, given its owner word. */
 struct sx_peer sx_registry_peer(const struct sx_seat *seat, uint64_t owner);

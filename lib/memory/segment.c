@@ -23,7 +23,6 @@
 
 #include "kernel/descriptor.h"
 #include "kernel/fork.h"
-#include "kernel/reopen.h"
 #include "memory/backing.h"
 #include "memory/store.h"
 
@@ -84,7 +83,7 @@ static int keep(struct sx_segment *segment, int fd)
 {
     struct stat status;
 
-    segment->fd = sx_reopen(fd, O_RDONLY);
+    segment->fd = sx_descriptor_reopen(fd, O_RDONLY);
     if (segment->fd < 0)
         return segment->fd;
     if (fstat(segment->fd, &status) != 0)
@@ -273,7 +272,7 @@ static void let_go(struct sx_segment *segment)
 /* The lock before the mapping: a death in between leaves nothing locked. */
 static int lock_and_keep(struct sx_segment *segment, int64_t lock_byte)
 {
-    int failed, fd = sx_reopen(segment->fd, O_RDWR);
+    int failed, fd = sx_descriptor_reopen(segment->fd, O_RDWR);
 
     if (fd < 0)
         return fd;
@@ -342,7 +341,7 @@ int sx_segment_back(struct sx_segment *segment, uint32_t slot, uint64_t need)
 
     if (!sx_segment_intact(segment))
         return -EBADF;
-    fd = sx_reopen(segment->fd, O_RDWR);
+    fd = sx_descriptor_reopen(segment->fd, O_RDWR);
     if (fd < 0) {
         errno = saved;
         return fd;

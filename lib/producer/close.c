@@ -66,7 +66,7 @@ void streamx_abandon(struct streamx_producer *p)
         return;
     if (sx_segment_ours(&p->segment)) {
         end(p, SX_STATE_ABANDONED);
-        sx_registry_tally(&p->segment, NULL, sx_registry_used(&p->segment), &tally);
+        sx_registry_tally_all(&p->segment, &tally);
         if (!sx_after(p->last_seq, tally.acknowledged))
             sx_name_unbind_own(&p->segment, 0);
     }

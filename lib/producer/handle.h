@@ -43,11 +43,8 @@ struct streamx_producer {
     uint64_t slowest_cursor; /* as loaded: when it changes, something may have become free */
     uint32_t *active;        /* the seats that were active */
     uint32_t active_count;
-    uint32_t *watched; /* pids of those whose deaths may matter to a sleep */
-    uint32_t watched_count;
-    bool watched_all; /* none is missing from that list */
-    bool opened;      /* min_consumers has been met */
-    bool gated;       /* a put must look at the consumers first: not opened, or a pipe */
+    bool opened; /* min_consumers has been met */
+    bool gated;  /* a put must look at the consumers first: not opened, or a pipe */
 
     /* Who has held it up for how long, by seat; NULL: nobody is ever evicted. evict.c. */
     struct sx_laggard *laggards;
@@ -59,6 +56,9 @@ struct streamx_producer {
     struct sx_spin spin;
     struct sx_nap nap;
     struct sx_own_ring ring;
+    uint32_t *watched; /* pids of those whose deaths may matter to a sleep */
+    uint32_t watched_count;
+    bool watched_all;         /* none is missing from that list */
     int64_t blocked_since_ns; /* since when it has been waiting; 0: what it waited for came */
 
     /* Its descriptor, which tells of these events, watching those who were active then: wait.c. */

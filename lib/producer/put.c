@@ -179,7 +179,7 @@ SX_IN_LINE int publish(struct streamx_producer *p, uint32_t count, uint64_t byte
     SX_STORE(publish_extent, &frame->extent, sx_extent_make(count, (uint32_t)bytes),
              memory_order_relaxed);
     SX_STORE(publish_last, &control->last_seq[publication & 1], last_seq, memory_order_relaxed);
-    /* Release pairs with the acquire in consumer/handle.h: the frame and the payload. */
+    /* Release pairs with the acquire in publication.h: the frame and the payload. */
     SX_STORE(publish_stamp, &frame->stamp, publication, memory_order_release);
     /* Release pairs with the acquire in frames.c: last_seq. */
     SX_STORE(publish_count, &control->published, publication, memory_order_release);

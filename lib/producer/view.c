@@ -10,24 +10,6 @@
 
 #include <errno.h>
 
-/* The list of active seats, and under which epoch it was made. */
-static void list_seats(struct streamx_producer *p, uint64_t epoch)
-{
-    uint32_t used = sx_registry_used(&p->segment);
-
-    p->epoch = epoch;
-    p->active_count = 0;
-    for (uint32_t i = 0; i < used; i++) {
-        /* Acquire pairs with sx_registry_activate. */
-        uint64_t owner =
-            atomic_load_explicit(&p->segment.control->seats[i].owner, memory_order_acquire);
-        if (sx_owner_state(owner) == SX_SEAT_ACTIVE)
-            p->active[p->active_count++] = i;
-    }
-    if (sx_nap_possible(&p->nap))
-        sx_spin_crowd(&p->spin, 1 + p->active_count);
-}
-
 void sx_view_refresh(struct streamx_producer *p)
 {
     struct sx_control *control = p->segment.control;
@@ -35,14 +17,20 @@ void sx_view_refresh(struct streamx_producer *p)
      */
     uint64_t epoch = atomic_load_explicit(&control->epoch, memory_order_acquire);
 
-    if (epoch != p->epoch || p->active_count == 0)
-        list_seats(p, epoch);
+    if (epoch != p->epoch || p->active_count == 0) {
+        p->epoch = epoch;
+        p->active_count = sx_registry_list(&p->segment, p->active);
+        if (p->spin.deep)
+            sx_spin_crowd(&p->spin, 1 + p->active_count);
+    }
     sx_registry_tally(&p->segment, p->active, p->active_count, &p->tally);
     p->limit = sx_tally_limit(&p->tally);
     p->slowest_cursor = sx_cursor_make(p->tally.slowest);
 }
 
-bool sx_view_refresh_lone(struct streamx_producer *p)
+/* As sx_view_refresh in the most common case: one consumer, nobody has come or gone. False: it is
+ * not, and nothing was done. */
+static bool refresh_lone(struct streamx_producer *p)
 {
     const struct sx_control *control = p->segment.control;
     uint64_t cursor;
@@ -73,70 +61,73 @@ static bool gone(const struct streamx_producer *p)
     return p->tally.attached == 0 && p->epoch != 0;
 }
 
-/* A pipe's readers are known to be alive only by asking. Reaps until a live one is found; true: there
- * is none, nobody reads any more. */
-static bool break_pipe(struct streamx_producer *p)
-{
-    if (!(p->segment.shape.flags & STREAMX_PIPE))
-        return false;
-    for (uint32_t i = 0; i < p->active_count; i++) {
-        struct sx_seat *seat = &p->segment.control->seats[p->active[i]];
-        uint64_t owner = atomic_load_explicit(&seat->owner, memory_order_acquire);
-        struct sx_peer peer = sx_registry_peer(seat, owner);
-        uint64_t cursor;
-
-        if (!sx_registry_cursor(seat, &cursor) || (cursor & SX_CURSOR_EVICTED))
-            continue;
-        if (sx_segment_held(&p->segment, &peer))
-            break;
-        sx_registry_reap(&p->segment, p->active[i]);
-    }
-    sx_view_refresh(p);
-    return gone(p);
-}
-
-/* Opens the stream if `min_consumers` is met; only live ones count. True: it is open. */
-static bool try_to_open(struct streamx_producer *p)
-{
-    if (p->opened || p->tally.attached < p->segment.shape.min_consumers)
-        return p->opened;
-    if (sx_registry_reap_all(&p->segment))
-        sx_view_refresh(p);
-    p->opened = p->tally.attached >= p->segment.shape.min_consumers;
-    p->gated = !p->opened || (p->segment.shape.flags & STREAMX_PIPE);
-    sx_producer_choose_way(p);
-    return p->opened;
-}
-
 uint64_t sx_view_needed(const struct streamx_producer *p)
 {
     return p->slot_last[p->slot];
 }
 
-int sx_view_evaluate(struct streamx_producer *p, unsigned events)
+bool sx_view_room(struct streamx_producer *p, uint64_t least)
 {
-    bool broken, drained;
-    unsigned held = 0;
-
-    sx_view_refresh(p);
-    if ((events & STREAMX_ATTACHED) && p->tally.attached > 0 && sx_registry_reap_all(&p->segment))
+    if (sx_view_moved(p) && !refresh_lone(p))
         sx_view_refresh(p);
-    broken = break_pipe(p);
-    drained = !sx_after(p->last_seq, p->limit);
-    if (p->tally.attached > 0)
-        held |= STREAMX_ATTACHED;
+    return !sx_after(sx_view_needed(p) + least, p->limit);
+}
+
+/*
+ * Reaps the dead where it matters whether somebody lives: for ATTACHED; for opening the stream, since
+ * only live ones count for `min_consumers`; and in a pipe, whose readers are known to be alive only
+ * by asking, until a live one is found. True: look again.
+ */
+static bool reap_where_it_matters(struct streamx_producer *p, unsigned events)
+{
+    bool pipe = p->segment.shape.flags & STREAMX_PIPE;
+    bool enough = !p->opened && p->tally.attached >= p->segment.shape.min_consumers;
+    bool any = (events & STREAMX_ATTACHED) && p->tally.attached > 0;
+
+    if (pipe)
+        sx_registry_reap_until_alive(&p->segment, p->active, p->active_count);
+    return ((enough || any) && sx_registry_reap_all(&p->segment)) || pipe;
+}
+
+/* Opens the stream for good when `min_consumers` is met, of those who are left after the reaping. */
+static void open_if_met(struct streamx_producer *p)
+{
+    if (p->opened || p->tally.attached < p->segment.shape.min_consumers)
+        return;
+    p->opened = true;
+    p->gated = p->segment.shape.flags & STREAMX_PIPE;
+    sx_producer_choose_way(p);
+}
+
+/* Those of the events that hold, by the view as it is. */
+static unsigned held_events(const struct streamx_producer *p, bool broken)
+{
+    unsigned held = p->tally.attached > 0 ? STREAMX_ATTACHED : 0;
+
     if (gone(p))
         held |= STREAMX_ALONE;
-    if (drained)
+    if (!sx_after(p->last_seq, p->limit))
         held |= STREAMX_DRAINED;
-    if (!broken && try_to_open(p) && !sx_after(sx_view_needed(p), p->limit))
+    if (!broken && p->opened && !sx_after(sx_view_needed(p), p->limit))
         held |= STREAMX_ROOM;
-    held &= events;
-    if (held)
-        return (int)held;
-    if (broken && ((events & STREAMX_ROOM) || ((events & STREAMX_DRAINED) && !drained)))
-        return -EPIPE;
-    return 0;
+    return held;
+}
+
+int sx_view_evaluate(struct streamx_producer *p, unsigned events)
+{
+    unsigned held;
+    bool broken;
+
+    sx_view_refresh(p);
+    if (reap_where_it_matters(p, events))
+        sx_view_refresh(p);
+    open_if_met(p);
+    broken = (p->segment.shape.flags & STREAMX_PIPE) && gone(p);
+    held = held_events(p, broken);
+    if (held & events)
+        return (int)(held & events);
+    /* Neither room will come any more, nor an acknowledgment of what is left. */
+    return broken && (events & (STREAMX_ROOM | STREAMX_DRAINED)) ? -EPIPE : 0;
 }
 
 uint64_t sx_view_wanted(const struct streamx_producer *p, unsigned events)
@@ -148,43 +139,6 @@ uint64_t sx_view_wanted(const struct streamx_producer *p, unsigned events)
     if ((events & STREAMX_DRAINED) && (seq == SX_WANTED_NO_SEQ || sx_after(seq, p->last_seq)))
         seq = p->last_seq;
     return seq;
-}
-
-void sx_view_watch(struct streamx_producer *p)
-{
-    uint32_t used = sx_registry_used(&p->segment);
-
-    p->watched_count = 0;
-    p->watched_all = p->segment.pid_namespace != 0;
-    for (uint32_t i = 0; i < used; i++) {
-        const struct sx_seat *seat = &p->segment.control->seats[i];
-        /* Acquire: the pid read next is at least as new. */
-        uint64_t owner = atomic_load_explicit(&seat->owner, memory_order_acquire);
-        struct sx_peer peer = sx_registry_peer(seat, owner);
-        uint32_t pid;
-
-        if (sx_owner_state(owner) == SX_SEAT_FREE)
-            continue;
-        /* Of one that is joining no pid can be trusted yet: the tick looks after it. */
-        pid = sx_segment_pid(&p->segment, &peer);
-        if (pid == 0)
-            p->watched_all = false;
-        else
-            p->watched[p->watched_count++] = pid;
-    }
-}
-
-bool sx_view_joining(const struct streamx_producer *p)
-{
-    uint32_t used = sx_registry_used(&p->segment);
-
-    for (uint32_t i = 0; i < used; i++) {
-        uint64_t owner =
-            atomic_load_explicit(&p->segment.control->seats[i].owner, memory_order_relaxed);
-        if (sx_owner_state(owner) == SX_SEAT_JOINING)
-            return true;
-    }
-    return false;
 }
 
 bool sx_view_all_fence(const struct streamx_producer *p)

@@ -8,12 +8,12 @@
 /* Looks at the epoch, then at the active seats. */
 void sx_view_refresh(struct streamx_producer *producer);
 
-/* As sx_view_refresh in the most common case: one consumer, nobody has come or gone. False: it is
- * not, and nothing was done. */
-bool sx_view_refresh_lone(struct streamx_producer *producer);
-
 /* Might a new look show anything new? Two loads, for the spinning. */
 bool sx_view_moved(const struct streamx_producer *producer);
+
+/* Looks, if there may be anything new. True: the next slot is free by now, and `least` seqs behind it
+ * too. For the spinning. */
+bool sx_view_room(struct streamx_producer *producer, uint64_t least);
 
 /* Looks, reaping the dead where they matter, and returns those of `events` that hold, or 0, or
  * -EPIPE. */
@@ -27,15 +27,5 @@ uint64_t sx_view_wanted(const struct streamx_producer *producer, unsigned events
 
 /* Does every active consumer fence after it acknowledges? Else the heavy barrier is needed. */
 bool sx_view_all_fence(const struct streamx_producer *producer);
-
-/*
- * Looks at all seats and lists whose deaths may matter to a sleep that is about to be announced
- * (`watched`). Before the announcement: whoever makes true afterwards what is waited for, and dies
- * before it tells, was in its seat then.
- */
-void sx_view_watch(struct streamx_producer *producer);
-
-/* Is somebody joining, in a seat that does not count yet? Its death would show nowhere else. */
-bool sx_view_joining(const struct streamx_producer *producer);
 
 #endif

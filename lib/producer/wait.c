@@ -38,6 +38,15 @@ static int announce(struct streamx_producer *p, unsigned events, bool *seen)
     return sx_view_evaluate(p, events);
 }
 
+/*
+ * Lists whose deaths may matter to a sleep that is about to be announced. Before the announcement:
+ * whoever makes true afterwards what is waited for, and dies before it tells, was in its seat then.
+ */
+static void list_deaths(struct streamx_producer *p)
+{
+    p->watched_all = sx_registry_pids(&p->segment, p->watched, &p->watched_count);
+}
+
 /* ---- parking --------------------------------------------------------------------------------- */
 
 /* Arms the listed deaths. False: some that may matter cannot be watched. */
@@ -73,7 +82,7 @@ static int park(struct streamx_producer *p, unsigned events, struct sx_wait *wai
     int held;
 
     if (sx_wait_is_long(wait))
-        sx_view_watch(p);
+        list_deaths(p);
     held = announce(p, events, &seen);
     if (!held)
         sleep_on(p, wait, event, seen);
@@ -85,24 +94,15 @@ static int park(struct streamx_producer *p, unsigned events, struct sx_wait *wai
 
 /* ---- waiting in a call ----------------------------------------------------------------------- */
 
-/* Looks, if there may be anything new. True: the next slot is free by now, and `least` seqs behind
- * it too. */
-static bool look_for_room(struct streamx_producer *p, uint64_t least)
-{
-    if (sx_view_moved(p) && !sx_view_refresh_lone(p))
-        sx_view_refresh(p);
-    return !sx_after(sx_view_needed(p) + least, p->limit);
-}
-
 bool sx_producer_spin(struct streamx_producer *p)
 {
     uint32_t turns = sx_spin_turns(&p->spin);
     uint64_t least = 2 * (uint64_t)(p->spin.stride - 1);
 
     for (uint32_t turn = 0; turn < turns; turn += sx_spin_stride(&p->spin))
-        if (look_for_room(p, least))
+        if (sx_view_room(p, least))
             return true;
-    return turns > 0 && look_for_room(p, 0);
+    return turns > 0 && sx_view_room(p, 0);
 }
 
 /* Nothing that is waited for holds. Nor ever will by a death, if our descriptor leads elsewhere. */
@@ -155,11 +155,11 @@ static int await(struct streamx_producer *p, unsigned events, int64_t deadline_n
 
 static void watch_consumers(struct streamx_producer *p)
 {
-    sx_view_watch(p);
+    list_deaths(p);
     for (uint32_t i = 0; i < p->watched_count; i++)
         sx_notice_watch(&p->notice, p->watched[i]);
     if (!p->watched_all)
-        sx_notice_tick(&p->notice);
+        sx_notice_watch(&p->notice, 0);
 }
 
 void sx_producer_renew_notice(struct streamx_producer *p)
@@ -169,8 +169,8 @@ void sx_producer_renew_notice(struct streamx_producer *p)
     /* Acquire, both: before the seats are looked at; who comes or goes later changes the event. */
     uint32_t event = atomic_load_explicit(&control->room_event, memory_order_acquire);
     uint64_t epoch = atomic_load_explicit(&control->epoch, memory_order_acquire);
-    bool anew = epoch != p->notice_epoch || p->notice.uncovered || sx_view_joining(p) ||
-                sx_notice_is_foreign(&p->notice);
+    bool anew = epoch != p->notice_epoch || p->notice.uncovered ||
+                sx_registry_joining(&p->segment) || sx_notice_is_foreign(&p->notice);
     int64_t due_ns = SX_NEVER;
     bool seen;
     int held;
@@ -181,14 +181,12 @@ void sx_producer_renew_notice(struct streamx_producer *p)
         watch_consumers(p);
     p->notice_epoch = epoch;
     held = announce(p, events, &seen);
-    if (!seen)
-        sx_notice_tick(&p->notice);
     if (!held && sx_evict_overdue(p, events, &due_ns))
         held = sx_view_evaluate(p, events);
     if (held)
         sx_notice_fire(&p->notice);
     else
-        sx_notice_arm(&p->notice, &control->room_event, event, due_ns);
+        sx_notice_arm(&p->notice, &control->room_event, event, due_ns, seen);
 }
 
 /* ---- a call, or one look --------------------------------------------------------------------- */

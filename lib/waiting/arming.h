@@ -10,7 +10,8 @@
 
 #include "waiting/own_ring.h"
 
-/* The sleep ends when the word is woken, or if it is not `value` to begin with. */
+/* The sleep ends when the word is woken, or if it is not `value` to begin with. One word at a time:
+ * while it is armed, arming it again does nothing. */
 bool sx_arm_word(struct sx_own_ring *ring, const _Atomic uint32_t *word, uint32_t value);
 
 /* The sleep ends when that process ends. False: it cannot be watched; 0 never can. */
@@ -27,7 +28,7 @@ void sx_armed_close(struct sx_own_ring *ring, bool own);
 
 /* ---- for notice.c and uring.c, which keep things armed while they do not sleep --------------- */
 
-/* What an entry's completion is told by: sx_own_ring_reap gives them or-ed. */
+/* What an entry's completion is told by. */
 enum sx_tag {
     SX_TAG_NONE = 0,
     SX_TAG_WORD = 1,
@@ -53,17 +54,25 @@ static inline uint32_t sx_bell_value(const struct sx_own_ring *ring)
     return atomic_load_explicit(ring->cq_head, memory_order_relaxed);
 }
 
-/* As sx_arm_death, with a bell. */
-bool sx_arm_death_bell(struct sx_own_ring *ring, uint32_t pid);
+/* As sx_arm_death, with a bell, and for a descriptor of the process, which is taken over. */
+bool sx_arm_death_bell(struct sx_own_ring *ring, int pidfd);
 
-/* A completion after that time, in nanoseconds from now, with a bell. */
-bool sx_arm_timer_bell(struct sx_own_ring *ring, int64_t after_ns);
-
-/* The timer that is armed runs out after that time instead; a completion if it has run out already.
- */
-bool sx_arm_timer_anew(struct sx_own_ring *ring, int64_t after_ns);
+/* Arms the word, if there is one, and a completion at `until_ns`, which is in `after_ns`, with a bell;
+ * and submits. False: the kernel takes nothing; what was armed before still is. */
+bool sx_arm_notice(struct sx_own_ring *ring, const _Atomic uint32_t *word, uint32_t value,
+                   int64_t until_ns, int64_t after_ns);
 
 /* A completion at once, with a bell. */
 bool sx_arm_nudge_bell(struct sx_own_ring *ring);
+
+/* Hands what was armed to the kernel. */
+bool sx_armed_submit(struct sx_own_ring *ring);
+
+/* Forgets what the kernel has not taken, and has the descriptor be readable until the next reaping,
+ * without a system call. Nobody who sleeps on it already is woken. */
+void sx_armed_stay_readable(struct sx_own_ring *ring);
+
+/* Takes the completions off the ring: the tags of what they were, together. */
+unsigned sx_armed_reap(struct sx_own_ring *ring);
 
 #endif

@@ -14,13 +14,12 @@
 #define TURN_NS INT64_C(20000) /* a party's, in a round of all */
 #define SLACK_TURNS 2u /* the least that a sleep lasts: the timer's slack, unless set otherwise */
 #define NAP_LAST_NS (900 * INT64_C(1000))
-#define NAP_SLOTS 64u /* shallower rings run dry in less than a nap */
-#define NAP_SHARE 8u  /* a nap costs this part of the ring; at most a ring is saved up */
+#define NAP_SHARE 8u /* a nap costs this part of the ring; at most a ring is saved up */
 #define BUSY_NS SX_NS_PER_MS
 
 void sx_nap_init(struct sx_nap *nap, uint32_t slots)
 {
-    *nap = (struct sx_nap){.price = slots < NAP_SLOTS ? 0 : slots / NAP_SHARE};
+    *nap = (struct sx_nap){.price = slots < SX_SPIN_DEEP ? 0 : slots / NAP_SHARE};
 }
 
 /* A round of all parties. */
@@ -53,7 +52,7 @@ bool sx_nap_take(struct sx_nap *nap, struct sx_wait *wait, uint64_t publication)
     int64_t now;
     int saved = errno;
 
-    if (!sx_nap_possible(nap) || wait->napped)
+    if (nap->price == 0 || wait->napped)
         return false;
     now = sx_clock_now();
     if (wait->deadline_ns != SX_NEVER && now + moment.tv_nsec > wait->deadline_ns)

@@ -15,7 +15,7 @@
  * Such a moment is about as long as it takes to wake everybody, one by one. It is due to who has
  * paid for it with publications that went through without one; and in a crowd, where runs cannot
  * build up otherwise, to who has had something to do within the last millisecond. A shallow ring
- * has none.
+ * has none: it runs dry in less.
  */
 struct sx_nap {
     uint64_t since; /* publications before this one have been credited */
@@ -24,12 +24,6 @@ struct sx_nap {
 };
 
 void sx_nap_init(struct sx_nap *nap, uint32_t slots);
-
-/* Is the ring deep enough? */
-static inline bool sx_nap_possible(const struct sx_nap *nap)
-{
-    return nap->price != 0;
-}
 
 /* Sleeps for a moment, if that is due; `publication` is what is waited for. */
 bool sx_nap_take(struct sx_nap *nap, struct sx_wait *wait, uint64_t publication);

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "kernel/clock.h"
+#include "kernel/liveness.h"
 #include "waiting/notice_thread.h"
 
 /* As in wait.c: what tells nobody is looked for every two seconds; what cannot be watched, by a
@@ -72,102 +73,62 @@ static void take_over(struct sx_notice *n)
 
     n->thread_token = thread_token();
     sx_disarm(&n->ring);
-    n->word_armed = n->timer_armed = false;
     if (foreign) {
         sx_arm_nudge_bell(&n->ring);
-        sx_own_ring_submit(&n->ring);
+        sx_armed_submit(&n->ring);
     }
 }
 
+/* On the thread's way nothing is forgotten by not looking: the descriptors stay readable. */
 bool sx_notice_begin(struct sx_notice *n, bool anew)
 {
-    unsigned tags;
+    unsigned tags = SX_TAG_DEATH;
 
     n->fired = false;
     if (anew)
         n->uncovered = false;
-    if (n->thread) {
-        sx_notice_thread_begin(n->thread, anew);
-        return true; /* their descriptors stay readable: nothing is forgotten by not looking */
-    }
-    if (anew)
+    if (anew && !n->thread)
         take_over(n);
-    tags = sx_own_ring_reap(&n->ring);
-    if (tags & SX_TAG_WORD)
-        n->word_armed = false;
-    if (tags & SX_TAG_TIMER)
-        n->timer_armed = false;
+    if (n->thread)
+        sx_notice_thread_begin(n->thread, anew);
+    else
+        tags = sx_armed_reap(&n->ring);
     return anew || (tags & (SX_TAG_DEATH | SX_TAG_TIMER)) != 0;
 }
 
 void sx_notice_watch(struct sx_notice *n, uint32_t pid)
 {
-    bool watched =
-        n->thread ? sx_notice_thread_watch(n->thread, pid) : sx_arm_death_bell(&n->ring, pid);
+    int saved = errno, pidfd = sx_liveness_pidfd(pid);
 
-    if (!watched)
-        n->uncovered = true;
-}
-
-void sx_notice_tick(struct sx_notice *n)
-{
-    n->uncovered = true;
-}
-
-/* There is one timer. A later time than it is armed for is seen to when it has run out. */
-static bool set_timer(struct sx_notice *n, int64_t until_ns, int64_t after_ns)
-{
-    bool set;
-
-    if (n->timer_armed && until_ns >= n->timer_until_ns)
-        return true;
-    set = n->timer_armed ? sx_arm_timer_anew(&n->ring, after_ns)
-                         : sx_arm_timer_bell(&n->ring, after_ns);
-    if (set)
-        n->timer_until_ns = until_ns;
-    n->timer_armed |= set;
-    return set;
+    errno = saved;
+    n->uncovered |= pidfd < 0 || !(n->thread ? sx_notice_thread_watch(n->thread, pidfd)
+                                             : sx_arm_death_bell(&n->ring, pidfd));
 }
 
 /*
  * The ring does not take what was to be armed: it may have been forbidden since it was made, or the
  * kernel be short of memory for long. Silence would be for ever. So the descriptor is readable at
- * once, and an arm on the caller's ring completes at once: the caller looks again and again, at most
- * every millisecond, and finds whatever comes.
+ * once, and an arm on the caller's ring completes at once: the caller looks again and again, at
+ * most every millisecond, and finds whatever comes.
  */
 static void look_again_soon(struct sx_notice *n)
 {
     const struct timespec moment = {.tv_nsec = SX_NS_PER_MS};
     int saved = errno;
 
-    sx_own_ring_unqueue(&n->ring, n->ring.queued);
-    sx_own_ring_stay_readable(&n->ring);
+    sx_armed_stay_readable(&n->ring);
     n->fired = true;
     nanosleep(&moment, NULL);
     errno = saved;
 }
 
-static bool arm_on_ring(struct sx_notice *n, const _Atomic uint32_t *word, uint32_t value,
-                        int64_t until_ns, int64_t after_ns)
-{
-    bool word_armed = n->word_armed, timer_armed = n->timer_armed, done = true;
-
-    if (!n->by_caller && !word_armed)
-        done = n->word_armed = sx_arm_word(&n->ring, word, value);
-    if (done)
-        done = set_timer(n, until_ns, after_ns) && sx_own_ring_submit(&n->ring);
-    if (!done) { /* what was armed before still is */
-        n->word_armed = word_armed;
-        n->timer_armed = timer_armed;
-    }
-    return done;
-}
-
 void sx_notice_arm(struct sx_notice *n, const _Atomic uint32_t *word, uint32_t value,
-                   int64_t due_ns)
+                   int64_t due_ns, bool seen)
 {
-    int64_t now_ns = sx_clock_now();
-    int64_t until_ns = now_ns + (n->uncovered ? TICK_NS : BACKSTOP_NS);
+    int64_t now_ns = sx_clock_now(), until_ns;
+
+    n->uncovered |= !seen;
+    until_ns = now_ns + (n->uncovered ? TICK_NS : BACKSTOP_NS);
 
     if (due_ns < until_ns)
         until_ns = due_ns > now_ns ? due_ns : now_ns;
@@ -177,7 +138,7 @@ void sx_notice_arm(struct sx_notice *n, const _Atomic uint32_t *word, uint32_t v
     }
     n->word = word;
     n->value = value;
-    if (!arm_on_ring(n, word, value, until_ns, until_ns - now_ns))
+    if (!sx_arm_notice(&n->ring, n->by_caller ? NULL : word, value, until_ns, until_ns - now_ns))
         look_again_soon(n);
 }
 
@@ -190,10 +151,8 @@ void sx_notice_fire(struct sx_notice *n)
         sx_notice_thread_fire(n->thread);
         return;
     }
-    if (sx_arm_nudge_bell(&n->ring) && sx_own_ring_submit(&n->ring))
-        return;
-    sx_own_ring_unqueue(&n->ring, n->ring.queued);
-    sx_own_ring_stay_readable(&n->ring);
+    if (!sx_arm_nudge_bell(&n->ring) || !sx_armed_submit(&n->ring))
+        sx_armed_stay_readable(&n->ring);
 }
 
 void sx_notice_close(struct sx_notice *n, bool own)

@@ -30,10 +30,7 @@ struct sx_notice {
 
     /* What is armed on the ring. */
     uint64_t thread_token; /* whose requests they are; see notice.c */
-    bool word_armed;
-    bool timer_armed;
-    int64_t timer_until_ns;
-    bool uncovered; /* a process that matters cannot be watched: a tick takes its place */
+    bool uncovered;        /* a process that matters cannot be watched: a tick takes its place */
 
     /* The word, where it is armed on the caller's ring instead (uring.c). */
     bool by_caller;
@@ -60,12 +57,10 @@ bool sx_notice_begin(struct sx_notice *notice, bool anew);
  * tick. */
 void sx_notice_watch(struct sx_notice *notice, uint32_t pid);
 
-/* Somebody might change the condition and not tell: the tick takes its place. */
-void sx_notice_tick(struct sx_notice *notice);
-
-/* Readable when the word is woken, or if it is not `value`; and at `due_ns` at the latest. */
+/* Readable when the word is woken, or if it is not `value`; and at `due_ns` at the latest. `seen`:
+ * whoever changes the condition is certain to wake it; if not, a tick takes its place. */
 void sx_notice_arm(struct sx_notice *notice, const _Atomic uint32_t *word, uint32_t value,
-                   int64_t due_ns);
+                   int64_t due_ns, bool seen);
 
 /* Readable now. */
 void sx_notice_fire(struct sx_notice *notice);

@@ -25,7 +25,6 @@
 #include "kernel/clock.h"
 #include "kernel/descriptor.h"
 #include "kernel/futex.h"
-#include "kernel/liveness.h"
 #include "kernel/uapi.h"
 
 #define SLICE_NS (64 * SX_NS_PER_MS)
@@ -235,13 +234,12 @@ static bool keep(struct sx_notice_thread *t, int pidfd)
     return true;
 }
 
-bool sx_notice_thread_watch(struct sx_notice_thread *t, uint32_t pid)
+bool sx_notice_thread_watch(struct sx_notice_thread *t, int pidfd)
 {
     int saved = errno;
-    int pidfd = sx_descriptor_raise(sx_liveness_pidfd(pid));
-    bool watched = pidfd >= 0 && add(t, pidfd) == 0 && keep(t, pidfd);
+    bool watched = add(t, pidfd) == 0 && keep(t, pidfd);
 
-    if (!watched && pidfd >= 0)
+    if (!watched)
         close(pidfd);
     errno = saved;
     return watched;

@@ -12,7 +12,7 @@ struct sx_notice_thread;
 int sx_notice_thread_open(struct sx_notice_thread **thread);
 int sx_notice_thread_fd(const struct sx_notice_thread *thread);
 void sx_notice_thread_begin(struct sx_notice_thread *thread, bool anew);
-bool sx_notice_thread_watch(struct sx_notice_thread *thread, uint32_t pid);
+bool sx_notice_thread_watch(struct sx_notice_thread *thread, int pidfd);
 void sx_notice_thread_arm(struct sx_notice_thread *thread, const _Atomic uint32_t *word,
                           uint32_t value, int64_t until_ns);
 void sx_notice_thread_fire(struct sx_notice_thread *thread);

@@ -8,15 +8,12 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "kernel/clock.h"
 #include "kernel/descriptor.h"
 #include "kernel/uapi.h"
 
@@ -26,17 +23,6 @@
 static_assert(sizeof(struct io_sqring_offsets) == 40 && sizeof(struct io_cqring_offsets) == 40,
               "the address of our memory is the last of their fields");
 static_assert(ENTRIES * sizeof(struct io_uring_sqe) <= REGION_BYTES, "fits");
-
-static int enter(const struct sx_own_ring *s, unsigned submit, unsigned wait, unsigned flags,
-                 const void *argument, size_t size)
-{
-    int saved = errno;
-    long entered = syscall(SYS_io_uring_enter, s->fd, submit, wait, flags, argument, size);
-    int result = entered < 0 ? -errno : (int)entered;
-
-    errno = saved;
-    return result;
-}
 
 /* Does this kernel's io_uring know the futex operation? */
 static bool knows_futex(int fd)
@@ -146,7 +132,7 @@ static int open_ring(struct sx_own_ring *s)
                     errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -errno : -EOPNOTSUPP);
     /* An empty call: a filter may allow the one system call and not the other. */
     if (!identify(s->fd, s->identity) || !(params.features & IORING_FEAT_EXT_ARG) ||
-        !knows_futex(s->fd) || enter(s, 0, 0, 0, NULL, 0) != 0)
+        !knows_futex(s->fd) || syscall(SYS_io_uring_enter, s->fd, 0, 0, 0, NULL, 0) != 0)
         return fail(s, -EOPNOTSUPP);
     find_rings(s, &params);
     return 0;
@@ -167,93 +153,13 @@ int sx_own_ring_open(struct sx_own_ring *s)
     return s->state == SX_OWN_RING_UNAVAILABLE ? -EOPNOTSUPP : failed;
 }
 
-/* Completions that did not fit wait in the kernel until the ring is entered. */
-static bool flush(struct sx_own_ring *s)
+void sx_own_ring_close(struct sx_own_ring *s, bool own)
 {
-    if (!(atomic_load_explicit(s->sq_flags, memory_order_acquire) & IORING_SQ_CQ_OVERFLOW))
-        return false;
-    return enter(s, 0, 0, IORING_ENTER_GETEVENTS, NULL, 0) >= 0;
-}
-
-/* Will the call do, another time? Else it is forbidden by now, or the descriptor leads elsewhere. */
-static bool passes(int failed)
-{
-    return failed == -EINTR || failed == -EAGAIN || failed == -EBUSY || failed == -ENOMEM ||
-           failed == -ETIME;
-}
-
-/* The kernel takes all entries (SX_SETUP_SUBMIT_ALL), unless it is short of memory: then again
- * in a moment, because without them nobody would be told of anything. */
-bool sx_own_ring_submit(struct sx_own_ring *s)
-{
-    const struct timespec moment = {.tv_nsec = SX_NS_PER_MS};
     int saved = errno;
 
-    for (int attempt = 0; attempt < 100 && s->queued > 0; attempt++) {
-        int taken = enter(s, s->queued, 0, 0, NULL, 0);
-
-        if (taken > 0)
-            s->queued -= (uint32_t)taken;
-        else if (taken < 0 && !passes(taken))
-            break;
-        else if (taken != -EINTR && !flush(s))
-            nanosleep(&moment, NULL);
-    }
+    if (own && s->state == SX_OWN_RING_OPEN)
+        release(s);
     errno = saved;
-    return s->queued == 0;
-}
-
-struct io_uring_sqe *sx_own_ring_next(struct sx_own_ring *s)
-{
-    uint32_t tail = atomic_load_explicit(s->sq_tail, memory_order_relaxed); /* our own word */
-    struct io_uring_sqe *entry = &s->entries[tail & (s->sq_entries - 1)];
-
-    memset(entry, 0, sizeof *entry);
-    return entry;
-}
-
-struct io_uring_sqe *sx_own_ring_entry(struct sx_own_ring *s)
-{
-    return s->queued + 2 > s->sq_entries && !sx_own_ring_submit(s) ? NULL : sx_own_ring_next(s);
-}
-
-void sx_own_ring_queue(struct sx_own_ring *s)
-{
-    uint32_t tail = atomic_load_explicit(s->sq_tail, memory_order_relaxed);
-
-    /* Release: the kernel, which loads it with acquire, sees the entry. */
-    atomic_store_explicit(s->sq_tail, tail + 1, memory_order_release);
-    s->queued++;
-}
-
-void sx_own_ring_unqueue(struct sx_own_ring *s, uint32_t count)
-{
-    if (count > s->queued)
-        count = s->queued;
-    atomic_fetch_sub_explicit(s->sq_tail, count, memory_order_release);
-    s->queued -= count;
-}
-
-bool sx_own_ring_await(struct sx_own_ring *s, int64_t deadline_ns)
-{
-    struct __kernel_timespec timeout = {0};
-    struct io_uring_getevents_arg argument = {.sigmask_sz = _NSIG / 8};
-    int taken;
-
-    if (deadline_ns != SX_NEVER) {
-        int64_t left = deadline_ns - sx_clock_now();
-
-        if (left < 0)
-            left = 0;
-        timeout.tv_sec = left / SX_NS_PER_S;
-        timeout.tv_nsec = left % SX_NS_PER_S;
-        argument.ts = (uint64_t)(uintptr_t)&timeout;
-    }
-    taken = enter(s, s->queued, 1, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &argument,
-                  sizeof argument);
-    if (taken > 0)
-        s->queued -= (uint32_t)taken;
-    return taken >= 0 || passes(taken);
 }
 
 void sx_own_ring_give_up(struct sx_own_ring *s)
@@ -262,65 +168,5 @@ void sx_own_ring_give_up(struct sx_own_ring *s)
 
     release(s);
     s->state = SX_OWN_RING_UNAVAILABLE;
-    errno = saved;
-}
-
-/* The kernel compares the two counts, which lie in our own memory, when the descriptor is polled. */
-void sx_own_ring_stay_readable(struct sx_own_ring *s)
-{
-    uint32_t tail = atomic_load_explicit(s->cq_tail, memory_order_relaxed);
-
-    /* Release: as in take_completions. */
-    atomic_store_explicit(s->cq_head, tail - 1, memory_order_release);
-    s->shown = true;
-}
-
-static unsigned take_completions(struct sx_own_ring *s)
-{
-    /* Relaxed: our own word. Acquire pairs with the kernel's release: the completions. */
-    uint32_t head = atomic_load_explicit(s->cq_head, memory_order_relaxed);
-    uint32_t tail = atomic_load_explicit(s->cq_tail, memory_order_acquire);
-    unsigned tags = 0;
-
-    head += s->shown; /* that one has been taken already */
-    s->shown = false;
-    for (; head != tail; head++)
-        tags |= (unsigned)s->completions[head & (s->cq_entries - 1)].user_data;
-    /* Release: the kernel may reuse what we have passed. */
-    atomic_store_explicit(s->cq_head, head, memory_order_release);
-    return tags;
-}
-
-unsigned sx_own_ring_reap(struct sx_own_ring *s)
-{
-    unsigned tags = take_completions(s);
-
-    while (flush(s))
-        tags |= take_completions(s);
-    return tags;
-}
-
-void sx_own_ring_cancel(struct sx_own_ring *s)
-{
-    struct sx_sync_cancel cancel;
-    int saved = errno;
-
-    memset(&cancel, 0, sizeof cancel);
-    cancel.fd = -1;
-    cancel.flags = SX_CANCEL_ANY | SX_CANCEL_ALL;
-    cancel.timeout.tv_sec = -1;
-    cancel.timeout.tv_nsec = -1;
-    while (syscall(SYS_io_uring_register, s->fd, SX_REGISTER_SYNC_CANCEL, &cancel, 1) != 0 &&
-           errno == EINTR)
-        ;
-    errno = saved;
-}
-
-void sx_own_ring_close(struct sx_own_ring *s, bool own)
-{
-    int saved = errno;
-
-    if (own && s->state == SX_OWN_RING_OPEN)
-        release(s);
     errno = saved;
 }

@@ -47,6 +47,7 @@ void sx_spin_init(struct sx_spin *spin, int64_t spin_ns, uint32_t slots)
                              .budget_ns = bound_ns,
                              .probe_after = PROBE_FIRST,
                              .tuned = spin_ns == 0,
+                             .deep = slots >= SX_SPIN_DEEP,
                              .turns = 1,
                              .stride = 1,
                              .furthest = furthest < SX_SPIN_FURTHEST ? furthest : SX_SPIN_FURTHEST};

@@ -31,6 +31,7 @@ struct sx_spin {
     bool tuned;           /* by itself; else the bound is the caller's word */
 
     /* The crowd. */
+    bool deep;         /* whether it matters: the ring has many slots */
     bool crowded;      /* the stream has more parties than there are processors, */
     uint32_t turns;    /* and a round of them takes so many turns */
     int64_t waited_ns; /* when a wait ended last that had to sleep */
@@ -41,6 +42,7 @@ struct sx_spin {
     uint32_t furthest; /* by the ring's depth */
 };
 
+#define SX_SPIN_DEEP 64u /* slots; in a shallower ring all wait for each other at every step */
 #define SX_SPIN_TURNS 64u
 #define SX_SPIN_SHORTEST_NS 20000 /* shorter timeouts leave no time for it */
 #define SX_SPIN_FURTHEST 512u
@@ -51,9 +53,9 @@ void sx_spin_init(struct sx_spin *spin, int64_t spin_ns, uint32_t slots);
 
 /*
  * How many parties the stream has, the producer included. When there are more than processors, a
- * self-tuned spin takes the processor from the one that is waited for: then there is none. Not for
- * a shallow ring, in which all wait for each other at every step: there a party that spins keeps
- * its processor from falling asleep, from which it is far slower to wake than a process.
+ * self-tuned spin takes the processor from the one that is waited for: then there is none. To be told
+ * in a deep ring only: in a shallow one a party that spins keeps its processor from falling asleep,
+ * from which it is far slower to wake than a process.
  */
 void sx_spin_crowd(struct sx_spin *spin, uint32_t parties);
 

@@ -24,8 +24,9 @@ PRIVATE_FILES = {
     "kernel/process.c": "the process's token",
     "memory/store.h": "what the macros are made of",
     "memory/fast.h": "what sx_copy is made of",
+    "waiting/arming.c": "the ring of the process's own io_uring",
     "waiting/notice_thread.c": "the thread's own words",
-    "waiting/own_ring.c": "the ring of the process's own io_uring",
+    "waiting/own_ring.c": "likewise",
 }
 PRIVATE_CHANGES = re.compile(
     r"memset\(|atomic_store_explicit\(&processors|atomic_fetch_add_explicit\(&tokens"

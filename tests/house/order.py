@@ -81,7 +81,7 @@ def private(part, word):
         ("kernel/process", "tokens"),
         ("waiting/notice", "tokens"),
         ("waiting/notice_thread", "command"),
-        ("waiting/own_ring", "sq_tail"),
+        ("waiting/arming", "sq_tail"),
     }
 
 

@@ -11,6 +11,7 @@
 
 #include "kernel/clock.h"
 #include "kernel/futex.h"
+#include "kernel/liveness.h"
 #include "support.h"
 
 static void idle(struct link parent, void *arg)
@@ -130,12 +131,12 @@ START_TEST(entries_that_the_kernel_does_not_take_keep_their_bells)
     while (sx_arm_nudge_bell(&ring))
         ck_assert_int_le(++armed, 1000);
     ck_assert_uint_eq(ring.queued, 2 * (unsigned)armed);
-    ck_assert(!sx_arm_death_bell(&ring, (uint32_t)getpid()));
+    ck_assert(!sx_arm_death_bell(&ring, sx_liveness_pidfd((uint32_t)getpid())));
     ck_assert_uint_eq(ring.queued, 2 * (unsigned)armed);
     close(ring.fd);
     ring.fd = fd;
-    ck_assert(sx_own_ring_submit(&ring));
-    ck_assert_uint_eq(sx_own_ring_reap(&ring), SX_TAG_NUDGE);
+    ck_assert(sx_armed_submit(&ring));
+    ck_assert_uint_eq(sx_armed_reap(&ring), SX_TAG_NUDGE);
     sx_armed_close(&ring, true);
 }
 END_TEST

@@ -3,7 +3,7 @@
  * Evicting a consumer whose cursor bears a bit that was meant for another: a holder that has seen
  * whom it was meant for, and is about to overwrite it, must not succeed once the bit is its own.
  */
-#include "consumer/handle.h"
+#include "consumer/publication.h"
 #include "producer/handle.h"
 #include "streams.h"
 #include "support.h"

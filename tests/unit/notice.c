@@ -33,9 +33,9 @@ START_TEST(many_times_that_were_due_leave_no_timers_behind)
     ck_assert_int_ge(fd, 0);
     sx_notice_begin(&notice, true);
     for (int i = 0; i < RENEWALS; i++) {
-        sx_notice_arm(&notice, &word, 0, SX_NEVER);
+        sx_notice_arm(&notice, &word, 0, SX_NEVER, true);
         sx_notice_begin(&notice, false);
-        sx_notice_arm(&notice, &word, 0, sx_clock_now());
+        sx_notice_arm(&notice, &word, 0, sx_clock_now(), true);
         WAIT_UNTIL(readable(fd));
         sx_notice_begin(&notice, false);
     }
@@ -61,7 +61,7 @@ static void open_without_memory(struct link parent, void *arg)
     if (fd < 0)
         _exit(2);
     sx_notice_begin(&notice, true);
-    sx_notice_arm(&notice, &word, 0, SX_NEVER);
+    sx_notice_arm(&notice, &word, 0, SX_NEVER, true);
     atomic_store(&word, 1);
     while (!readable(fd))
         sx_futex_wake(&word);

@@ -21,7 +21,7 @@ static struct sx_tally tally_of(const struct sx_segment *segment)
 {
     struct sx_tally tally;
 
-    sx_registry_tally(segment, NULL, sx_registry_used(segment), &tally);
+    sx_registry_tally_all(segment, &tally);
     return tally;
 }
 
