@@ -46,8 +46,8 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-/* The shared memory is the same for all who use it, and its words of 64 bits are read and written at
- * once: a 32-bit program cannot take part. */
+/* The shared memory is the same for all who use it, and its words of 64 bits are read and written
+ * at once: a 32-bit program cannot take part. */
 #if UINTPTR_MAX < UINT64_MAX || !defined(__linux__)
 #error "streamx is for 64-bit programs on Linux"
 #endif
@@ -122,9 +122,9 @@ struct streamx_options {
  * A name is 1 to STREAMX_NAME_MAX bytes, without '/', without control bytes, not starting with
  * '.'. A stream left by a dead producer is replaced silently: its attached consumers finish on the
  * old memory, and `seq` starts at 1 again. The memory is reserved here, so that a full file system
- * shows here, or, of what is beyond `reserve_size`, as an error of put, and never as a signal later; a
- * file system that cannot promise that is refused, and so is one on which nobody could tell that the
- * producer lives.
+ * shows here, or, of what is beyond `reserve_size`, as an error of put, and never as a signal
+ * later; a file system that cannot promise that is refused, and so is one on which nobody could
+ * tell that the producer lives.
  *
  * Does not block, but for a name that another process is just removing: 2 s at most.
  *
@@ -135,8 +135,8 @@ struct streamx_options {
  *   -ENOSPC    the file system has no room; -EFBIG: the file size limit forbids it
  *   -EBUSY     another process has been removing that name for 2 s
  *   -EOPNOTSUPP  this file system cannot hold a stream: it has no O_TMPFILE; it writes what is
- *              overwritten to a new place (ZFS, bcachefs, nilfs2, btrfs before kernel 6.17); it keeps
- *              no lock with a mapping (overlayfs, the root of most containers). Or no /proc.
+ *              overwritten to a new place (ZFS, bcachefs, nilfs2, btrfs before kernel 6.17); it
+ *              keeps no lock with a mapping (overlayfs, the root of most containers). Or no /proc.
  *   -EINTR     the file system was interrupted whenever it should reserve memory, by other than
  *              signal handlers: those wait meanwhile, some ten milliseconds at a time
  *   -ENOMEM, -EMFILE, -ENFILE, -ENOLCK and what open(2) gives
@@ -154,7 +154,8 @@ int streamx_create(struct streamx_producer **producer, const char *name,
  *   -EMSGSIZE  longer than the slot size; found before anything is waited for
  *   -EBUSY     a loan is open
  *   -EPIPE     STREAMX_PIPE, and all consumers that were attached have gone
- *   -ENOSPC    longer than `reserve_size`, and the file system has no room for the rest: nothing was
+ *   -ENOSPC    longer than `reserve_size`, and the file system has no room for the rest: nothing
+ *   was
  *              put, nothing is lost, and shorter messages can be put; also what open(2) and
  *              fallocate(2) give
  *   -EAGAIN, -ETIMEDOUT, -EINVAL (timeout), -EPERM (forked child), -EBADF (see Descriptors above)
@@ -165,8 +166,8 @@ int streamx_put(struct streamx_producer *producer, const void *data, size_t len,
 /*
  * Publishes `n` messages at once, all or nothing: one slot, one wait, one wake. Consumers see n
  * messages of their own. They fit if n is 1 and its length at most the slot size, or if the sum of
- * the lengths plus 8 n is. Otherwise like streamx_put; n = 0 is -EINVAL. (What is within the reserve
- * is asked of the sum plus 8 n too.)
+ * the lengths plus 8 n is. Otherwise like streamx_put; n = 0 is -EINVAL. (What is within the
+ * reserve is asked of the sum plus 8 n too.)
  */
 int streamx_putv(struct streamx_producer *producer, const struct iovec *messages, unsigned n,
                  int64_t timeout_ns);
@@ -182,8 +183,9 @@ int streamx_loan(struct streamx_producer *producer, void **data, size_t *capacit
                  int64_t timeout_ns);
 
 /*
- * The same for a message of at least `size` bytes: takes no more memory than that needs. `*capacity`
- * is at least `size`, and what may be written; it is the slot size where all of that is reserved.
+ * The same for a message of at least `size` bytes: takes no more memory than that needs.
+ * `*capacity` is at least `size`, and what may be written; it is the slot size where all of that is
+ * reserved.
  *
  *   -EMSGSIZE  more than the slot size; found before anything is waited for
  *   else as of streamx_loan
@@ -284,10 +286,10 @@ void streamx_abandon(struct streamx_producer *producer);
  *  - It waits by looking, at intervals that grow to 10 ms. streamx_consumer_fd and
  *    streamx_prep_next give -EOPNOTSUPP; an event loop uses a timer.
  *
- * Whoever may open a stream's file for reading, to tap or otherwise, cannot touch what is in it, but
- * can place read locks on it. That may hide the death of others, and keep consumers from attaching
- * and the name from being removed or taken over. Who must be safe from that lets nobody else read
- * the stream (0600), or keeps it in a directory that others cannot enter.
+ * Whoever may open a stream's file for reading, to tap or otherwise, cannot touch what is in it,
+ * but can place read locks on it. That may hide the death of others, and keep consumers from
+ * attaching and the name from being removed or taken over. Who must be safe from that lets nobody
+ * else read the stream (0600), or keeps it in a directory that others cannot enter.
  */
 
 /* Zero-initialise it; zero in a field asks for its default. */
@@ -386,9 +388,9 @@ void streamx_unsubscribe(struct streamx_consumer *consumer);
  *
  * The descriptor belongs to the handle and goes with it; later calls return the same one. Costs one
  * io_uring; where there is none (before kernel 6.7, forbidden, or RLIMIT_MEMLOCK used up), a thread
- * that sleeps. If io_uring is forbidden only later, the descriptor is readable whenever it cannot be
- * renewed, so that a level-triggered loop looks every millisecond: make it after the sandbox. Does
- * not block.
+ * that sleeps. If io_uring is forbidden only later, the descriptor is readable whenever it cannot
+ * be renewed, so that a level-triggered loop looks every millisecond: make it after the sandbox.
+ * Does not block.
  *
  *   -EMFILE, -ENFILE, -ENOMEM, -EAGAIN (no thread available), -EPERM (forked child)
  *   -EOPNOTSUPP  a tap
@@ -396,7 +398,7 @@ void streamx_unsubscribe(struct streamx_consumer *consumer);
 int streamx_consumer_fd(struct streamx_consumer *consumer);
 
 /*
- * The same for a producer: readable when one of `events` (as of streamx_wait) holds, or when a call
+ * A descriptor for a producer: readable when one of `events` (as of streamx_wait) holds, or when a call
  * that waits for them would give -EPIPE. A later call changes the events. What it tells of is
  * renewed by any NOWAIT call of the producer that gives -EAGAIN. Deaths and evictions that are due
  * make it readable.
@@ -536,10 +538,10 @@ static inline void streamx_typed_tag(char tag[STREAMX_TAG_MAX + 1], const char *
 
 /*
  * Defines NAME_create, NAME_put, NAME_subscribe and NAME_next for streams whose every message is
- * one T: as the calls of the same verb, with the slot size set to sizeof(T) and with a type tag made
- * of T's spelling and size, which subscribing checks. NAME_put takes a pointer to the value, and
- * NAME_next copies the value out; a message of another size gives -EPROTOTYPE. Everything else is
- * used as on any stream.
+ * one T: as the calls of the same verb, with the slot size set to sizeof(T) and with a type tag
+ * made of T's spelling and size, which subscribing checks. NAME_put takes a pointer to the value,
+ * and NAME_next copies the value out; a message of another size gives -EPROTOTYPE. Everything else
+ * is used as on any stream.
  */
 #define STREAMX_DEFINE_TYPED(NAME, T)                                                              \
     STREAMX_TYPED_VERB int NAME##_create(struct streamx_producer **producer,                       \

@@ -15,10 +15,10 @@
  *
  *  - Lifetimes. A producer, a consumer and a loan own what they stand for, and can be moved. A
  *    producer that is destroyed *abandons*, so that a scope left by an exception looks to its
- *    consumers like the crash that it is; the end of a stream is said by close(). A consumer that is
- *    destroyed leaves, without acknowledging what it has in hand. A loan is discarded. What was
- *    moved from or closed is empty, as what was default-constructed is: false as a condition; a call
- *    on it gives errc::invalid.
+ *    consumers like the crash that it is; the end of a stream is said by close(). A consumer that
+ *    is destroyed leaves, without acknowledging what it has in hand. A loan is discarded. What was
+ *    moved from or closed is empty, as what was default-constructed is: false as a condition; a
+ *    call on it gives errc::invalid.
  *  - Errors. Each call that can fail throws std::system_error, or sets the std::error_code that it
  *    is given (clears it on success) and then throws nothing but std::bad_alloc. The codes are of
  *    std::generic_category, and compare with streamx::errc and std::errc.
@@ -238,8 +238,8 @@ constexpr event operator&(event a, event b) noexcept
 }
 
 /*
- * The next slot, lent: writable shared memory of undefined content, aligned to 32 bytes, until it is
- * published. Made by producer::loan, which it must not outlive (moving the producer is no harm).
+ * The next slot, lent: writable shared memory of undefined content, aligned to 32 bytes, until it
+ * is published. Made by producer::loan, which it must not outlive (moving the producer is no harm).
  */
 class loan
 {
@@ -849,8 +849,8 @@ class consumer
 
 /*
  * What a type is called in its streams' tags, as STREAMX_DEFINE_TYPED's argument T is in C. By
- * itself the compiler's spelling, on which gcc and clang agree for ordinary names; specialise it for
- * a name of your own, for instance to share a stream with C:
+ * itself the compiler's spelling, on which gcc and clang agree for ordinary names; specialise it
+ * for a name of your own, for instance to share a stream with C:
  *
  *     template <> constexpr std::string_view streamx::type_name<sample> = "struct sample";
  */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The parts of an acknowledgment that are off the fast path (README.md, section 6): in a stream that
- * evicts, and where the producer sleeps.
+ * The parts of an acknowledgment that are off the fast path (README.md, section 6): in a stream
+ * that evicts, and where the producer sleeps.
  *
- * In a stream that evicts, the swap fails only if the evicted bit has come: an acknowledgment counts
- * or is told that it does not, never both. A bit that is not for us is overwritten.
+ * In a stream that evicts, the swap fails only if the evicted bit has come: an acknowledgment
+ * counts or is told that it does not, never both. A bit that is not for us is overwritten.
  *
- * For a given `wanted` one acknowledgment of each consumer crosses it, and of those that do, the one
- * whose cursor becomes visible last sees all the others beyond it (README.md, section 7).
+ * For a given `wanted` one acknowledgment of each consumer crosses it, and of those that do, the
+ * one whose cursor becomes visible last sees all the others beyond it (README.md, section 7).
  */
 #include "consumer/acknowledge.h"
 

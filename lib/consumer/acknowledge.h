@@ -15,7 +15,8 @@ bool sx_acknowledge_swap(struct streamx_consumer *consumer, uint64_t seq);
  * it waits for: then we are the last acknowledger. 0. */
 int sx_acknowledge_wake(struct streamx_consumer *consumer, uint64_t before);
 
-/* After the cursor has changed. True: the producer sleeps, and sx_acknowledge_wake is to be asked. */
+/* After the cursor has changed. True: the producer sleeps, and sx_acknowledge_wake is to be
+ * asked. */
 SX_IN_LINE bool sx_acknowledge_look(struct streamx_consumer *c)
 {
     /* Pair 2: between the cursor and the look for a sleeping producer. */

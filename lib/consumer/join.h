@@ -6,8 +6,8 @@
 #include "consumer/handle.h"
 
 /*
- * Activates the seat and finds where to start: sets next, slot, frame, taken, acked, and `*skip`, the
- * number of messages of that publication that come before the start. Passes the heavy barrier.
+ * Activates the seat and finds where to start: sets next, slot, frame, taken, acked, and `*skip`,
+ * the number of messages of that publication that come before the start. Passes the heavy barrier.
  * -EPROTO: the shared memory contradicts itself. -ESTALE: we were so slow that we were evicted.
  */
 int sx_join(struct streamx_consumer *consumer, uint32_t start, uint32_t *skip);

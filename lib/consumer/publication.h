@@ -38,8 +38,8 @@ static inline bool sx_consumer_ready(const struct streamx_consumer *consumer)
 
 /*
  * On to the next slot. A run without a wait that has lasted so long goes on for a while; then the
- * line of a slot that is read soon is fetched. (From a producer that is not so far ahead it would be
- * taken away.)
+ * line of a slot that is read soon is fetched. (From a producer that is not so far ahead it would
+ * be taken away.)
  */
 static inline void sx_publication_step(struct streamx_consumer *c)
 {

@@ -37,7 +37,8 @@ static int finish(struct streamx_consumer *c, int result)
     return result;
 }
 
-/* What was read makes no sense: because we have been evicted, or because somebody wrote nonsense. */
+/* What was read makes no sense: because we have been evicted, or because somebody wrote
+ * nonsense. */
 SX_OUT_OF_LINE static int spoiled(struct streamx_consumer *c)
 {
     return finish(c, sx_consumer_evicted(c) ? -ESTALE : -EPROTO);

@@ -38,15 +38,14 @@ static void go_to(struct streamx_consumer *c, uint64_t publication)
     c->frame = sx_frames_at(&c->segment, c->slot);
 }
 
-/* ---- the copy ---------------------------------------------------------------------------------
- */
+/* ---- the copy ------------------------------------------------------------------------------ */
 
 /*
  * Word by word, each loaded once, by relaxed loads. The producer's stores of payload are plain
  * ones, and may come at the same time. That gives a word any value at worst, and no such value is
- * used: the look that follows the copy finds the claim that came before those stores. ThreadSanitizer
- * cannot know that, so that it is told not to look, and plain volatile loads are what it then leaves
- * alone.
+ * used: the look that follows the copy finds the claim that came before those stores.
+ * ThreadSanitizer cannot know that, so that it is told not to look, and plain volatile loads are
+ * what it then leaves alone.
  */
 #ifdef SX_THREAD_SANITIZER
 #define RACY_WORD const volatile uint64_t
@@ -170,8 +169,7 @@ static int copy_next(struct streamx_consumer *c)
     return 1;
 }
 
-/* ---- where to look ----------------------------------------------------------------------------
- */
+/* ---- where to look ------------------------------------------------------------------------- */
 
 /* The newest publication, the seq of its last message, and the oldest that is still there. */
 static bool survey(const struct streamx_consumer *c, uint64_t *newest, uint64_t *last,
@@ -219,8 +217,7 @@ int sx_tap_start(struct streamx_consumer *c, uint32_t start)
     return 0;
 }
 
-/* ---- waiting ----------------------------------------------------------------------------------
- */
+/* ---- waiting ------------------------------------------------------------------------------- */
 
 /* The same questions in the same order as in wait.c: so an end is never taken for a crash, and
  * what was published before it is never left out. */

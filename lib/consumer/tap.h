@@ -10,7 +10,8 @@ int sx_tap_start(struct streamx_consumer *consumer, uint32_t start);
 
 /*
  * Waits until the next publication that can be had has been copied, and opens the copy: 1; or
- * -EAGAIN (timeout 0), -ETIMEDOUT, -ENOMEM, -EBADF, none of which is final; or how the stream has ended.
+ * -EAGAIN (timeout 0), -ETIMEDOUT, -ENOMEM, -EBADF, none of which is final; or how the stream has
+ * ended.
  */
 int sx_tap_wait(struct streamx_consumer *consumer, int64_t timeout_ns);
 

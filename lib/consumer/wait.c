@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How a consumer waits for the next publication (README.md, section 6): in a call (look, spin, nap,
- * park), or by its descriptor. What it looks at, and in which order, is what keeps an end from being
- * taken for a crash and a wake from being lost; take.c only asks.
+ * park), or by its descriptor. What it looks at, and in which order, is what keeps an end from
+ * being taken for a crash and a wake from being lost; take.c only asks.
  *
  * A call that parks and a descriptor announce themselves in the same way. The announcement stays
  * until a wake clears it.

@@ -56,8 +56,8 @@ int sx_descriptor_open(const char *path, int flags, mode_t mode)
     return fd;
 }
 
-/* By the thread's entry, since the process's own shows another descriptor table where threads do not
- * share theirs. */
+/* By the thread's entry, since the process's own shows another descriptor table where threads do
+ * not share theirs. */
 void sx_descriptor_path(char path[SX_DESCRIPTOR_PATH], int fd)
 {
     snprintf(path, SX_DESCRIPTOR_PATH, "/proc/thread-self/fd/%d", fd);

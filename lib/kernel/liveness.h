@@ -23,7 +23,7 @@ void sx_liveness_release(int fd, int64_t lock_byte);
 /* Does some other description hold the byte? An error counts as yes. */
 bool sx_liveness_held(int fd, int64_t lock_byte);
 
-/* The same, asked of what we have locked ourselves through another description. An error counts as
+/* Is it held, asked of what we have locked ourselves through another description. An error counts as
  * no: what nobody can see is not held. */
 bool sx_liveness_kept(int fd, int64_t lock_byte);
 

@@ -21,8 +21,8 @@ uint64_t sx_process_token(void);
 static inline bool sx_process_is(uint64_t token)
 {
     /* Relaxed, both. Who has a handle has got it after the page was mapped and the token written,
-     * from this thread or by whatever handed the handle over; neither changes afterwards. An acquire
-     * here would have every call on aarch64 wait until the store before it is visible. */
+     * from this thread or by whatever handed the handle over; neither changes afterwards. An
+     * acquire here would have every call on aarch64 wait until the store before it is visible. */
     _Atomic uint64_t *page = atomic_load_explicit(&sx_process_page, memory_order_relaxed);
 
     return atomic_load_explicit(page, memory_order_relaxed) == token;

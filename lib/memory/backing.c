@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How far a slot is backed stands in shared memory, so that whichever producer fills it knows: it is
- * raised after the memory was taken, and lowered before it is given back. Who dies in between leaves
- * memory that nobody counts on, and that the next one to need it is given again. It is never believed
- * that memory is there which is not.
+ * How far a slot is backed stands in shared memory, so that whichever producer fills it knows: it
+ * is raised after the memory was taken, and lowered before it is given back. Who dies in between
+ * leaves memory that nobody counts on, and that the next one to need it is given again. It is never
+ * believed that memory is there which is not.
  */
 #define _GNU_SOURCE
 #include "memory/backing.h"
@@ -87,8 +87,8 @@ uint64_t sx_backing_used(const struct sx_shape *shape, const struct sx_control *
 }
 
 /* Whole pages within the slot, from that much of its body on; by the mapping, so that no descriptor
- * is needed. (A file system that cannot do it keeps them, which is no harm: they are taken again when
- * they are needed.) */
+ * is needed. (A file system that cannot do it keeps them, which is no harm: they are taken again
+ * when they are needed.) */
 static void punch(const struct sx_shape *shape, struct sx_control *control, uint32_t slot,
                   uint64_t bytes)
 {

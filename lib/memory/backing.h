@@ -32,8 +32,9 @@ uint64_t sx_backing_used(const struct sx_shape *shape, const struct sx_control *
  * what fallocate(2) gives. */
 int sx_backing_reserve(int fd, const struct sx_shape *shape);
 
-/* Has the first `need` bytes of the slot backed, which are more than sx_backing_size; `fd` may write.
- * On -ENOSPC, and what else fallocate(2) gives, it has taken nothing. By who may fill the slot. */
+/* Has the first `need` bytes of the slot backed, which are more than sx_backing_size; `fd` may
+ * write. On -ENOSPC, and what else fallocate(2) gives, it has taken nothing. By who may fill the
+ * slot. */
 int sx_backing_take(int fd, const struct sx_shape *shape, struct sx_control *control, uint32_t slot,
                     uint64_t need);
 

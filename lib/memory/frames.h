@@ -6,7 +6,7 @@
 #include "memory/ring.h"
 #include "memory/segment.h"
 
-/* The frame in which publication p lies, or will lie. */
+/* The frame of that slot. */
 static inline struct sx_frame *sx_frames_at(const struct sx_segment *segment, uint32_t slot)
 {
     return (struct sx_frame *)(segment->slots + slot * segment->shape.slot_stride);

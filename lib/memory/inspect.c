@@ -46,7 +46,7 @@ static uint64_t waiting(const struct sx_segment *segment, uint64_t *for_ns)
     int64_t now = sx_clock_now();
 
     *for_ns = 0;
-    if (wanted == SX_WANTED_NOTHING || since == 0) /* 0: armed in an event loop, and not in vain */
+    if (wanted == SX_WANTED_NOTHING || since == 0) /* 0: armed in an event loop, and nobody is waiting */
         return 0;
     *for_ns = since > 0 && since < now ? (uint64_t)(now - since) : 0;
     return sx_wanted_seq(wanted) == SX_WANTED_NO_SEQ ? UINT64_MAX : sx_wanted_seq(wanted);

@@ -186,8 +186,8 @@ struct sx_shape {
     int64_t evict_after_ns;
 };
 
-/* Fills in the derived sizes from slots, slot_size, reserve_size and max_consumers, which are within
- * limits. */
+/* Fills in the derived sizes from slots, slot_size, reserve_size and max_consumers, which are
+ * within limits. */
 void sx_layout_shape(struct sx_shape *shape);
 
 /*

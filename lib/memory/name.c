@@ -139,8 +139,9 @@ static int unlink_if_it_leads(const char *path, const struct stat *file)
 }
 
 /*
- * One attempt, through a description of its own: one that a forked child shares would stay locked if
- * we were killed here. For that, forks are held off as well. -EAGAIN: somebody else has the lock.
+ * One attempt, through a description of its own: one that a forked child shares would stay locked
+ * if we were killed here. For that, forks are held off as well. -EAGAIN: somebody else has the
+ * lock.
  */
 static int try_unbind(const char *path, const struct stat *file)
 {

@@ -20,15 +20,16 @@ int sx_name_directory(char **directory);
 /* The stream in an open file: -EPERM if it is none, -EEXIST if it is live, 0 if it has ended. */
 int sx_name_ended(int fd);
 
-/* Gives a segment its name, replacing a dead stream. -EEXIST, -EPERM, -EBUSY as of streamx_create. */
+/* Gives a segment its name, replacing a dead stream. -EEXIST, -EPERM, -EBUSY as of
+ * streamx_create. */
 int sx_name_link(const struct sx_segment *segment);
 
 /* Removes the name, if it still leads to the file of `fd`, trying for the lock until `deadline_ns`.
  * 0 also if the name leads elsewhere or nowhere. -EBUSY: another process holds the lock. */
 int sx_name_unbind(const char *path, int fd, int64_t deadline_ns);
 
-/* The same for a segment's own name, and a handle that is about to be freed: where no descriptor is
- * to be had, the segment's own is given up for one. */
+/* Removes a segment's own name, for a handle that is about to be freed: where no descriptor is
+ * available, the segment's own is given up for one. */
 int sx_name_unbind_own(struct sx_segment *segment, int64_t deadline_ns);
 
 #endif

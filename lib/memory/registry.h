@@ -32,8 +32,8 @@ static inline bool sx_registry_cursor(const struct sx_seat *seat, uint64_t *curs
 
     for (int i = 0; i < 1000 && sx_owner_state(owner) == SX_SEAT_ACTIVE; i++) {
         uint64_t before = owner;
-        /* Acquire pairs with the release in acknowledge.h: the consumer has finished reading through this
-         * seq, so that its slot may be written; and the owner is read afterwards. */
+        /* Acquire pairs with the release in acknowledge.h: the consumer has finished reading
+         * through this seq, so that its slot may be written; and the owner is read afterwards. */
         *cursor = atomic_load_explicit(&seat->cursor, memory_order_acquire);
         owner = atomic_load_explicit(&seat->owner, memory_order_acquire);
         if (__builtin_expect(owner != before, 0))

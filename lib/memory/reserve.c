@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fallocate(2) says that later writes will not fail for want of room. File systems that never write in
- * place keep that promise for the first write of a block only: once a page has reached the disk,
+ * fallocate(2) says that later writes will not fail for want of room. File systems that never write
+ * in place keep that promise for the first write of a block only: once a page has reached the disk,
  * the next store to it needs room anew, and gets SIGBUS where there is none. So on those the file
  * is exempted from copying, or refused.
  */
@@ -68,9 +68,9 @@ static bool overwrites_in_place(int fd, const struct statfs *about)
 #define ATTEMPTS 100
 
 /*
- * Signals of this thread wait meanwhile: on tmpfs each would undo the whole step, and one that comes
- * often enough would undo every attempt. A step is short, some ten milliseconds. What cannot be held
- * off (being stopped, a debugger) may interrupt it still, but not for ever.
+ * Signals of this thread wait meanwhile: on tmpfs each would undo the whole step, and one that
+ * comes often enough would undo every attempt. A step is short, some ten milliseconds. What cannot
+ * be held off (being stopped, a debugger) may interrupt it still, but not for ever.
  */
 static int back(int fd, uint64_t offset, uint64_t length)
 {

@@ -8,8 +8,8 @@
 /*
  * May the empty file become so long, and is there room for so much of it?
  *
- *   -ENOSPC; -EFBIG: the file size limit; -EOPNOTSUPP: this file system promises nothing for what is
- *   overwritten
+ *   -ENOSPC; -EFBIG: the file size limit; -EOPNOTSUPP: this file system promises nothing for what
+ *   is overwritten
  */
 int sx_reserve_check(int fd, uint64_t file_bytes, uint64_t memory_bytes);
 

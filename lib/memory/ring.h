@@ -103,7 +103,8 @@ static inline uint64_t sx_tally_limit(const struct sx_tally *tally)
 
 #define SX_GAP_MAX 255u
 
-/* Where in its slot the table of a batch lies, which is the gap and then the end of each message. */
+/* Where in its slot the table of a batch lies, which is the gap and then the end of each
+ * message. */
 static inline uint64_t sx_ring_table_at(uint64_t payload_bytes)
 {
     return (payload_bytes + 3) / 4 * 4;

@@ -26,7 +26,8 @@
 #include "memory/backing.h"
 #include "memory/store.h"
 
-/* What mmap, madvise and mprotect give for want of memory depends on what was asked to be locked. */
+/* What mmap, madvise and mprotect give for want of memory depends on what was asked to be
+ * locked. */
 static int memory_error(void)
 {
     return errno == EAGAIN ? -ENOMEM : -errno;

@@ -49,13 +49,13 @@ int sx_segment_open(struct sx_segment *segment, const char *path, const char *na
 int sx_segment_look(struct sx_segment *segment, const char *path, const char *name, bool any_owner);
 
 /*
- * Locks the byte for as long as this process has the segment mapped; once per segment. -EAGAIN: held
- * by another; -EOPNOTSUPP: nothing of this file system's keeps a lock.
+ * Locks the byte for as long as this process has the segment mapped; once per segment. -EAGAIN:
+ * held by another; -EOPNOTSUPP: nothing of this file system's keeps a lock.
  */
 int sx_segment_hold(struct sx_segment *segment, int64_t lock_byte);
 
-/* Has the first `need` bytes of a slot's body backed: sx_backing_take. By its producer. -EBADF: `fd`
- * leads elsewhere; and what open(2) gives. */
+/* Has the first `need` bytes of a slot's body backed: sx_backing_take. By its producer. -EBADF:
+ * `fd` leads elsewhere; and what open(2) gives. */
 int sx_segment_back(struct sx_segment *segment, uint32_t slot, uint64_t need);
 
 /* Does `fd` still lead to the file? If not, nothing can be said about anybody's life. */

@@ -4,10 +4,10 @@
  * a lock, a step of the file or its name.
  *
  * Each is one line, which says what it changes, in which order, and its name. On both sides of it
- * is a point, NAME_before and NAME_after, at which a test can have the process kill itself; so there
- * is a place to die between any two of them. The points are compiled in with SX_CRASH_POINTS only;
- * otherwise nothing is left of them. No change is made in any other way (crash/stores), and the
- * tests read the list of points from these lines.
+ * is a point, NAME_before and NAME_after, at which a test can have the process kill itself; so
+ * there is a place to die between any two of them. The points are compiled in with SX_CRASH_POINTS
+ * only; otherwise nothing is left of them. No change is made in any other way (crash/stores), and
+ * the tests read the list of points from these lines.
  */
 #ifndef SX_STORE_H
 #define SX_STORE_H
@@ -37,7 +37,7 @@ static inline int sx_crash_behind(int result, const char *name)
 #define SX_STEP(name, act)                                                                         \
     (SX_CRASH_POINT(name##_before), (void)(act), SX_CRASH_POINT(name##_after))
 
-/* The same for what returns an int: a system call, or one of ours that makes it. */
+/* Does what returns an int: a system call, or one of ours that makes it. */
 #define SX_TRY(name, call) (SX_CRASH_POINT(name##_before), SX_CRASH_BEHIND(call, name##_after))
 
 #define SX_STORE(name, object, value, order)                                                       \

@@ -77,7 +77,8 @@ static inline void sx_producer_choose_way(struct streamx_producer *producer)
  * memory. */
 struct streamx_producer *sx_producer_allocate(const struct streamx_options *options);
 
-/* Frees what the handle holds, however much of it was made; in a forked child, local memory only. */
+/* Frees what the handle holds, however much of it was made; in a forked child, local memory
+ * only. */
 void sx_producer_free(struct streamx_producer *producer);
 
 #endif

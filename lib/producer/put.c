@@ -24,8 +24,7 @@
 #define FETCH_AHEAD 8u   /* slots */
 #define FETCH_BYTES 512u /* in a batch */
 
-/* ---- claim -------------------------------------------------------------------------------------
- */
+/* ---- claim --------------------------------------------------------------------------------- */
 
 static inline bool is_free(const struct streamx_producer *p, uint32_t slot)
 {
@@ -155,8 +154,7 @@ SX_IN_LINE int claim_for(struct streamx_producer *p, uint64_t bytes, uint32_t co
     return claim_or_wait(p, (struct need){.bytes = bytes, .count = count}, timeout_ns);
 }
 
-/* ---- publish -----------------------------------------------------------------------------------
- */
+/* ---- publish ------------------------------------------------------------------------------- */
 
 /* Somebody was asleep. */
 SX_OUT_OF_LINE static int wake(struct streamx_producer *p)
@@ -210,8 +208,7 @@ static int stamp_and_publish(struct streamx_producer *p, uint32_t count, uint64_
     return publish(p, count, bytes);
 }
 
-/* ---- the calls ---------------------------------------------------------------------------------
- */
+/* ---- the calls ----------------------------------------------------------------------------- */
 
 /* What every call that takes a slot asks first. */
 static inline int check(const struct streamx_producer *p, int64_t timeout_ns)

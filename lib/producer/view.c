@@ -74,9 +74,9 @@ bool sx_view_room(struct streamx_producer *p, uint64_t least)
 }
 
 /*
- * Reaps the dead where it matters whether somebody lives: for ATTACHED; for opening the stream, since
- * only live ones count for `min_consumers`; and in a pipe, whose readers are known to be alive only
- * by asking, until a live one is found. True: look again.
+ * Reaps the dead where it matters whether somebody lives: for ATTACHED; for opening the stream,
+ * since only live ones count for `min_consumers`; and in a pipe, whose readers are known to be
+ * alive only by asking, until a live one is found. True: look again.
  */
 static bool reap_where_it_matters(struct streamx_producer *p, unsigned events)
 {
@@ -89,7 +89,8 @@ static bool reap_where_it_matters(struct streamx_producer *p, unsigned events)
     return ((enough || any) && sx_registry_reap_all(&p->segment)) || pipe;
 }
 
-/* Opens the stream for good when `min_consumers` is met, of those who are left after the reaping. */
+/* Opens the stream for good when `min_consumers` is met, of those who are left after the
+ * reaping. */
 static void open_if_met(struct streamx_producer *p)
 {
     if (p->opened || p->tally.attached < p->segment.shape.min_consumers)

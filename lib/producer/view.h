@@ -11,8 +11,8 @@ void sx_view_refresh(struct streamx_producer *producer);
 /* Might a new look show anything new? Two loads, for the spinning. */
 bool sx_view_moved(const struct streamx_producer *producer);
 
-/* Looks, if there may be anything new. True: the next slot is free by now, and `least` seqs behind it
- * too. For the spinning. */
+/* Looks, if there may be anything new. True: the next slot is free by now, and `least` seqs behind
+ * it too. For the spinning. */
 bool sx_view_room(struct streamx_producer *producer, uint64_t least);
 
 /* Looks, reaping the dead where they matter, and returns those of `events` that hold, or 0, or

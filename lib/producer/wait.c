@@ -16,9 +16,9 @@
 #include "producer/view.h"
 
 /*
- * Announces that `events` are waited for, and looks once more: those that hold, 0 or -EPIPE. `*seen`:
- * every acknowledger is certain to see the announcement. Before it the caller has read `room_event`,
- * which a wake that it brings about changes; and has listed whose deaths matter.
+ * Announces that `events` are waited for, and looks once more: those that hold, 0 or -EPIPE.
+ * `*seen`: every acknowledger is certain to see the announcement. Before it the caller has read
+ * `room_event`, which a wake that it brings about changes; and has listed whose deaths matter.
  */
 static int announce(struct streamx_producer *p, unsigned events, bool *seen)
 {

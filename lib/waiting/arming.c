@@ -39,7 +39,8 @@ static bool flush(struct sx_own_ring *s)
     return enter(s, 0, 0, IORING_ENTER_GETEVENTS, NULL, 0) >= 0;
 }
 
-/* Will the call do, another time? Else it is forbidden by now, or the descriptor leads elsewhere. */
+/* Will the call do, another time? Else it is forbidden by now, or the descriptor leads
+ * elsewhere. */
 static bool passes(int failed)
 {
     return failed == -EINTR || failed == -EAGAIN || failed == -EBUSY || failed == -ENOMEM ||
@@ -285,7 +286,8 @@ bool sx_arm_nudge_bell(struct sx_own_ring *s)
     return true;
 }
 
-/* The kernel compares the two counts, which lie in our own memory, when the descriptor is polled. */
+/* The kernel compares the two counts, which lie in our own memory, when the descriptor is
+ * polled. */
 void sx_armed_stay_readable(struct sx_own_ring *s)
 {
     uint32_t tail = atomic_load_explicit(s->cq_tail, memory_order_relaxed);

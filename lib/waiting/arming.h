@@ -2,8 +2,8 @@
 /*
  * Sleeping on a futex word and on the lives of others at once, by the handle's own ring.
  *
- * One sleep: open the ring, arm what should end it, sleep, which disarms. Nothing stays armed behind
- * it. A notice keeps things armed while nobody sleeps; for it there is the bell.
+ * One sleep: open the ring, arm what should end it, sleep, which disarms. Nothing stays armed
+ * behind it. A notice keeps things armed while nobody sleeps; for it there is the bell.
  */
 #ifndef SX_ARMING_H
 #define SX_ARMING_H
@@ -41,7 +41,8 @@ enum sx_tag {
  * The bell: the ring's own count of completions, which the kernel keeps in memory, taken as a futex
  * word (of this process, and shared all the same: see own_ring.c). What is armed with a bell wakes
  * those who sleep on it when it completes, so that a request on another ring can wait for this
- * one's deaths and times: it sleeps on the bell while that is sx_bell_value, as of the last reaping.
+ * one's deaths and times: it sleeps on the bell while that is sx_bell_value, as of the last
+ * reaping.
  */
 static inline const _Atomic uint32_t *sx_bell(const struct sx_own_ring *ring)
 {
@@ -57,8 +58,8 @@ static inline uint32_t sx_bell_value(const struct sx_own_ring *ring)
 /* As sx_arm_death, with a bell, and for a descriptor of the process, which is taken over. */
 bool sx_arm_death_bell(struct sx_own_ring *ring, int pidfd);
 
-/* Arms the word, if there is one, and a completion at `until_ns`, which is in `after_ns`, with a bell;
- * and submits. False: the kernel takes nothing; what was armed before still is. */
+/* Arms the word, if there is one, and a completion at `until_ns`, which is in `after_ns`, with a
+ * bell; and submits. False: the kernel takes nothing; what was armed before still is. */
 bool sx_arm_notice(struct sx_own_ring *ring, const _Atomic uint32_t *word, uint32_t value,
                    int64_t until_ns, int64_t after_ns);
 

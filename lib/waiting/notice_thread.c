@@ -43,8 +43,7 @@ struct sx_notice_thread {
     uint32_t pidfd_count, pidfd_room;
 };
 
-/* ---- the thread ---------------------------------------------------------------------------------
- */
+/* ---- the thread ---------------------------------------------------------------------------- */
 
 /* What it sleeps on, as last told. */
 struct order {
@@ -123,8 +122,7 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* ---- its handle ---------------------------------------------------------------------------------
- */
+/* ---- its handle ---------------------------------------------------------------------------- */
 
 /* Under the mutex: something has changed. */
 static void tell(struct sx_notice_thread *t)

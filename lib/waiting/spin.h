@@ -53,9 +53,9 @@ void sx_spin_init(struct sx_spin *spin, int64_t spin_ns, uint32_t slots);
 
 /*
  * How many parties the stream has, the producer included. When there are more than processors, a
- * self-tuned spin takes the processor from the one that is waited for: then there is none. To be told
- * in a deep ring only: in a shallow one a party that spins keeps its processor from falling asleep,
- * from which it is far slower to wake than a process.
+ * self-tuned spin takes the processor from the one that is waited for: then there is none. To be
+ * told in a deep ring only: in a shallow one a party that spins keeps its processor from falling
+ * asleep, from which it is far slower to wake than a process.
  */
 void sx_spin_crowd(struct sx_spin *spin, uint32_t parties);
 
@@ -89,7 +89,8 @@ static inline uint32_t sx_spin_stride(const struct sx_spin *spin)
     return spin->stride;
 }
 
-/* A consumer's turns have ended, after a run of that many publications. `first`: at the first look. */
+/* A consumer's turns have ended, after a run of that many publications. `first`: at the first
+ * look. */
 static inline void sx_spin_learn(struct sx_spin *spin, uint64_t run, bool first)
 {
     if (!first)

@@ -72,7 +72,8 @@ static inline bool sx_wait_must_park(const struct sx_wait *wait)
     return !wait->spinning;
 }
 
-/* True: it is time to look for deaths. By a tick that doubles from 1 to 64 ms while the wait lasts. */
+/* True: it is time to look for deaths. By a tick that doubles from 1 to 64 ms while the wait
+ * lasts. */
 bool sx_wait_tick(struct sx_wait *wait);
 
 /* Has the wait lasted for so long that instant notice of deaths is worth its price? Then it has

@@ -53,8 +53,7 @@ static void dawdle(uint64_t *state)
             __asm__ volatile("" ::: "memory");
 }
 
-/* ---- a waiting consumer ------------------------------------------------------------------------
- */
+/* ---- a waiting consumer -------------------------------------------------------------------- */
 
 static void publish_at_random(struct link parent, void *arg)
 {
@@ -103,8 +102,7 @@ START_TEST(waiting_consumer_loses_no_wake)
 }
 END_TEST
 
-/* ---- a waiting producer ------------------------------------------------------------------------
- */
+/* ---- a waiting producer -------------------------------------------------------------------- */
 
 enum { CONSUMERS = 3 };
 

@@ -93,8 +93,7 @@ static unsigned whose_turn(void)
     }
 }
 
-/* ---- the producers ------------------------------------------------------------------------------
- */
+/* ---- the producers ------------------------------------------------------------------------- */
 
 struct source {
     struct streamx_producer *producer;
@@ -150,8 +149,7 @@ static void produce(struct link parent, void *arg)
     io_uring_queue_exit(&ring);
 }
 
-/* ---- the consumers ------------------------------------------------------------------------------
- */
+/* ---- the consumers ------------------------------------------------------------------------- */
 
 struct sink {
     struct streamx_consumer *consumer;

@@ -10,8 +10,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
-/* ---- blocking calls ---------------------------------------------------------------------------
- */
+/* ---- blocking calls ------------------------------------------------------------------------ */
 
 /* More than any ring or queue of the handle's has room for. */
 enum { BLOCKING_SHORT = 200, BLOCKING_LONG = 3000, CROWD = 100 };
@@ -103,8 +102,7 @@ START_TEST(call_that_timed_out_leaves_the_wait_armed)
 }
 END_TEST
 
-/* ---- threads ------------------------------------------------------------------------------------
- */
+/* ---- threads ------------------------------------------------------------------------------- */
 
 struct shared {
     struct watch *watch;
@@ -153,8 +151,7 @@ START_TEST(thread_that_made_the_call_may_end)
 }
 END_TEST
 
-/* ---- handles beside each other ------------------------------------------------------------------
- */
+/* ---- handles beside each other ------------------------------------------------------------- */
 
 static void wait_by_two(struct watch *watch)
 {

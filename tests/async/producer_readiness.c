@@ -140,7 +140,7 @@ START_TEST(killed_consumer_is_told_of)
 }
 END_TEST
 
-/* The same, of one that came after the producer had begun to wait. */
+/* Likewise, of one that came after the producer had begun to wait. */
 static void hear_of_a_latecomers_death(struct watch *watch)
 {
     struct streamx_producer *producer = make_stream("s", NULL);

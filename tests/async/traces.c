@@ -53,9 +53,9 @@ struct traces traces_now(void)
     return traces;
 }
 
-/* What is set up once, when a wait first lasts, may have come since, on a busy machine; a timer that
- * has just run out, or a wake that was for another, may lie there too. What is left behind each time
- * comes to as many as there were rounds. */
+/* What is set up once, when a wait first lasts, may have come since, on a busy machine; a timer
+ * that has just run out, or a wake that was for another, may lie there too. What is left behind
+ * each time comes to as many as there were rounds. */
 #define CHANCE 8
 
 static bool no_more_than(const struct traces *now, const struct traces *before)

@@ -49,8 +49,7 @@ int watch_refused(struct watch *watch, struct streamx_consumer *consumer);
 /* Whether the descriptor is readable now. */
 bool readable_now(int fd);
 
-/* ---- watch_ring.c, or watch_no_ring.c where there is no liburing ------------------------------
- */
+/* ---- watch_ring.c, or watch_no_ring.c where there is no liburing --------------------------- */
 
 /* What the prep calls answer; they are not submitted. */
 int watch_ring_prepare_next(struct streamx_consumer *consumer);

@@ -31,7 +31,7 @@ bool world_enter(const struct world *world);
 /* Plays the scene in every world and way. The watch is open, and is closed afterwards. */
 void everywhere(void (*scene)(struct watch *watch));
 
-/* The same by descriptor only, or armed only. */
+/* Likewise by descriptor only, or armed only. */
 void everywhere_by_descriptor(void (*scene)(struct watch *watch));
 void everywhere_armed(void (*scene)(struct watch *watch));
 

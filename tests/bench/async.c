@@ -81,8 +81,7 @@ struct side {
 
 static struct side side;
 
-/* ---- bare futexes ------------------------------------------------------------------------------
- */
+/* ---- bare futexes -------------------------------------------------------------------------- */
 
 struct words {
     _Alignas(128) _Atomic uint32_t ball[2];
@@ -115,8 +114,7 @@ static void play_futex(unsigned number, uint32_t from, uint32_t to)
     }
 }
 
-/* ---- bare futexes, slept on in a ring ----------------------------------------------------------
- */
+/* ---- bare futexes, slept on in a ring ------------------------------------------------------ */
 
 #define OP_FUTEX_WAIT 51 /* newer than some liburing; since kernel 6.7 */
 #define FUTEX_SIZE_32 2
@@ -148,8 +146,7 @@ static void play_bare(unsigned number, uint32_t from, uint32_t to)
     }
 }
 
-/* ---- armed rings -------------------------------------------------------------------------------
- */
+/* ---- armed rings --------------------------------------------------------------------------- */
 
 /* Whose wait is over; UINT64_MAX: nobody's. Enters the kernel only when all has been taken. */
 static uint64_t await_completion(void)
@@ -226,8 +223,7 @@ static void open_streams(const char *match, unsigned number, unsigned idle)
     check(io_uring_submit(&side.ring), "submit");
 }
 
-/* ---- the match ---------------------------------------------------------------------------------
- */
+/* ---- the match ----------------------------------------------------------------------------- */
 
 /* Two processes that play a turn when told. */
 struct match {

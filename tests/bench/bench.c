@@ -6,8 +6,8 @@
  *                 [--real-time] [--rounds N]
  *   bench_streamx --list
  *
- * Not a test. It ends with 1 if something could not be measured, or if a bar is missed clearly: even
- * by the better quartile of its rounds.
+ * Not a test. It ends with 1 if something could not be measured, or if a bar is missed clearly:
+ * even by the better quartile of its rounds.
  */
 #include <getopt.h>
 #include <stdlib.h>

@@ -5,8 +5,8 @@
  * A contest is a set of entries (streamx, a floor, a peer) that do the same work in the same run,
  * by turns: round 1 of each, round 2 of each, and so on; so all of them meet the same machine. A
  * round is one sender and its receivers, each a process of its own, that start afresh. What is
- * reported of an entry is the median of its rounds; and, of two that are compared, the median of the
- * ratios of their rounds, pair by pair, since the machine may be another a minute later: before
+ * reported of an entry is the median of its rounds; and, of two that are compared, the median of
+ * the ratios of their rounds, pair by pair, since the machine may be another a minute later: before
  * each pair the bare cache line is timed, which tells how far apart the processors are just then.
  */
 #ifndef STREAMX_BENCH_H
@@ -137,7 +137,7 @@ static inline void must(int64_t result, const char *what)
         failed((int)-result, what);
 }
 
-/* The same of a call that tells by errno. */
+/* Likewise of a call that tells by errno. */
 static inline void must_errno(int64_t result, const char *what)
 {
     if (__builtin_expect(result < 0, 0))
@@ -173,8 +173,7 @@ void role_begin(struct role *role);
 void share_begin(struct share *share);
 void share_end(struct share *share, uint64_t values);
 
-/* ---- the transports ----------------------------------------------------------------------------
- */
+/* ---- the transports ------------------------------------------------------------------------ */
 
 extern const struct transport transport_streamx, transport_line, transport_futex, transport_memcpy,
     transport_ring, transport_pipe, transport_socketpair, transport_mq;

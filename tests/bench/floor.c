@@ -162,10 +162,9 @@ const struct transport transport_futex = {.name = "futex",
                                           .send = serve_futex,
                                           .receive = retrieve_futex};
 
-/* ---- memcpy ------------------------------------------------------------------------------------
- */
+/* ---- memcpy -------------------------------------------------------------------------------- */
 
-/* The same in private memory, from one buffer into as many as a ring has slots. The receiver has
+/* Likewise in private memory, from one buffer into as many as a ring has slots. The receiver has
  * nothing to do, and counts what the sender did. */
 static void copy(struct role *role)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The contests. In each, the first entry is what the others are compared with: the floor where
- * there is one (which does the same work without the guarantees), else streamx. Spinning and parked entries are never in one contest; only where the
- * question is whether the default (tuned) harms is it beside the parked ones.
+ * there is one (which does the same work without the guarantees), else streamx. Spinning and parked
+ * entries are never in one contest; only where the question is whether the default (tuned) harms is
+ * it beside the parked ones.
  *
  * One sender and one receiver have a processor each, with all their threads; where there are more
  * of them, or a neighbour, the kernel places them.

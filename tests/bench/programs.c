@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The programs, from a file to /dev/null, beside reading that file alone in steps of 64 KiB, which is
- * the floor; cat to cat is no floor, since it takes four times as long when the two processors lie
- * far apart, but no pipeline of ours may be slower. That what comes out is what went in is looked at
- * before, with a shorter file.
+ * The programs, from a file to /dev/null, beside reading that file alone in steps of 64 KiB, which
+ * is the floor; cat to cat is no floor, since it takes four times as long when the two processors
+ * lie far apart, but no pipeline of ours may be slower. That what comes out is what went in is
+ * looked at before, with a shorter file.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -23,8 +23,7 @@ static const char *const ways[] = {
 static const char *const verdicts[] = {
     [MET] = "met", [DOUBTFUL] = "within the spread", [MISSED] = "missed"};
 
-/* ---- the table ---------------------------------------------------------------------------------
- */
+/* ---- the table ----------------------------------------------------------------------------- */
 
 static void print_entry(const struct entry *entry, const struct entry *base)
 {
@@ -71,8 +70,7 @@ void report_bars(void)
                verdicts[bar_verdict(&bars[i])]);
 }
 
-/* ---- JSON --------------------------------------------------------------------------------------
- */
+/* ---- JSON ---------------------------------------------------------------------------------- */
 
 static void put(json_t *object, const char *key, json_t *value)
 {

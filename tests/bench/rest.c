@@ -35,8 +35,7 @@ static long status_number(const char *path, const char *name)
     return number;
 }
 
-/* ---- memory ------------------------------------------------------------------------------------
- */
+/* ---- memory -------------------------------------------------------------------------------- */
 
 static pid_t spawn(const char *program, const char *stream, int in, int out)
 {
@@ -121,8 +120,7 @@ static void measure_stream_size(void)
     streamx_close(producer, STREAMX_NOWAIT);
 }
 
-/* ---- the first value ---------------------------------------------------------------------------
- */
+/* ---- the first value ----------------------------------------------------------------------- */
 
 static double first_value_ms(void)
 {
@@ -153,8 +151,7 @@ static void measure_first_value(void)
     judge("create, subscribe, first value", "ms", AT_MOST, 1, all);
 }
 
-/* ---- at rest -----------------------------------------------------------------------------------
- */
+/* ---- at rest ------------------------------------------------------------------------------- */
 
 static pid_t rest_as(void (*role)(void))
 {

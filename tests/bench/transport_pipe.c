@@ -102,8 +102,7 @@ INLINE void receive_by(struct role *role, struct end *forth, receive_fn *receive
         receive_values(role, forth, receive, NULL, NULL);
 }
 
-/* ---- pipe, socketpair --------------------------------------------------------------------------
- */
+/* ---- pipe, socketpair ---------------------------------------------------------------------- */
 
 static bool open_pipes(struct entry *entry)
 {
@@ -154,8 +153,7 @@ const struct transport transport_socketpair = {.name = "socketpair",
                                                .receive = play_receiver,
                                                .clean = close_all};
 
-/* ---- message queue -----------------------------------------------------------------------------
- */
+/* ---- message queue ------------------------------------------------------------------------- */
 
 #define QUEUE_LONG 10 /* what everybody may have */
 #define QUEUE_WIDE 8192

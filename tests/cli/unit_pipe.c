@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether the pipe behind a process is full: what tells a stuck output where the kernel does not say
- * in which call a process sleeps. */
+/* Whether the pipe behind a process is full: what tells a stuck output where the kernel does not
+ * say in which call a process sleeps. */
 #include "support.h"
 #include "tool/pipe.h"
 

@@ -100,7 +100,7 @@ static struct result split(const struct cli_framing *framing, const char *bytes,
     return result;
 }
 
-/* The same for pieces of every size, and any number of messages at a time. */
+/* Likewise for pieces of every size, and any number of messages at a time. */
 static void check_split(const struct cli_framing *framing, const char *bytes, size_t len,
                         const char *expected, size_t expected_len, int end)
 {

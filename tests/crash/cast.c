@@ -96,8 +96,7 @@ void kill_now(pid_t child)
     must(WIFSIGNALED(status));
 }
 
-/* ---- numbers ----------------------------------------------------------------------------------
- */
+/* ---- numbers ------------------------------------------------------------------------------- */
 
 int put_number(struct streamx_producer *producer, uint32_t generation, uint64_t seq)
 {
@@ -148,8 +147,7 @@ void await_readable(int fd)
     must(poll(&readable, 1, (int)(PATIENCE / 1000000)) == 1);
 }
 
-/* ---- who is asleep ----------------------------------------------------------------------------
- */
+/* ---- who is asleep ------------------------------------------------------------------------- */
 
 bool producer_sleeps(void)
 {
@@ -175,8 +173,7 @@ bool consumer_sleeps(void)
     return sleepers != 0;
 }
 
-/* ---- roles ------------------------------------------------------------------------------------
- */
+/* ---- roles --------------------------------------------------------------------------------- */
 
 static void hold_until_the_producer_sleeps(void)
 {

@@ -75,8 +75,7 @@ bool consumer_sleeps(void);
 /* Is told to die with a message in hand, or having done nothing. */
 void hold_first(void *arg);
 
-/* ---- scenes -----------------------------------------------------------------------------------
- */
+/* ---- scenes -------------------------------------------------------------------------------- */
 
 struct scene {
     const char *name;

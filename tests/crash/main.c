@@ -6,7 +6,8 @@
  *
  *     crash_points                     all of them
  *     crash_points SCENE POINT PASS    one, to look at it
- *     crash_points --rehearse N        plays each scene N times without a death, and names the points
+ *     crash_points --rehearse N        plays each scene N times without a death, and names the
+ *     points
  *                                      that no scene passes every time: what is reached by luck
  */
 #include "cast.h"

@@ -148,8 +148,7 @@ static void evicting(void)
     waitpid(holder, NULL, 0);
 }
 
-/* ---- by descriptor ----------------------------------------------------------------------------
- */
+/* ---- by descriptor ------------------------------------------------------------------------- */
 
 static void put_polling(struct streamx_producer *producer, uint32_t generation, uint64_t seq)
 {
@@ -186,8 +185,7 @@ static void polling_producer(void)
     must_end(follower);
 }
 
-/* ---- bursts: nobody is asleep for so long that the full barriers end again ----------------------
- */
+/* ---- bursts: nobody is asleep for so long that the full barriers end again ----------------- */
 
 #define SINGLES 5 /* messages that wait until somebody is asleep */
 

@@ -63,8 +63,7 @@ static uint64_t completed(int *result)
     return user_data;
 }
 
-/* ---- one wait ----------------------------------------------------------------------------------
- */
+/* ---- one wait ------------------------------------------------------------------------------ */
 
 static struct __kernel_timespec time_in(int64_t ns)
 {
@@ -114,8 +113,7 @@ static int next_until(struct streamx_consumer *consumer, struct streamx_message 
     return got;
 }
 
-/* ---- several waits -----------------------------------------------------------------------------
- */
+/* ---- several waits ------------------------------------------------------------------------- */
 
 /* Waits until one of the streams may have something, or for the deadline. */
 static void await_any(struct streamx_consumer *const *consumers, struct __kernel_timespec *deadline)

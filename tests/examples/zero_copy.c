@@ -65,8 +65,7 @@ static void arm(int armed)
     need(armed, "arm");
 }
 
-/* ---- the producer: from the file into the slots ------------------------------------------------
- */
+/* ---- the producer: from the file into the slots -------------------------------------------- */
 
 static void *borrow(struct streamx_producer *producer, size_t *room)
 {
@@ -107,8 +106,7 @@ static void produce(int file)
     need(streamx_close(producer, STREAMX_FOREVER), "close");
 }
 
-/* ---- the consumer: from the slots into the file ------------------------------------------------
- */
+/* ---- the consumer: from the slots into the file -------------------------------------------- */
 
 /* The messages in hand, by seq modulo IN_HAND. */
 struct writes {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file system that fills up while a stream runs is no concern of the stream: its memory is its own
- * since create. Each on a real disk file system in a file; skipped where mounts are not permitted.
+ * A file system that fills up while a stream runs is no concern of the stream: its memory is its
+ * own since create. Each on a real disk file system in a file; skipped where mounts are not
+ * permitted.
  */
 #include "mounts.h"
 #include "streams.h"

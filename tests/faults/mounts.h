@@ -12,8 +12,8 @@ bool mounts_enter(void);
 bool mount_tmpfs(const char *path);
 
 /*
- * Mounts an overlay at `path`, its layers below `layers`, a directory of a tmpfs: lower, upper. False: this
- * kernel has none, or does not permit it.
+ * Mounts an overlay at `path`, its layers below `layers`, a directory of a tmpfs: lower, upper.
+ * False: this kernel has none, or does not permit it.
  */
 bool mount_overlay(const char *path, const char *layers);
 

@@ -23,7 +23,7 @@ struct terrain terrain_of(uint32_t slots, uint32_t slot_size, uint32_t reserve_s
 /* Changes something, as the input says. The file keeps its size. */
 void patch(int fd, const struct terrain *terrain, struct feed *feed);
 
-/* The same, but for the header: what somebody can change who may not write to it. */
+/* Likewise, but for the header: what somebody can change who may not write to it. */
 void patch_shared(int fd, const struct terrain *terrain, struct feed *feed);
 
 #endif

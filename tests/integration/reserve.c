@@ -272,7 +272,8 @@ START_TEST(taps_take_no_memory)
 }
 END_TEST
 
-/* ---- limits ----------------------------------------------------------------------------------- */
+/* ---- limits
+ * ----------------------------------------------------------------------------------- */
 
 static void put_beyond_a_file_limit(struct link parent, void *arg)
 {

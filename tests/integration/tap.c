@@ -320,8 +320,7 @@ START_TEST(death_of_a_tap_leaves_nothing)
 }
 END_TEST
 
-/* ---- permissions ------------------------------------------------------------------------------
- */
+/* ---- permissions --------------------------------------------------------------------------- */
 
 static void tap_without_writing(struct link parent, void *arg)
 {
@@ -392,8 +391,7 @@ START_TEST(forked_child_has_no_tap)
 }
 END_TEST
 
-/* ---- memory -----------------------------------------------------------------------------------
- */
+/* ---- memory -------------------------------------------------------------------------------- */
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define LIMITABLE false /* its shadow would not fit */
@@ -448,8 +446,7 @@ START_TEST(no_memory_for_the_copy_is_a_result_and_not_final)
 }
 END_TEST
 
-/* ---- at full speed ----------------------------------------------------------------------------
- */
+/* ---- at full speed ------------------------------------------------------------------------- */
 
 #define STORM_BYTES 4096
 #define STORM_SEEN 1000

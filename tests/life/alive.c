@@ -90,7 +90,7 @@ static void expect_all_alive(void)
     ck_assert_int_eq(streamx_create(&rival, "s", NULL), -EEXIST);
 }
 
-/* The same, for longer than any tick; the put stays blocked. */
+/* Likewise, for longer than any tick; the put stays blocked. */
 static void expect_patience(const struct scene *scene)
 {
     int64_t until_ns = now_ns() + LONGER_THAN_ANY_TICK;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Seccomp filters of one or two comparisons: see without.h. Several may be installed; the strictest one
- * decides. */
+/* Seccomp filters of one or two comparisons: see without.h. Several may be installed; the strictest
+ * one decides. */
 #define _GNU_SOURCE
 #include "without.h"
 

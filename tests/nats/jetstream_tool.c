@@ -3,11 +3,13 @@
  * Looks at a JetStream stream from outside, and changes it: what the tests of the bridge need of a
  * client that is none of ours.
  *
- *     jetstream_tool add STREAM SUBJECT [OPTION=VALUE]...  makes it (max_msgs, max_bytes, discard=old,
+ *     jetstream_tool add STREAM SUBJECT [OPTION=VALUE]...  makes it (max_msgs, max_bytes,
+ *     discard=old,
  *                                                          retention=interest, max_age, no_ack)
- *     jetstream_tool limit STREAM NUMBER                   most messages from now on; -1 = any number
- *     jetstream_tool purge|delete|last|count STREAM        count: messages that are there
- *     jetstream_tool dump STREAM                           each message as a line, from the first to
+ *     jetstream_tool limit STREAM NUMBER                   most messages from now on; -1 = any
+ *     number jetstream_tool purge|delete|last|count STREAM        count: messages that are there
+ *     jetstream_tool dump STREAM                           each message as a line, from the first
+ *     to
  *                                                          the last that there is
  *     jetstream_tool ids STREAM                            their Nats-Msg-Id, without the source
  *     jetstream_tool publish SUBJECT                       each line of standard input as a message
