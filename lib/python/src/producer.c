@@ -1,0 +1,574 @@
+/* SPDX-License-Identifier: MIT */
+/* streamx._core.Producer: make, put, wait, end. */
+#include "core.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct producer *all_producers;
+
+int producer_enter(struct producer *p, int64_t timeout_ns)
+{
+    if (!p->handle && !p->gate.closed) {
+        PyErr_SetString(PyExc_ValueError, "it was never made");
+        return -1;
+    }
+    if (gate_enter(&p->gate, timeout_ns) < 0)
+        return -1;
+    if (p->discard)
+        streamx_discard(p->handle);
+    p->discard = false;
+    return 0;
+}
+
+static void leave(struct producer *p, bool outside)
+{
+    if (!outside)
+        gate_leave(&p->gate);
+}
+
+/* Whether the call was made with POLL, and would have had to wait. */
+static bool polled(PyObject *timeout, int result)
+{
+    return result == -EAGAIN && timeout && timeout == poll_sentinel;
+}
+
+static PyObject *none_or_error(struct producer *p, PyObject *timeout, int result)
+{
+    if (polled(timeout, result))
+        return Py_NewRef(timeout);
+    return result >= 0 ? Py_NewRef(Py_None) : raise_result(result, p->name);
+}
+
+/* ---- the calls that wait --------------------------------------------------------------------- */
+
+struct call {
+    struct producer *p;
+    const struct iovec *messages;
+    unsigned count, events;
+    size_t size; /* of the loan */
+    void *data;
+};
+
+static int descriptor(void *arg)
+{
+    struct call *call = arg;
+
+    return streamx_producer_fd(call->p->handle, call->events);
+}
+
+static int attempt_put(void *arg, int64_t timeout_ns)
+{
+    const struct call *call = arg;
+
+    return streamx_put(call->p->handle, call->messages->iov_base, call->messages->iov_len,
+                       timeout_ns);
+}
+
+static int attempt_putv(void *arg, int64_t timeout_ns)
+{
+    const struct call *call = arg;
+
+    return streamx_putv(call->p->handle, call->messages, call->count, timeout_ns);
+}
+
+static int attempt_wait(void *arg, int64_t timeout_ns)
+{
+    const struct call *call = arg;
+
+    return streamx_wait(call->p->handle, call->events, timeout_ns);
+}
+
+static int attempt_loan(void *arg, int64_t timeout_ns)
+{
+    struct call *call = arg;
+    size_t capacity;
+    int result;
+
+#ifdef STREAMX_HAS_LOAN_AT_LEAST
+    result = streamx_loan_at_least(call->p->handle, call->size, &call->data, &capacity, timeout_ns);
+#else
+    result = streamx_loan(call->p->handle, &call->data, &capacity, timeout_ns);
+    if (result == 0 && capacity < call->size) {
+        streamx_discard(call->p->handle);
+        result = -EMSGSIZE;
+    }
+#endif
+    return result;
+}
+
+static int run(struct call *call, int (*attempt)(void *arg, int64_t timeout_ns), size_t bytes,
+               int64_t timeout_ns, bool *outside)
+{
+    const struct waiting w = {.gate = &call->p->gate,
+                              .attempt = attempt,
+                              .descriptor = descriptor,
+                              .arg = call,
+                              .spin_ns = call->p->spin_ns,
+                              .copies_much = bytes >= COPY_MUCH};
+
+    return wait_for(&w, timeout_ns, outside);
+}
+
+/* ---- put ------------------------------------------------------------------------------------- */
+
+static PyObject *put(PyObject *self, PyObject *const *args, Py_ssize_t given, PyObject *keywords)
+{
+    static const char *const names[] = {"data", "timeout"};
+    struct producer *p = (struct producer *)self;
+    struct iovec message;
+    struct call call = {.p = p, .messages = &message, .count = 1, .events = STREAMX_ROOM};
+    PyObject *out[2];
+    Py_buffer buffer;
+    int64_t timeout_ns;
+    bool outside = false;
+    int result;
+
+    if (arguments("put", args, given, keywords, names, 2, 1, out) < 0 ||
+        timeout_from(out[1], &timeout_ns) < 0 ||
+        PyObject_GetBuffer(out[0], &buffer, PyBUF_SIMPLE) < 0)
+        return NULL;
+    if (producer_enter(p, timeout_ns) < 0) {
+        PyBuffer_Release(&buffer);
+        return NULL;
+    }
+    message = (struct iovec){buffer.buf, (size_t)buffer.len};
+    result = run(&call, attempt_put, message.iov_len, timeout_ns, &outside);
+    leave(p, outside);
+    PyBuffer_Release(&buffer);
+    return none_or_error(p, out[1], result);
+}
+
+struct batch {
+    Py_buffer *buffers;
+    struct iovec *messages;
+    Py_ssize_t count;
+    size_t bytes;
+};
+
+static void batch_free(struct batch *batch)
+{
+    for (Py_ssize_t i = 0; i < batch->count; i++)
+        PyBuffer_Release(&batch->buffers[i]);
+    free(batch->buffers);
+    free(batch->messages);
+}
+
+static int batch_fill(struct batch *batch, PyObject *list)
+{
+    Py_ssize_t count = PyTuple_Size(list);
+
+    *batch = (struct batch){0};
+    if (count == 0 || count > INT32_MAX) {
+        PyErr_SetString(PyExc_ValueError, "a batch is of at least one message");
+        return -1;
+    }
+    batch->buffers = calloc((size_t)count, sizeof *batch->buffers);
+    batch->messages = calloc((size_t)count, sizeof *batch->messages);
+    if (!batch->buffers || !batch->messages) {
+        batch_free(batch);
+        PyErr_NoMemory();
+        return -1;
+    }
+    while (batch->count < count) {
+        Py_buffer *buffer = &batch->buffers[batch->count];
+
+        if (PyObject_GetBuffer(PyTuple_GetItem(list, batch->count), buffer, PyBUF_SIMPLE) < 0) {
+            batch_free(batch);
+            return -1;
+        }
+        batch->messages[batch->count++] = (struct iovec){buffer->buf, (size_t)buffer->len};
+        batch->bytes += (size_t)buffer->len;
+    }
+    return 0;
+}
+
+static PyObject *put_many(PyObject *self, PyObject *const *args, Py_ssize_t given,
+                          PyObject *keywords)
+{
+    static const char *const names[] = {"messages", "timeout"};
+    struct producer *p = (struct producer *)self;
+    struct call call = {.p = p, .events = STREAMX_ROOM};
+    struct batch batch;
+    PyObject *out[2], *list;
+    int64_t timeout_ns;
+    bool outside = false;
+    int result = RAISED;
+
+    if (arguments("put_many", args, given, keywords, names, 2, 1, out) < 0 ||
+        timeout_from(out[1], &timeout_ns) < 0)
+        return NULL;
+    list = PySequence_Tuple(out[0]);
+    if (!list)
+        return NULL;
+    if (batch_fill(&batch, list) == 0) {
+        call.messages = batch.messages;
+        call.count = (unsigned)batch.count;
+        if (producer_enter(p, timeout_ns) == 0) {
+            result = run(&call, attempt_putv, batch.bytes, timeout_ns, &outside);
+            leave(p, outside);
+        }
+        batch_free(&batch);
+    }
+    Py_DECREF(list);
+    return none_or_error(p, out[1], result);
+}
+
+static void copy_pieces(unsigned char *to, const struct piece *pieces, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        memcpy(to + pieces[i].offset, pieces[i].data, pieces[i].length);
+}
+
+int producer_put_pieces(struct producer *p, const struct piece *pieces, size_t count, size_t total,
+                        int64_t timeout_ns, bool *outside)
+{
+    struct call call = {.p = p, .events = STREAMX_ROOM, .size = total};
+    int result = run(&call, attempt_loan, 0, timeout_ns, outside);
+
+    if (result < 0)
+        return result;
+    if (total < COPY_MUCH) {
+        copy_pieces(call.data, pieces, count);
+    } else {
+        Py_BEGIN_ALLOW_THREADS copy_pieces(call.data, pieces, count);
+        Py_END_ALLOW_THREADS
+    }
+    return streamx_publish(p->handle, total);
+}
+
+/* send(object): see object.c. */
+static PyObject *send(PyObject *self, PyObject *const *args, Py_ssize_t given, PyObject *keywords)
+{
+    static const char *const names[] = {"object", "timeout"};
+    struct producer *p = (struct producer *)self;
+    PyObject *out[2];
+    int64_t timeout_ns;
+    int result;
+
+    if (arguments("send", args, given, keywords, names, 2, 1, out) < 0 ||
+        timeout_from(out[1], &timeout_ns) < 0)
+        return NULL;
+    result = object_send(p, out[0], timeout_ns);
+    return none_or_error(p, out[1], result);
+}
+
+/* loan(size): see loan.c. */
+static PyObject *loan(PyObject *self, PyObject *const *args, Py_ssize_t given, PyObject *keywords)
+{
+    static const char *const names[] = {"size", "timeout"};
+    struct producer *p = (struct producer *)self;
+    struct call call = {.p = p, .events = STREAMX_ROOM};
+    PyObject *out[2], *lent;
+    int64_t timeout_ns;
+    bool outside = false;
+    int result;
+
+    if (arguments("loan", args, given, keywords, names, 2, 1, out) < 0 ||
+        timeout_from(out[1], &timeout_ns) < 0)
+        return NULL;
+    call.size = PyLong_AsSize_t(out[0]);
+    if (call.size == (size_t)-1 && PyErr_Occurred())
+        return NULL;
+    if (producer_enter(p, timeout_ns) < 0)
+        return NULL;
+    result = run(&call, attempt_loan, 0, timeout_ns, &outside);
+    lent = polled(out[1], result) ? Py_NewRef(out[1])
+           : result < 0           ? raise_result(result, p->name)
+                                  : loan_new(p, call.data, call.size);
+    if (result >= 0 && !lent)
+        streamx_discard(p->handle);
+    leave(p, outside);
+    return lent;
+}
+
+/* ---- waiting and ending ---------------------------------------------------------------------- */
+
+static PyObject *wait_method(PyObject *self, PyObject *const *args, Py_ssize_t given,
+                             PyObject *keywords)
+{
+    static const char *const names[] = {"events", "timeout"};
+    struct producer *p = (struct producer *)self;
+    struct call call = {.p = p};
+    PyObject *out[2];
+    int64_t timeout_ns;
+    bool outside = false;
+    long events;
+    int result;
+
+    if (arguments("wait", args, given, keywords, names, 2, 1, out) < 0 ||
+        timeout_from(out[1], &timeout_ns) < 0)
+        return NULL;
+    events = PyLong_AsLong(out[0]);
+    if ((events == -1 && PyErr_Occurred()) || producer_enter(p, timeout_ns) < 0)
+        return NULL;
+    call.events = events > 0 && events < 256 ? (unsigned)events : 0; /* 0 is refused */
+    result = run(&call, attempt_wait, 0, timeout_ns, &outside);
+    leave(p, outside);
+    if (polled(out[1], result))
+        return Py_NewRef(out[1]);
+    return result >= 0 ? PyLong_FromLong(result) : raise_result(result, p->name);
+}
+
+static int drain_inside(struct producer *p, int64_t timeout_ns, bool *outside)
+{
+    struct call call = {.p = p, .events = STREAMX_DRAINED};
+
+    return run(&call, attempt_wait, 0, timeout_ns, outside);
+}
+
+static PyObject *drain(PyObject *self, PyObject *const *args, Py_ssize_t given, PyObject *keywords)
+{
+    static const char *const names[] = {"timeout"};
+    struct producer *p = (struct producer *)self;
+    PyObject *timeout;
+    int64_t timeout_ns;
+    bool outside = false;
+    int result;
+
+    if (arguments("drain", args, given, keywords, names, 1, 0, &timeout) < 0 ||
+        timeout_from(timeout, &timeout_ns) < 0 || producer_enter(p, timeout_ns) < 0)
+        return NULL;
+    result = drain_inside(p, timeout_ns, &outside);
+    leave(p, outside);
+    return none_or_error(p, timeout, result);
+}
+
+/* What is to be done before the library's mapping goes: an array that was made of a loan keeps its
+ * bytes. In a forked child nothing is touched. */
+static void forget_loans(struct producer *p)
+{
+    if (p->loan)
+        loan_forget(p->loan);
+    if (p->gate.forks == fork_count)
+        leases_freeze(&p->leases);
+    while (p->leases.first)
+        lease_leave(p->leases.first);
+    window_drop(p->leases.window);
+    p->leases.window = NULL;
+}
+
+/* Ends it, with an end or without. The result of close. */
+static int end(struct producer *p, bool properly)
+{
+    struct streamx_producer *handle = p->handle;
+    int result = 0;
+
+    p->gate.closed = true;
+    if (!handle)
+        return 0;
+    forget_loans(p);
+    p->handle = NULL;
+    if (properly)
+        result = streamx_close(handle, STREAMX_NOWAIT);
+    else
+        streamx_abandon(handle);
+    return result;
+}
+
+/* Waits interruptibly; Ctrl-C leaves it open. When it is closed for good, what was not acknowledged
+ * is told by the drain's result rather than by close's NOWAIT. */
+static PyObject *close_method(PyObject *self, PyObject *const *args, Py_ssize_t given,
+                              PyObject *keywords)
+{
+    static const char *const names[] = {"timeout"};
+    struct producer *p = (struct producer *)self;
+    PyObject *timeout;
+    int64_t timeout_ns;
+    bool outside = false;
+    int result;
+
+    if (arguments("close", args, given, keywords, names, 1, 0, &timeout) < 0 ||
+        timeout_from(timeout, &timeout_ns) < 0)
+        return NULL;
+    if (p->gate.closed)
+        return Py_NewRef(Py_None);
+    if (p->gate.forks != fork_count) {
+        end(p, true);
+        return Py_NewRef(Py_None);
+    }
+    if (producer_enter(p, timeout_ns) < 0)
+        return NULL;
+    if (p->loan)
+        loan_forget(p->loan);
+    streamx_discard(p->handle);
+    result = drain_inside(p, timeout_ns, &outside);
+    if (result == RAISED) {
+        leave(p, outside);
+        return NULL;
+    }
+    end(p, true);
+    gate_leave(&p->gate);
+    return none_or_error(p, NULL, result == -EAGAIN ? -ETIMEDOUT : result);
+}
+
+static PyObject *abandon(PyObject *self, PyObject *unused)
+{
+    struct producer *p = (struct producer *)self;
+
+    (void)unused;
+    if (p->gate.closed)
+        return Py_NewRef(Py_None);
+    if (p->gate.forks == fork_count) {
+        if (producer_enter(p, STREAMX_FOREVER) < 0)
+            return NULL;
+        end(p, false);
+        gate_leave(&p->gate);
+    } else {
+        end(p, false);
+    }
+    return Py_NewRef(Py_None);
+}
+
+static PyObject *fileno_method(PyObject *self, PyObject *const *args, Py_ssize_t given,
+                               PyObject *keywords)
+{
+    static const char *const names[] = {"events"};
+    struct producer *p = (struct producer *)self;
+    PyObject *wanted;
+    long events = STREAMX_ROOM;
+    int fd;
+
+    if (arguments("fileno", args, given, keywords, names, 1, 0, &wanted) < 0)
+        return NULL;
+    if (wanted) {
+        events = PyLong_AsLong(wanted);
+        if (events == -1 && PyErr_Occurred())
+            return NULL;
+    }
+    if (producer_enter(p, STREAMX_FOREVER) < 0)
+        return NULL;
+    fd = streamx_producer_fd(p->handle, events > 0 && events < 256 ? (unsigned)events : 0);
+    gate_leave(&p->gate);
+    return fd < 0 ? raise_result(fd, p->name) : PyLong_FromLong(fd);
+}
+
+/* ---- the type -------------------------------------------------------------------------------- */
+
+static int init(PyObject *self, PyObject *args, PyObject *keywords)
+{
+    static char *names[] = {
+        "name", "slots",       "slot_size", "min_consumers", "max_consumers", "mode", "flags",
+        "type", "evict_after", "spin",      "max_producers", "reserve_size",  NULL};
+    struct producer *p = (struct producer *)self;
+    struct streamx_options options = {0};
+    PyObject *name, *type = NULL, *evict_after = NULL, *spin = NULL;
+    unsigned max_producers = 0, reserve_size = 0;
+    const char *text;
+    int result;
+
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "U|IIIIIIOOOII", names, &name, &options.slots,
+                                     &options.slot_size, &options.min_consumers,
+                                     &options.max_consumers, &options.mode, &options.flags, &type,
+                                     &evict_after, &spin, &max_producers, &reserve_size))
+        return -1;
+    if (p->name) {
+        PyErr_SetString(PyExc_RuntimeError, "it is made already");
+        return -1;
+    }
+    if (duration_from(evict_after, 0, &options.evict_after_ns) < 0 ||
+        spin_from(spin, &options.spin_ns) < 0 || !(text = text_from(name, "name")) ||
+        (type && type != Py_None && !(options.type = text_from(type, "type"))))
+        return -1;
+#ifdef STREAMX_SHARED
+    options.max_producers = max_producers;
+#endif
+#ifdef STREAMX_HAS_LOAN_AT_LEAST
+    options.reserve_size = reserve_size;
+#endif
+    result = streamx_create(&p->handle, text, &options);
+    if (result != 0) {
+        p->handle = NULL;
+        raise_result(result, name);
+        return -1;
+    }
+    p->name = Py_NewRef(name);
+    p->spin_ns = options.spin_ns;
+    return 0;
+}
+
+static PyObject *make(PyTypeObject *type, PyObject *args, PyObject *keywords)
+{
+    struct producer *p = (struct producer *)PyType_GenericNew(type, args, keywords);
+
+    if (!p)
+        return NULL;
+    gate_init(&p->gate);
+    p->leases.writable = true;
+    p->next = all_producers;
+    if (all_producers)
+        all_producers->previous = p;
+    all_producers = p;
+    return (PyObject *)p;
+}
+
+static void dealloc(PyObject *self)
+{
+    struct producer *p = (struct producer *)self;
+    PyTypeObject *type = Py_TYPE(self);
+
+    end(p, false);
+    *(p->previous ? &p->previous->next : &all_producers) = p->next;
+    if (p->next)
+        p->next->previous = p->previous;
+    gate_free(&p->gate);
+    Py_XDECREF(p->name);
+    ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
+    Py_DECREF(type);
+}
+
+static PyObject *get_closed(PyObject *self, void *unused)
+{
+    (void)unused;
+    return PyBool_FromLong(((struct producer *)self)->gate.closed);
+}
+
+static PyObject *get_name(PyObject *self, void *unused)
+{
+    struct producer *p = (struct producer *)self;
+
+    (void)unused;
+    return Py_NewRef(p->name ? p->name : Py_None);
+}
+
+#define METHOD(name, function)                                                                     \
+    {                                                                                              \
+        name, (PyCFunction)(void (*)(void))(function), METH_FASTCALL | METH_KEYWORDS, NULL         \
+    }
+
+int producer_init(PyObject *module)
+{
+    static PyMethodDef methods[] = {
+        METHOD("put", put),
+        METHOD("put_many", put_many),
+        METHOD("send", send),
+        METHOD("loan", loan),
+        METHOD("wait", wait_method),
+        METHOD("drain", drain),
+        METHOD("close", close_method),
+        METHOD("fileno", fileno_method),
+        {"abandon", abandon, METH_NOARGS, NULL},
+        {NULL, NULL, 0, NULL},
+    };
+    static PyGetSetDef properties[] = {
+        {"closed", get_closed, NULL, NULL, NULL},
+        {"name", get_name, NULL, NULL, NULL},
+        {NULL, NULL, NULL, NULL, NULL},
+    };
+    static PyType_Slot slots[] = {
+        {Py_tp_new, make},        {Py_tp_init, init},         {Py_tp_dealloc, dealloc},
+        {Py_tp_methods, methods}, {Py_tp_getset, properties}, {0, NULL},
+    };
+    static PyType_Spec spec = {
+        .name = "streamx._core.Producer",
+        .basicsize = sizeof(struct producer),
+        .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+        .slots = slots,
+    };
+    PyObject *type = PyType_FromModuleAndSpec(module, &spec, NULL);
+    int failed = type ? PyModule_AddObjectRef(module, "Producer", type) : -1;
+
+    Py_XDECREF(type);
+    return failed;
+}

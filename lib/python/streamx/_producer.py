@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: MIT
+"""The producer's side of a stream."""
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from . import _core
+from ._core import POLL
+from ._readiness import Readiness
+
+if TYPE_CHECKING:
+    from ._core import Buffer, Poll
+
+
+class Event(enum.IntFlag):
+    """What a producer can be waited for."""
+
+    ROOM = 1  #: a put would not block
+    DRAINED = 2  #: everything put has been acknowledged, by one consumer at least
+    ATTACHED = 4  #: a consumer is attached
+    ALONE = 8  #: one was attached, none is
+
+
+T = TypeVar("T")
+
+ROOM = Event.ROOM
+DRAINED = Event.DRAINED
+ATTACHED = Event.ATTACHED
+ALONE = Event.ALONE
+
+_UNITS = {"K": 10, "M": 20, "G": 30}
+_MOST = 2**32 - 1
+
+
+def size_from(size: int | str) -> int:
+    """Bytes: a number, or a string of one with K, M or G behind it (1024, ...)."""
+    if isinstance(size, str):
+        text = size.strip().upper()
+        shift = _UNITS.get(text[-1:], 0)
+        number = int(text[:-1] if shift else text)
+        size = number << shift
+    if not 0 <= size <= _MOST:
+        raise ValueError(f"no size: {size}")
+    return size
+
+
+def _count(name: str, number: int) -> int:
+    if not 0 <= number <= _MOST:
+        raise ValueError(f"{name}={number} is out of range")
+    return number
+
+
+class Producer(_core.Producer):
+    """Makes the stream `name` and puts messages into it.
+
+    A context manager: leaving the block by its end closes the stream, which waits until everything
+    is acknowledged; leaving it by an exception abandons the stream, which its consumers see as a
+    crash (ProducerDied). So does dropping a producer without close().
+
+    slots           how many publications there is room for; with 1, put returns only when every
+                    consumer is done with the message before
+    slot_size       payload bytes of a slot, at most 1G; an int, or a str such as "8M"
+    min_consumers   nothing is put before so many were attached at one time
+    max_consumers   seats, at most 4096
+    mode            permission bits of the stream's file: who may attach
+    timestamps      stamp every publication with time.monotonic_ns()
+    pipe            once every consumer has gone, put raises BrokenPipeError
+    evict_after     seconds after which a consumer that holds the producer up is thrown out
+    spin            most seconds to spin before sleeping; None: self-tuned, 0: never
+    type            a tag that consumers must match, at most 63 bytes
+
+    Does not block. FileExistsError: a live stream of that name; ValueError: a bad name or option;
+    PermissionError; OSError with ENOSPC: no room in the file system for all slots.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        slots: int = 1,
+        slot_size: int | str = "64K",
+        min_consumers: int = 0,
+        max_consumers: int = 64,
+        mode: int = 0o600,
+        timestamps: bool = False,
+        pipe: bool = False,
+        evict_after: float | None = None,
+        spin: float | None = None,
+        type: str | None = None,
+    ) -> None:
+        flags = _core.TIMESTAMPS * bool(timestamps) | _core.PIPE * bool(pipe)
+        self._readiness = Readiness()
+        self._awaited: dict[object, int] = {}
+        super().__init__(
+            name,
+            _count("slots", slots),
+            size_from(slot_size),
+            _count("min_consumers", min_consumers),
+            _count("max_consumers", max_consumers),
+            _count("mode", mode),
+            flags,
+            type,
+            evict_after,
+            spin,
+        )
+
+    def wait(  # type: ignore[override]
+        self, events: int, timeout: float | None = None
+    ) -> Event:
+        """Waits until at least one of the events holds, and returns those that do.
+
+        BlockingIOError, TimeoutError; BrokenPipeError: `pipe`, and everybody has gone.
+        """
+        return Event(super().wait(events, timeout))
+
+    # ---- on an asyncio loop -------------------------------------------------------------------
+
+    def _descriptor(self) -> int:
+        events = 0
+        for wanted in self._awaited.values():
+            events |= wanted
+        return self.fileno(events)
+
+    async def _result(
+        self, poll: Callable[[], T | Poll], events: int, timeout: float | None
+    ) -> T:
+        key = object()
+        self._awaited[key] = events
+        try:
+            return await self._readiness.result(poll, self._descriptor, timeout)
+        finally:
+            del self._awaited[key]
+
+    async def aput(self, data: Buffer, timeout: float | None = None) -> None:
+        """As put(), on an asyncio loop. A task that is cancelled has put nothing."""
+        put = super().put
+        if put(data, POLL) is POLL:
+            await self._result(lambda: put(data, POLL), ROOM, timeout)
+        else:
+            await self._readiness.pause()
+
+    async def aput_many(self, messages: Iterable[Buffer], timeout: float | None = None) -> None:
+        """As put_many(), on an asyncio loop."""
+        put_many = super().put_many
+        batch = tuple(messages)
+        await self._result(lambda: put_many(batch, POLL), ROOM, timeout)
+
+    async def asend(self, object: Any, timeout: float | None = None) -> None:
+        """As send(), on an asyncio loop."""
+        send = super().send
+        if send(object, POLL) is POLL:
+            await self._result(lambda: send(object, POLL), ROOM, timeout)
+        else:
+            await self._readiness.pause()
+
+    async def await_for(self, events: int, timeout: float | None = None) -> Event:
+        """As wait(), on an asyncio loop."""
+        wait = super().wait
+        return Event(await self._result(lambda: wait(events, POLL), events, timeout))
+
+    async def adrain(self, timeout: float | None = None) -> None:
+        """As drain(), on an asyncio loop."""
+        await self.await_for(DRAINED, timeout)
+
+    async def aclose(self, timeout: float | None = None) -> None:
+        """As close(), on an asyncio loop. A task that is cancelled leaves it open."""
+        if self.closed:
+            return
+        try:
+            await self.adrain(timeout)
+        except (BlockingIOError, TimeoutError, BrokenPipeError):
+            self._end(0)
+            raise
+        self._end(0)
+
+    def _end(self, timeout: float | None) -> None:
+        self._readiness.stop()
+        try:
+            super().close(timeout)
+        except TimeoutError:
+            pass  # a consumer that came in the last moment has got everything, too
+
+    # ---- context managers ---------------------------------------------------------------------
+
+    def __enter__(self) -> Producer:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if exc_type is None:
+                self.close()
+        finally:
+            self.abandon()
+
+    async def __aenter__(self) -> Producer:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if exc_type is None:
+                await self.aclose()
+        finally:
+            self._readiness.stop()
+            self.abandon()
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a Producer stays with its process; pass the name of its stream")
+
+    def __repr__(self) -> str:
+        state = " closed" if self.closed else ""
+        return f"<streamx.Producer {self.name!r}{state}>"
