@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-# `cpack -G DEB` in the build directory makes the three packages that Debian has of a library with
-# programs: libstreamx0, libstreamx-dev and streamx; and streamx-nats if that was built. With -DCMAKE_INSTALL_PREFIX=/usr the library
-# lies where Debian has it, so that several architectures can be installed side by side.
+# `cpack -G DEB` in the build directory makes the packages that Debian has of a library with
+# programs: libstreamx0, libstreamx-dev and streamx; and python3-streamx and streamx-nats if these
+# were built. With -DCMAKE_INSTALL_PREFIX=/usr the library lies where Debian has it, so that several
+# architectures can be installed side by side.
 install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md
     DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/streamx COMPONENT programs)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/cli/pictures
@@ -13,6 +14,8 @@ install(FILES ${PROJECT_SOURCE_DIR}/LICENSE RENAME copyright
     DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libstreamx0 COMPONENT library EXCLUDE_FROM_ALL)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE RENAME copyright
     DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libstreamx-dev COMPONENT development EXCLUDE_FROM_ALL)
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE RENAME copyright
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/python3-streamx COMPONENT python EXCLUDE_FROM_ALL)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME streamx)
@@ -22,6 +25,9 @@ set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_COMPONENTS_ALL library development programs)
+if(TARGET streamx_python)
+    list(APPEND CPACK_COMPONENTS_ALL python)
+endif()
 set(CPACK_COMPONENTS_GROUPING IGNORE) # one package each
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
@@ -73,4 +79,15 @@ if(TARGET streamx-nats)
 This package holds streamx-nats, which carries streams to other machines, through\n\
 NATS JetStream.")
 endif()
+
+set(CPACK_DEBIAN_PYTHON_PACKAGE_NAME python3-streamx)
+set(CPACK_DEBIAN_PYTHON_PACKAGE_SECTION python)
+set(CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS "libstreamx0 (= ${deb_version}), python3 (>= 3.11)")
+set(CPACK_DEBIAN_PYTHON_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PYTHON_PACKAGE_SUGGESTS "python3-numpy")
+set(CPACK_DEBIAN_PYTHON_PACKAGE_CONTROL_EXTRA
+    ${PROJECT_SOURCE_DIR}/lib/python/debian/postinst ${PROJECT_SOURCE_DIR}/lib/python/debian/prerm)
+set(CPACK_COMPONENT_PYTHON_DESCRIPTION
+    "${deb_description}\n\
+This package holds the library for Python 3.")
 include(CPack)
