@@ -144,6 +144,14 @@ static int get_buffer(PyObject *self, Py_buffer *buffer, int flags)
     return data ? PyObject_GetBuffer(data, buffer, flags) : -1;
 }
 
+/* Never called, since the buffers are the view's. But of a type without it numpy takes the address
+ * and gives the buffer back at once. */
+static void release_buffer(PyObject *self, Py_buffer *buffer)
+{
+    (void)self;
+    (void)buffer;
+}
+
 /* bytes(message). Small ones need no view. */
 static PyObject *to_bytes(PyObject *self, PyObject *unused)
 {
@@ -206,6 +214,7 @@ int message_init(PyObject *module)
         {Py_sq_length, length},
         {Py_mp_length, length},
         {Py_bf_getbuffer, get_buffer},
+        {Py_bf_releasebuffer, release_buffer},
         {Py_tp_doc, "A message in hand: valid until it is acknowledged, which iteration does when "
                     "it goes on.\n\nlen(message) is its bytes, bytes(message) a copy of them."},
         {0, NULL},
