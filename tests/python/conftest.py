@@ -13,7 +13,7 @@ import traceback
 
 import pytest
 
-PATIENCE = 60  # seconds, for what must happen
+PATIENCE = int(os.environ.get("STREAMX_PATIENCE", "60"))  # seconds, for what must happen
 BRIEFLY = 0.02  # for what must not
 
 

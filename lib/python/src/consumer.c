@@ -560,19 +560,72 @@ static void dealloc(PyObject *self)
 int consumer_init(PyObject *module)
 {
     static PyMethodDef methods[] = {
-        {"take", (PyCFunction)(void (*)(void))take, METH_FASTCALL | METH_KEYWORDS, NULL},
-        {"next", (PyCFunction)(void (*)(void))next, METH_FASTCALL | METH_KEYWORDS, NULL},
-        {"receive", (PyCFunction)(void (*)(void))receive, METH_FASTCALL | METH_KEYWORDS, NULL},
-        {"ack", (PyCFunction)(void (*)(void))ack, METH_FASTCALL | METH_KEYWORDS, NULL},
-        {"attach", (PyCFunction)(void (*)(void))attach_method, METH_FASTCALL | METH_KEYWORDS, NULL},
-        {"fileno", fileno_method, METH_NOARGS, NULL},
-        {"close", close_method, METH_NOARGS, NULL},
+        {"take", (PyCFunction)(void (*)(void))take, METH_FASTCALL | METH_KEYWORDS,
+         "take(timeout=None)\n"
+         "--\n"
+         "\n"
+         "The next message, without acknowledging anything; several may be in hand.\n"
+         "\n"
+         "EOFError: the end of the stream. ProducerDied: its producer died or abandoned it; "
+         "everything\n"
+         "published was handed out. Evicted: this consumer held the producer up for too long. "
+         "BlockingIOError\n"
+         "(timeout 0), TimeoutError: there is none yet."},
+        {"next", (PyCFunction)(void (*)(void))next, METH_FASTCALL | METH_KEYWORDS,
+         "next(timeout=None)\n"
+         "--\n"
+         "\n"
+         "Acknowledges all in hand, then takes the next message. Fails as take(); also when there "
+         "is no new\n"
+         "message, the one before has been acknowledged."},
+        {"receive", (PyCFunction)(void (*)(void))receive, METH_FASTCALL | METH_KEYWORDS,
+         "receive(timeout=None, copy=False, unpickle=True)\n"
+         "--\n"
+         "\n"
+         "Acknowledges all in hand, then takes the next message and gives the object that it was "
+         "sent as.\n"
+         "\n"
+         "Arrays are read-only views of shared memory, which stay as they are for as long as they "
+         "are kept;\n"
+         "with copy=True they are the receiver's own. Who unpickles runs what the producer sent, "
+         "and so trusts\n"
+         "whoever may write to the stream; with unpickle=False only int, float, str, bytes, bool "
+         "and None are\n"
+         "taken, and anything else raises TypeError. ValueError: the message is no object. Else as "
+         "take()."},
+        {"ack", (PyCFunction)(void (*)(void))ack, METH_FASTCALL | METH_KEYWORDS,
+         "ack(through=None)\n"
+         "--\n"
+         "\n"
+         "Acknowledges every message up to this one, a Message or a seq, or all in hand.\n"
+         "\n"
+         "The producer sees it when the call returns. Views that are kept keep their bytes, by a "
+         "copy. Does\n"
+         "not block. ValueError: not taken yet. Evicted."},
+        {"attach", (PyCFunction)(void (*)(void))attach_method, METH_FASTCALL | METH_KEYWORDS,
+         "attach(timeout=None)\n"
+         "--\n"
+         "\n"
+         "Attaches, if that is still to be done: waits for the stream. Fails as Consumer()."},
+        {"fileno", fileno_method, METH_NOARGS,
+         "fileno()\n"
+         "--\n"
+         "\n"
+         "A descriptor for event loops, of this handle's, to be watched for reading: readable when "
+         "a call with\n"
+         "timeout 0 would not raise BlockingIOError. It is never to be read; such a call renews "
+         "it."},
+        {"close", close_method, METH_NOARGS,
+         "close()\n"
+         "--\n"
+         "\n"
+         "Leaves the stream. What is in hand goes to a successor. Does not block."},
         {NULL, NULL, 0, NULL},
     };
     static PyGetSetDef properties[] = {
-        {"closed", get_closed, NULL, NULL, NULL},
-        {"attached", get_attached, NULL, NULL, NULL},
-        {"name", get_name, NULL, NULL, NULL},
+        {"closed", get_closed, NULL, "Whether it was closed.", NULL},
+        {"attached", get_attached, NULL, "Whether it is attached to a stream.", NULL},
+        {"name", get_name, NULL, "The name of the stream.", NULL},
         {NULL, NULL, NULL, NULL, NULL},
     };
     static PyType_Slot slots[] = {

@@ -532,28 +532,98 @@ static PyObject *get_name(PyObject *self, void *unused)
     return Py_NewRef(p->name ? p->name : Py_None);
 }
 
-#define METHOD(name, function)                                                                     \
+#define METHOD(name, function, doc)                                                                \
     {                                                                                              \
-        name, (PyCFunction)(void (*)(void))(function), METH_FASTCALL | METH_KEYWORDS, NULL         \
+        name, (PyCFunction)(void (*)(void))(function), METH_FASTCALL | METH_KEYWORDS, doc          \
     }
 
 int producer_init(PyObject *module)
 {
     static PyMethodDef methods[] = {
-        METHOD("put", put),
-        METHOD("put_many", put_many),
-        METHOD("send", send),
-        METHOD("loan", loan),
-        METHOD("wait", wait_method),
-        METHOD("drain", drain),
-        METHOD("close", close_method),
-        METHOD("fileno", fileno_method),
-        {"abandon", abandon, METH_NOARGS, NULL},
+        METHOD("put", put,
+               "put(data, timeout=None)\n"
+               "--\n"
+               "\n"
+               "Copies `data`, anything with a contiguous buffer, in as one message.\n"
+               "\n"
+               "Waits for min_consumers once, then for a free slot: at most `timeout` seconds, "
+               "None for ever; with 0\n"
+               "it raises BlockingIOError instead of waiting. TimeoutError leaves everything as it "
+               "was.\n"
+               "MessageTooLong: longer than a slot; found before anything is waited for. "
+               "BrokenPipeError: the stream\n"
+               "is a pipe, and every consumer has gone. OSError with EBUSY: a loan is open."),
+        METHOD("put_many", put_many,
+               "put_many(messages, timeout=None)\n"
+               "--\n"
+               "\n"
+               "Publishes several messages at once, all or nothing: one slot, one wait, one wake.\n"
+               "\n"
+               "They fit if the sum of their lengths plus 8 for each is at most the slot size. "
+               "Otherwise as put()."),
+        METHOD("send", send,
+               "send(object, timeout=None)\n"
+               "--\n"
+               "\n"
+               "Puts an object, for Consumer.receive().\n"
+               "\n"
+               "int, float, str, bytes, bool and None go as they are; anything else is pickled, "
+               "and the buffers of\n"
+               "arrays are laid out in the slot, from where they are received without a copy. "
+               "Otherwise as put()."),
+        METHOD("loan", loan,
+               "loan(size, timeout=None)\n"
+               "--\n"
+               "\n"
+               "Lends the next slot, to be written in place:\n"
+               "\n"
+               "    with producer.loan(size) as view: ...\n"
+               "\n"
+               "`view` is a writable memoryview of `size` bytes of shared memory, of undefined "
+               "content. The message\n"
+               "is published when the block is left, discarded when that is by an exception; "
+               "Loan.publish(n)\n"
+               "publishes less. An array that was made of the view keeps its bytes afterwards, and "
+               "no longer reaches\n"
+               "the stream. One loan is open at a time. Waits and fails as put()."),
+        METHOD("wait", wait_method,
+               "wait(events, timeout=None)\n"
+               "--\n"
+               "\n"
+               "Waits until at least one of the events holds, and returns those that do."),
+        METHOD("drain", drain,
+               "drain(timeout=None)\n"
+               "--\n"
+               "\n"
+               "Waits until everything put has been acknowledged. Fails as wait()."),
+        METHOD(
+            "close", close_method,
+            "close(timeout=None)\n"
+            "--\n"
+            "\n"
+            "Drains, then marks the end of the stream and removes its name.\n"
+            "\n"
+            "It is closed afterwards also when this raises TimeoutError (not everything was "
+            "acknowledged within\n"
+            "the time; consumers still receive it all) or BrokenPipeError. Ctrl-C leaves it open."),
+        METHOD("fileno", fileno_method,
+               "fileno(events=ROOM)\n"
+               "--\n"
+               "\n"
+               "A descriptor for event loops, of this handle's, to be watched for reading: "
+               "readable when one of the\n"
+               "events holds. It is never to be read; a call with timeout 0 that raises "
+               "BlockingIOError renews it."),
+        {"abandon", abandon, METH_NOARGS,
+         "abandon()\n"
+         "--\n"
+         "\n"
+         "Leaves without an end: a crash, to its consumers. Does not block."},
         {NULL, NULL, 0, NULL},
     };
     static PyGetSetDef properties[] = {
-        {"closed", get_closed, NULL, NULL, NULL},
-        {"name", get_name, NULL, NULL, NULL},
+        {"closed", get_closed, NULL, "Whether it was closed.", NULL},
+        {"name", get_name, NULL, "The name of the stream.", NULL},
         {NULL, NULL, NULL, NULL, NULL},
     };
     static PyType_Slot slots[] = {

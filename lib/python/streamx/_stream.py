@@ -10,9 +10,13 @@ from types import TracebackType
 from typing import Any, Generic, TypeVar, get_args
 
 from ._consumer import Consumer
+from ._core import Evicted, ProducerDied
 from ._producer import Producer
 
 T = TypeVar("T")
+
+# Iterators of this process whose streams nobody has made yet.
+_waiting: weakref.WeakSet[_Values[Any]] = weakref.WeakSet()
 
 _PLAIN = frozenset({int, float, str, bytes, bool, type(None)})
 
@@ -48,6 +52,7 @@ class AsyncStream(Generic[T]):
 
     @property
     def name(self) -> str:
+        """What other processes may call it by."""
         return self._name
 
     @property
@@ -65,7 +70,7 @@ class AsyncStream(Generic[T]):
             raise ValueError("the stream is closed")
         if self._producer is None:
             self._producer = Producer(self._name, **self._options)
-            for iterator in self._iterators:
+            for iterator in [i for i in _waiting if i.name == self._name]:
                 iterator.attach()
         return self._producer
 
@@ -146,6 +151,13 @@ class _Values(AsyncIterator[T]):
         self._copy = stream._copy
         self._unpickle = stream._unpickles()
         self._finished = stream.closed and not self._consumer.attached
+        self._failure: ProducerDied | Evicted | None = None
+        if not self._consumer.attached:
+            _waiting.add(self)
+
+    @property
+    def name(self) -> str:
+        return self._consumer.name
 
     @property
     def attached(self) -> bool:
@@ -153,6 +165,7 @@ class _Values(AsyncIterator[T]):
 
     def attach(self) -> None:
         """The stream has just been made, and nothing was put yet."""
+        _waiting.discard(self)
         if not self._consumer.attached:
             self._consumer.attach(0)
 
@@ -161,14 +174,19 @@ class _Values(AsyncIterator[T]):
         self._consumer.close()
 
     async def __anext__(self) -> T:
+        if self._failure is not None:
+            raise type(self._failure)(*self._failure.args)
         if self._finished:
             raise StopAsyncIteration
         try:
             value: T = await self._consumer.areceive(None, self._copy, self._unpickle)
         except EOFError:
-            self._consumer.close()
-            self._finished = True
+            self.finish()
             raise StopAsyncIteration from None
+        except (ProducerDied, Evicted) as failure:  # for good: so nobody is to wait for us
+            self._failure = failure
+            self._consumer.close()
+            raise
         except ValueError:
             if self._finished:  # by close() here, while we waited
                 raise StopAsyncIteration from None
