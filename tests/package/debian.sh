@@ -40,12 +40,14 @@ cpack --config "$build_dir/CPackConfig.cmake" -G DEB -B "$work/packages" >"$work
     fail "$(<"$work/log")"
 packages=("$work"/packages/*.deb)
 names=$(for package in "${packages[@]}"; do dpkg-deb -f "$package" Package; done | paste -sd' ')
-[[ ${names/ streamx-nats/} == 'libstreamx-dev libstreamx0 streamx' ]] || fail "other packages: $names"
+others=${names/ streamx-nats/}
+[[ ${others/ python3-streamx/} == 'libstreamx-dev libstreamx0 streamx' ]] ||
+    fail "other packages: $names"
 
 field() { dpkg-deb -f "$work"/packages/"$1"_*.deb "$2"; }
 version=$(field streamx Version)
 [[ $(field libstreamx0 Depends) == libc6* ]] || fail "libstreamx0 depends on $(field libstreamx0 Depends)"
-for package in streamx libstreamx-dev; do
+for package in ${names/libstreamx0/}; do
     [[ $(field $package Depends) == *"libstreamx0 (= $version)"* ]] ||
         fail "$package does not depend on its library"
 done
@@ -73,6 +75,9 @@ fi
 holds streamx usr/bin/streamx{,-pub,-sub} usr/share/man/man1/streamx{,-pub,-sub}.1 \
     usr/share/man/man7/streamx.7 usr/share/bash-completion/completions/streamx{,-pub,-sub} \
     usr/share/zsh/vendor-completions/_streamx usr/share/fish/vendor_completions.d/streamx{,-pub,-sub}.fish
+if [[ $names == *python3* ]]; then
+    holds python3-streamx usr/lib/python3/dist-packages/streamx/{__init__.py,_core.abi3.so,py.typed}
+fi
 
 # Together they are what is installed without packages, each file once.
 for package in "${packages[@]}"; do
@@ -82,7 +87,8 @@ done | sort | uniq -d >"$work/twice"
 [[ ! -s $work/twice ]] || fail "in two packages: $(<"$work/twice")"
 cmake --install "$build_dir" --prefix "$work/plain" >/dev/null
 diff <(cd "$work/plain" && find . ! -type d | sort) \
-    <(cd "$work/unpacked/usr" && find . ! -type d ! -path '*doc/libstreamx*' ! -path '*doc/streamx-nats/copyright' | sort) ||
+    <(cd "$work/unpacked/usr" && find . ! -type d ! -path '*doc/libstreamx*' ! -path '*doc/python3*' \
+        ! -path '*doc/streamx-nats/copyright' | sort) ||
     fail "the packages hold other files than an installation"
 [[ -z $(find "$work/unpacked" ! -type l -perm /022) ]] || fail "writable for others"
 if grep -rlFI -e "$build_dir" "$work/unpacked"; then
@@ -90,6 +96,12 @@ if grep -rlFI -e "$build_dir" "$work/unpacked"; then
 fi
 works "$work/unpacked"
 builds "$work/unpacked"
+if [[ $names == *python3* ]]; then
+    LD_LIBRARY_PATH=$(dirname "$(find "$work/unpacked" -name libstreamx.so)") \
+        PYTHONPATH=$work/unpacked/usr/lib/python3/dist-packages \
+        /usr/bin/python3 -B -c 'import streamx; streamx.Producer("s").close()' ||
+        fail "the Python package does not work"
+fi
 
 if ((EUID != 0)); then
     exit 0

@@ -225,7 +225,9 @@ def test_signal_handler_may_use_the_handle(script):
             c.next()
         except ValueError:
             print("closed", flush=True)
-        p.close()
+        p.abandon()
+        if streamx.list():
+            streamx.remove("s")
         """
     )
     assert child.stdout.readline() == "ready\n"
