@@ -117,7 +117,7 @@ int consumer_advance(struct consumer *c, bool next, int64_t timeout_ns, struct s
                               .spin_ns = c->spin_ns};
     int result = 1;
 
-    if (next) {
+    if (next || c->tap) {
         if (c->leases.first)
             leases_release(&c->leases, c->taken);
         c->released = c->taken;
@@ -143,6 +143,8 @@ static int still_ours(struct consumer *c)
 {
     int result;
 
+    if (c->tap)
+        return 0; /* what it has been given is its own */
     if (c->acked > 0)
         return streamx_ack(c->handle, c->acked);
     if (c->is_ahead)
@@ -199,7 +201,7 @@ static int subscribe(struct consumer *c, int64_t timeout_ns)
     if (result != 0)
         c->handle = NULL;
     else
-        c->revocable = may_evict(name);
+        c->revocable = c->tap || may_evict(name);
     return result;
 }
 
@@ -290,6 +292,7 @@ static int init(PyObject *self, PyObject *args, PyObject *keywords)
     c->type = text_or_null(type);
     c->label = text_or_null(label);
     c->flags = flags;
+    c->tap = (flags & TAP) != 0;
     c->gate.busy = true; /* whoever finds it through a signal handler must wait */
     result = attach(c, lazy ? STREAMX_NOWAIT : timeout_ns);
     gate_leave(&c->gate);

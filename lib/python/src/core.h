@@ -20,6 +20,24 @@
 
 #include "streamx.h"
 
+/* A library without them refuses these flags. */
+#ifdef STREAMX_TAP
+#define TAP STREAMX_TAP
+#else
+#define TAP 0x40000000u
+#endif
+#ifdef STREAMX_SHARED
+#define SHARED STREAMX_SHARED
+#define RESUME STREAMX_RESUME
+#define STAMPS STREAMX_STAMPS
+#define PATIENT STREAMX_PATIENT
+#else
+#define SHARED 0x40000000u
+#define RESUME 0x40000000u
+#define STAMPS 0x40000000u
+#define PATIENT 0x40000000u
+#endif
+
 #define NS_PER_S INT64_C(1000000000)
 #define NS_PER_MS INT64_C(1000000)
 
@@ -225,6 +243,7 @@ struct consumer {
     PyObject *name;
     PyObject *type, *label; /* str or NULL, until it is attached */
     uint32_t start, flags;
+    bool tap; /* messages lie in the handle's memory, each until the next call */
     int64_t spin_ns;
     struct consumer *previous, *next; /* all of this process */
 };

@@ -41,6 +41,11 @@ static bool put_numbers(PyObject *dict, const struct streamx_info *i)
            put(dict, "created_ns", number(i->created_ns)) &&
            put(dict, "evict_after_ns", PyLong_FromLongLong(i->evict_after_ns)) &&
            put(dict, "segment_bytes", number(i->segment_bytes)) &&
+#ifdef STREAMX_SHARED
+           put(dict, "last_stamp", number(i->last_stamp)) &&
+           put(dict, "acknowledged_by_all", number(i->acknowledged_by_all)) &&
+           put(dict, "producers", number(i->producers)) &&
+#endif
            put(dict, "publications_in_ring", number(i->publications_in_ring));
 }
 
@@ -98,6 +103,32 @@ static PyObject *list_or_error(PyObject *list, int result, PyObject *name)
     return raise_result(result, name);
 }
 
+#ifdef STREAMX_SHARED
+static int add_producer(const struct streamx_producer_info *i, void *arg)
+{
+    PyObject *list = arg, *dict = PyDict_New();
+    bool done = dict && put(dict, "attach", number(i->attach)) &&
+                put(dict, "attached_ns", number(i->attached_ns)) &&
+                put(dict, "waited_ns", number(i->waited_ns)) && put(dict, "pid", number(i->pid)) &&
+                put(dict, "state", number(i->state)) &&
+                put(dict, "has_turn", PyBool_FromLong(i->has_turn)) &&
+                put(dict, "label", text(i->label)) && PyList_Append(list, dict) == 0;
+
+    Py_XDECREF(dict);
+    return done ? 0 : RAISED;
+}
+
+static PyObject *inspect_producers(PyObject *module, PyObject *name)
+{
+    const char *utf8 = text_from(name, "name");
+    PyObject *list = utf8 ? PyList_New(0) : NULL;
+
+    (void)module;
+    return list ? list_or_error(list, streamx_inspect_producers(utf8, add_producer, list), name)
+                : NULL;
+}
+#endif
+
 static PyObject *inspect_consumers(PyObject *module, PyObject *name)
 {
     const char *utf8 = text_from(name, "name");
@@ -135,6 +166,9 @@ int inspect_init(PyObject *module)
     static PyMethodDef functions[] = {
         {"inspect", inspect, METH_O, NULL},
         {"inspect_consumers", inspect_consumers, METH_O, NULL},
+#ifdef STREAMX_SHARED
+        {"inspect_producers", inspect_producers, METH_O, NULL},
+#endif
         {"list_streams", list_streams, METH_NOARGS, NULL},
         {"remove", remove_stream, METH_VARARGS, NULL},
         {NULL, NULL, 0, NULL},

@@ -220,7 +220,8 @@ int loan_init(PyObject *module)
 {
     static PyMethodDef methods[] = {
         {"publish", (PyCFunction)(void (*)(void))publish, METH_FASTCALL | METH_KEYWORDS,
-         "publish(size=None)\n--\n\nPublishes the first `size` bytes (None: all that was lent) as one "
+         "publish(size=None)\n--\n\nPublishes the first `size` bytes (None: all that was lent) as "
+         "one "
          "message.\nDoes not block. ValueError: more than was lent, or not open any more."},
         {"discard", discard, METH_NOARGS, "Gives the slot back unpublished."},
         {"__enter__", enter_block, METH_NOARGS, NULL},

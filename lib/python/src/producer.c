@@ -86,7 +86,7 @@ static int attempt_loan(void *arg, int64_t timeout_ns)
     size_t capacity;
     int result;
 
-#ifdef STREAMX_HAS_LOAN_AT_LEAST
+#ifdef STREAMX_TAP
     result = streamx_loan_at_least(call->p->handle, call->size, &call->data, &capacity, timeout_ns);
 #else
     result = streamx_loan(call->p->handle, &call->data, &capacity, timeout_ns);
@@ -403,6 +403,21 @@ static PyObject *close_method(PyObject *self, PyObject *const *args, Py_ssize_t 
     return none_or_error(p, NULL, result == -EAGAIN ? -ETIMEDOUT : result);
 }
 
+static PyObject *stamp(PyObject *self, PyObject *number)
+{
+    struct producer *p = (struct producer *)self;
+    unsigned long long value = PyLong_AsUnsignedLongLong(number);
+
+    if ((value == (unsigned long long)-1 && PyErr_Occurred()) ||
+        producer_enter(p, STREAMX_FOREVER) < 0)
+        return NULL;
+#ifdef STREAMX_STAMPS
+    streamx_stamp(p->handle, value);
+#endif
+    gate_leave(&p->gate);
+    return Py_NewRef(Py_None);
+}
+
 static PyObject *abandon(PyObject *self, PyObject *unused)
 {
     struct producer *p = (struct producer *)self;
@@ -474,7 +489,7 @@ static int init(PyObject *self, PyObject *args, PyObject *keywords)
 #ifdef STREAMX_SHARED
     options.max_producers = max_producers;
 #endif
-#ifdef STREAMX_HAS_LOAN_AT_LEAST
+#ifdef STREAMX_TAP
     options.reserve_size = reserve_size;
 #endif
     result = streamx_create(&p->handle, text, &options);
@@ -614,6 +629,13 @@ int producer_init(PyObject *module)
                "readable when one of the\n"
                "events holds. It is never to be read; a call with timeout 0 that raises "
                "BlockingIOError renews it."),
+        {"stamp", stamp, METH_O,
+         "stamp(number)\n"
+         "--\n"
+         "\n"
+         "Message.time_ns of what is put from now on, in a stream with stamps; 0 at first. Does "
+         "not\n"
+         "block."},
         {"abandon", abandon, METH_NOARGS,
          "abandon()\n"
          "--\n"

@@ -38,6 +38,9 @@ class Consumer(_core.Consumer):
     start      the first message to get: "next", that no consumer has acknowledged; "new", the next
                to be published; "latest", the newest still there; "oldest", the oldest still there
     timeout    most seconds to wait for the stream; None: for ever, 0: not at all
+    tap        look on without being waited for, and with read permission only: what was missed is a
+               gap in seq; not counted as a consumer
+    patient    a dead producer is no end: wait for one that resumes the stream
     any_owner  accept a stream that neither this user nor root owns
     spin       most seconds to spin before sleeping; None: self-tuned, 0: never
     type       the tag that the stream must carry
@@ -57,6 +60,8 @@ class Consumer(_core.Consumer):
         *,
         start: str = "next",
         timeout: float | None = None,
+        tap: bool = False,
+        patient: bool = False,
         any_owner: bool = False,
         spin: float | None = None,
         type: str | None = None,
@@ -70,7 +75,9 @@ class Consumer(_core.Consumer):
             spin,
             type,
             _program() if label is None else label,
-            _core.ANY_OWNER * bool(any_owner),
+            _core.ANY_OWNER * bool(any_owner)
+            | _core.TAP * bool(tap)
+            | _core.PATIENT * bool(patient),
             loop_is_running(),
         )
 

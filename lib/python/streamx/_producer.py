@@ -62,7 +62,9 @@ class Producer(_core.Producer):
 
     slots           how many publications there is room for; with 1, put returns only when every
                     consumer is done with the message before
-    slot_size       payload bytes of a slot, at most 1G; an int, or a str such as "8M"
+    slot_size       payload bytes of a slot, at most 1G; an int, or a str such as "8M"; None: 64K
+    reserve_size    how much of each slot is taken at once; the rest when a message needs it (then
+                    OSError with ENOSPC may come from put); None: all of it
     min_consumers   nothing is put before so many were attached at one time
     max_consumers   seats, at most 4096
     mode            permission bits of the stream's file: who may attach
@@ -71,6 +73,11 @@ class Producer(_core.Producer):
     evict_after     seconds after which a consumer that holds the producer up is thrown out
     spin            most seconds to spin before sleeping; None: self-tuned, 0: never
     type            a tag that consumers must match, at most 63 bytes
+    shared          other producers may come in, up to max_producers (16); who comes in second finds
+                    the stream as the first has made it. The stream ends with the last one's close()
+    resume          a stream whose producers have died is taken up where it is, with its consumers;
+                    inspect(name).last_stamp says how far it had come
+    stamps          time_ns is the producer's own number: stamp()
 
     Does not block. FileExistsError: a live stream of that name; ValueError: a bad name or option;
     PermissionError; OSError with ENOSPC: no room in the file system for all slots.
@@ -81,7 +88,8 @@ class Producer(_core.Producer):
         name: str,
         *,
         slots: int = 1,
-        slot_size: int | str = "64K",
+        slot_size: int | str | None = None,
+        reserve_size: int | str | None = None,
         min_consumers: int = 0,
         max_consumers: int = 64,
         mode: int = 0o600,
@@ -90,14 +98,24 @@ class Producer(_core.Producer):
         evict_after: float | None = None,
         spin: float | None = None,
         type: str | None = None,
+        shared: bool = False,
+        max_producers: int = 0,
+        resume: bool = False,
+        stamps: bool = False,
     ) -> None:
-        flags = _core.TIMESTAMPS * bool(timestamps) | _core.PIPE * bool(pipe)
+        flags = (
+            _core.TIMESTAMPS * bool(timestamps)
+            | _core.PIPE * bool(pipe)
+            | _core.SHARED * bool(shared)
+            | _core.RESUME * bool(resume)
+            | _core.STAMPS * bool(stamps)
+        )
         self._readiness = Readiness()
         self._awaited: dict[object, int] = {}
         super().__init__(
             name,
             _count("slots", slots),
-            size_from(slot_size),
+            size_from(slot_size or 0),
             _count("min_consumers", min_consumers),
             _count("max_consumers", max_consumers),
             _count("mode", mode),
@@ -105,6 +123,8 @@ class Producer(_core.Producer):
             type,
             evict_after,
             spin,
+            _count("max_producers", max_producers),
+            size_from(reserve_size or 0),
         )
 
     def wait(  # type: ignore[override]

@@ -82,27 +82,15 @@ class AsyncStream(Generic[T]):
     async def close(self, timeout: float | None = None) -> None:
         """Waits until every value has been taken, then ends the stream.
 
-        In a process that has put nothing into somebody else's stream it only ends the iterators
-        here.
+        Where nothing was put by this object, it only ends the iterators made of it.
         """
         if self._closed:
             return
-        if self._producer is None:
-            self._end_without_values()
         self._closed = True
         if self._producer is not None:
             await self._producer.aclose(timeout)
-
-    def _end_without_values(self) -> None:
-        """Nobody has put anything here: then the end is all that there is to be said."""
-        if any(iterator.attached for iterator in self._iterators):
-            for iterator in self._iterators:
-                iterator.finish()
-            return
-        try:
-            self._open()
-        except FileExistsError:
-            for iterator in self._iterators:
+        else:
+            for iterator in list(self._iterators):
                 iterator.finish()
 
     def abandon(self) -> None:
