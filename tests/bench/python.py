@@ -1,0 +1,478 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The Python package beside what Python programs broadcast with today.
+
+    python.py [--quick] [--rounds N] [--only WORD] [--json FILE]
+
+Contestants: streamx; a ring with a flag byte for each reader, in shared memory, spinning with
+sched_yield (our own writing of the scheme that inference servers use); multiprocessing's Pipe and
+Queue, one for each reader; zmq PUB/SUB over ipc. They take turns, round by round, and medians are
+told; each receiver looks at every message's number. PYTHONPATH names the built package. Nothing else
+should run meanwhile; the load before and after is told, too.
+"""
+import argparse
+import json
+import multiprocessing
+import multiprocessing.shared_memory
+import os
+import signal
+import statistics
+import struct
+import sys
+import tempfile
+import time
+
+import numpy
+
+import streamx
+
+NUMBER = struct.Struct("<q")
+END = -1
+FORK = multiprocessing.get_context("fork")
+
+
+# ---- the contestants: made before the fork; then send() on one side, receiver(i) on the others ------
+
+
+class Streamx:
+    def __init__(self, size, slots, readers, spin=None):
+        self.name, self.spin = f"bench-{os.getpid()}", spin
+        self.producer = streamx.Producer(
+            self.name, slots=slots, slot_size=size, min_consumers=readers, spin=spin
+        )
+        self.send = self.producer.put
+
+    def receiver(self, _):
+        consumer = streamx.Consumer(self.name, spin=self.spin)
+        return lambda: next(consumer).data
+
+    def close(self):
+        pass
+
+    def free(self):  # the last message is still in hand of readers that have gone
+        self.producer.abandon()
+        if self.name in streamx.list():
+            streamx.remove(self.name)
+
+
+class Spinning(Streamx):
+    def __init__(self, size, slots, readers):
+        super().__init__(size, slots, readers, spin=0.002)
+
+
+class FlagRing:
+    """Slots with a flag for each reader: 0 the writer's, 1 the reader's."""
+
+    def __init__(self, size, slots, readers):
+        self.size, self.slots, self.readers = size, slots, readers
+        self.stride = readers + 8 + size
+        self.memory = multiprocessing.shared_memory.SharedMemory(
+            create=True, size=slots * self.stride
+        )
+        self.buffer, self.at = self.memory.buf, 0
+
+    def send(self, data):
+        start, buffer = self.at * self.stride, self.buffer
+        flags = slice(start, start + self.readers)
+        while any(buffer[flags]):
+            os.sched_yield()
+        body = start + self.readers + 8
+        buffer[body - 8 : body] = NUMBER.pack(len(data))
+        buffer[body : body + len(data)] = data
+        buffer[flags] = b"\1" * self.readers
+        self.at = (self.at + 1) % self.slots
+
+    def receiver(self, i):
+        buffer, at, before = self.buffer, 0, None
+
+        def receive():
+            nonlocal at, before
+            if before is not None:
+                buffer[before] = 0  # done with the one before
+            start = at * self.stride
+            while not buffer[start + i]:
+                os.sched_yield()
+            body = start + self.readers + 8
+            (length,) = NUMBER.unpack_from(buffer, body - 8)
+            before, at = start + i, (at + 1) % self.slots
+            return buffer[body : body + length]
+
+        return receive
+
+    def close(self):
+        while any(any(self.buffer[s * self.stride :][: self.readers]) for s in range(self.slots)):
+            time.sleep(0.001)
+
+    def free(self):
+        self.memory.unlink()
+
+
+class Pipe:
+    def __init__(self, size, slots, readers):
+        self.pipes = [FORK.Pipe(duplex=False) for _ in range(readers)]
+
+    def send(self, data):
+        for _, to in self.pipes:
+            to.send_bytes(data)
+
+    def receiver(self, i):
+        return self.pipes[i][0].recv_bytes
+
+    def close(self):
+        pass
+
+
+class Queue:
+    def __init__(self, size, slots, readers):
+        self.queues = [FORK.Queue(maxsize=slots) for _ in range(readers)]
+
+    def send(self, data):
+        for queue in self.queues:
+            queue.put(data)
+
+    def receiver(self, i):
+        return self.queues[i].get
+
+    def close(self):
+        for queue in self.queues:
+            queue.close()
+            queue.join_thread()
+
+
+class Zmq:
+    def __init__(self, size, slots, readers):
+        self.directory = tempfile.TemporaryDirectory()
+        self.readers, self.slots, self.socket = readers, slots, None
+        self.address = f"ipc://{self.directory.name}/bench"
+
+    def send(self, data):
+        if self.socket is None:
+            import zmq
+
+            self.socket = zmq.Context.instance().socket(zmq.XPUB)
+            self.socket.set(zmq.SNDHWM, self.slots)
+            self.socket.set(zmq.XPUB_NODROP, 1)  # waits for a slow one, as the others do
+            self.socket.bind(self.address)
+            for _ in range(self.readers):
+                self.socket.recv()
+        self.socket.send(data)
+
+    def receiver(self, _):
+        import zmq
+
+        socket = zmq.Context().socket(zmq.SUB)
+        socket.set(zmq.RCVHWM, self.slots)
+        socket.connect(self.address)
+        socket.set(zmq.SUBSCRIBE, b"")
+        return socket.recv
+
+    def close(self):
+        self.socket.close(linger=-1)
+
+
+CONTESTANTS = {
+    "streamx": Streamx,
+    "flag ring": FlagRing,
+    "Pipe": Pipe,
+    "Queue": Queue,
+    "zmq": Zmq,
+}
+
+
+# ---- rounds ----------------------------------------------------------------------------------------
+
+
+def message(number, size):
+    return NUMBER.pack(number) + bytes(size - NUMBER.size)
+
+
+def receive_all(receive, delays=None):
+    """Every message, in order, up to the end; delays: of when each was sent."""
+    expected = 0
+    while True:
+        data = receive()
+        number, *_ = NUMBER.unpack_from(data)
+        if delays is not None:
+            arrived = time.perf_counter_ns()
+            if number == END:
+                return
+            delays.append(arrived - number)
+        elif number == END:
+            return
+        else:
+            assert number == expected, (number, expected)
+            expected += 1
+
+
+def in_children(contestant, readers, run):
+    """Forks the readers; gives what each returns, when asked for it."""
+    results = FORK.SimpleQueue()
+
+    def child(i):
+        signal.alarm(120)
+        results.put(run(contestant.receiver(i)))
+
+    children = [FORK.Process(target=child, args=(i,)) for i in range(readers)]
+    for process in children:
+        process.start()
+    return children, results
+
+
+def free(contestant, children):
+    for process in children:
+        process.join()
+        assert process.exitcode == 0
+    if hasattr(contestant, "free"):
+        contestant.free()
+
+
+def rate(kind, size, slots, readers, seconds):
+    """Messages a second, to each of the readers."""
+    contestant = kind(size, slots, readers)
+    children, results = in_children(contestant, readers, receive_all)
+    data = bytearray(message(0, size))
+    contestant.send(data)  # when everybody is there
+    begun = time.perf_counter()
+    count = 1
+    while True:
+        for _ in range(50):
+            NUMBER.pack_into(data, 0, count)
+            contestant.send(bytes(data) if kind is Queue else data)
+            count += 1
+        if time.perf_counter() - begun >= seconds:
+            break
+    contestant.send(message(END, size))
+    for _ in children:
+        results.get()
+    taken = time.perf_counter() - begun
+    contestant.close()
+    free(contestant, children)
+    return count / taken
+
+
+def delay(kind, size, slots, seconds, every=0.0005):
+    """The median delay of a message that is sent now and then, in microseconds."""
+    contestant = kind(size, slots, 1)
+
+    def run(receive):
+        delays = []
+        receive_all(receive, delays)
+        return statistics.median(delays[10:]) / 1000
+
+    children, results = in_children(contestant, 1, run)
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        contestant.send(message(time.perf_counter_ns(), size))
+        if kind in (FlagRing, Spinning):  # who spins, spins between two messages
+            until = time.perf_counter() + every
+            while time.perf_counter() < until:
+                pass
+        else:
+            time.sleep(every)
+    contestant.send(message(END, size))
+    median = results.get()
+    contestant.close()
+    free(contestant, children)
+    return median
+
+
+def arrays(kind, size, seconds):
+    """1 MiB arrays as objects, received, a second: streamx without a copy, the others pickled."""
+    sent = numpy.zeros(size // 8)
+    slots = 8
+    if kind is Streamx:
+        name = f"arrays-{os.getpid()}"
+        producer = streamx.Producer(name, slots=slots, slot_size=size + 4096, min_consumers=1)
+        send = producer.send
+
+        def close():
+            producer.abandon()
+            if name in streamx.list():
+                streamx.remove(name)
+    else:
+        queue = FORK.Queue(maxsize=slots) if kind is Queue else None
+        pipe = FORK.Pipe(duplex=False)
+        send = queue.put if queue else pipe[1].send
+        close = bool
+    results = FORK.SimpleQueue()
+
+    def child():
+        signal.alarm(120)
+        receive = (
+            streamx.Consumer(name).receive
+            if kind is Streamx
+            else queue.get if queue else pipe[0].recv
+        )
+        count = 0
+        while (array := receive()) is not None:
+            assert len(array) == size // 8 and array[-1] == 0
+            count += 1
+        results.put(count)
+
+    process = FORK.Process(target=child)
+    process.start()
+    send(sent)
+    begun = time.perf_counter()
+    while time.perf_counter() - begun < seconds:
+        send(sent)
+    send(None)
+    count = results.get()
+    taken = time.perf_counter() - begun
+    process.join()
+    close()
+    return count / taken
+
+
+def idle(kind, seconds):
+    """How much of a processor a reader takes for which there is nothing."""
+    contestant = kind(64, 8, 1)
+
+    def run(receive):
+        receive()
+        time.sleep(0.1)
+        begun, used = time.perf_counter(), time.process_time()
+        receive()
+        return (time.process_time() - used) / (time.perf_counter() - begun) * 100
+
+    children, results = in_children(contestant, 1, run)
+    contestant.send(message(0, 64))
+    time.sleep(seconds)
+    contestant.send(message(END, 64))
+    share = results.get()
+    contestant.close()
+    free(contestant, children)
+    return share
+
+
+def killed(kind, patience=2.0):
+    """The longest send, in ms, when one of two readers is killed; None: it blocked for good."""
+    contestant = kind(64, 8, 2)
+    pids = FORK.SimpleQueue()
+
+    def run(receive):
+        pids.put(os.getpid())
+        while NUMBER.unpack_from(receive())[0] != END:
+            pass
+
+    children, _ = in_children(contestant, 2, run)
+    victim = pids.get()
+    pids.get()
+    longest, sent = 0.0, 0
+    signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(TimeoutError()))
+    try:
+        begun = time.perf_counter()
+        while (now := time.perf_counter()) - begun < 1.0:
+            if now - begun > 0.5 and victim:
+                os.kill(victim, signal.SIGKILL)
+                victim = 0
+            signal.setitimer(signal.ITIMER_REAL, patience)
+            contestant.send(message(sent, 64))
+            sent += 1
+            longest = max(longest, (time.perf_counter() - now) * 1e3) if sent > 1 else 0.0
+    except (TimeoutError, BrokenPipeError, ConnectionError):
+        longest = None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    for process in children:
+        process.kill()
+        process.join()
+    if kind is Queue:
+        for queue in contestant.queues:
+            queue.cancel_join_thread()
+    if hasattr(contestant, "free"):
+        contestant.free()
+    return longest
+
+
+# ---- the contests ----------------------------------------------------------------------------------
+
+
+def plan(quick):
+    """Name, unit, contestants, what to run."""
+    seconds = 0.3 if quick else 1.0
+    everybody = CONTESTANTS
+    for size in (64, 4096, 1 << 20):
+        for slots in (8, 64, 256):
+            for readers in (1, 4):
+                if slots * size > 64 << 20 or (quick and (readers == 4 or slots == 8)):
+                    continue
+                yield (
+                    f"rate, {size} B, {slots} slots, {readers} readers",
+                    "/s",
+                    everybody,
+                    lambda kind, a=(size, slots, readers): rate(kind, *a, seconds),
+                )
+    for name, kinds in (
+        ("parked", everybody),
+        ("spinning", {"streamx": Spinning, "flag ring": FlagRing}),
+    ):
+        yield f"delay, 64 B, {name}", "us", kinds, lambda kind: delay(kind, 64, 8, seconds)
+    kinds = {name: CONTESTANTS[name] for name in ("streamx", "Pipe", "Queue")}
+    yield "arrays of 1 MiB", "/s", kinds, lambda kind: arrays(kind, 1 << 20, seconds)
+    kinds = {name: kind for name, kind in CONTESTANTS.items() if name != "Queue"}
+    yield "idle reader", "% of a processor", kinds, lambda kind: idle(kind, 3 * seconds)
+    kinds = {name: CONTESTANTS[name] for name in ("streamx", "flag ring", "Queue")}
+    yield "longest send, one reader killed", "ms", kinds, lambda kind: killed(kind)
+
+
+BARS = (
+    ("rate, 64 B, 64 slots, 1 readers", "flag ring", "at least", 1.0),
+    ("rate, 64 B, 256 slots, 1 readers", "flag ring", "at least", 1.0),
+    ("delay, 64 B, spinning", "flag ring", "at most", 0.5),
+    ("arrays of 1 MiB", "Queue", "at least", 20.0),
+    ("idle reader", None, "at most", 0.1),
+    ("longest send, one reader killed", None, "at most", 5.0),
+)
+
+
+def judge(results):
+    for contest, beside, sense, bar in BARS:
+        medians = results.get(contest, {}).get("medians", {})
+        if medians.get("streamx") is None or (beside and not medians.get(beside)):
+            continue
+        value = medians["streamx"] / (medians[beside] if beside else 1)
+        met = value >= bar if sense == "at least" else value <= bar
+        unit = f"times {beside}" if beside else results[contest]["unit"]
+        yield f"{contest}: {value:.3g} {unit}, {sense} {bar:g}: {'met' if met else 'MISSED'}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
+    parser.add_argument("--rounds", type=int, default=0)
+    parser.add_argument("--only", default="", help="contests that begin with this")
+    parser.add_argument("--json", help="where the results go")
+    options = parser.parse_args()
+    rounds = options.rounds or (3 if options.quick else 9)
+    results, load = {}, os.getloadavg()[0]
+    try:
+        import zmq  # noqa: F401
+    except ImportError:
+        del CONTESTANTS["zmq"]
+    for name, unit, kinds, run in plan(options.quick):
+        if not name.startswith(options.only):
+            continue
+        taken = {kind: [] for kind in kinds}
+        for _ in range(rounds):
+            for kind in kinds:
+                taken[kind].append(run(kinds[kind]))
+        medians = {
+            kind: None if None in values else statistics.median(values)
+            for kind, values in taken.items()
+        }
+        results[name] = {"unit": unit, "medians": medians, "rounds": taken}
+        shown = ", ".join(
+            f"{kind} {'blocks' if m is None else format(m, '.4g')}" for kind, m in medians.items()
+        )
+        print(f"{name} ({unit}): {shown}", flush=True)
+    for line in judge(results):
+        print(line)
+    if options.json:
+        machine = {"python": sys.version.split()[0], "processors": os.cpu_count()}
+        machine["load"] = [load, os.getloadavg()[0]]
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump({"machine": machine, "rounds": rounds, "contests": results}, file, indent=1)
+
+
+if __name__ == "__main__":
+    main()
