@@ -16,6 +16,7 @@ README = EXAMPLES.parent / "README.md"
 EXPECTED = {
     "tasks": r"(put|[ab] got) \d",
     "scheduler": r"200 steps, 3 workers are right; longest send [\d.]+ ms",
+    "camera": r"300 frames recorded; \d+ shown, \d+ missed in between",
     "many": r"200 streams, 5000 values, 199 ends and one crash",
 }
 
