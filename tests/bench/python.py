@@ -100,10 +100,11 @@ class FlagRing:
         return receive
 
     def close(self):
-        while any(any(self.buffer[s * self.stride :][: self.readers]) for s in range(self.slots)):
-            time.sleep(0.001)
+        pass
 
     def free(self):
+        self.buffer = None
+        self.memory.close()
         self.memory.unlink()
 
 
@@ -128,7 +129,7 @@ class Queue:
 
     def send(self, data):
         for queue in self.queues:
-            queue.put(data)
+            queue.put(bytes(data))  # a thread of its own pickles it later
 
     def receiver(self, i):
         return self.queues[i].get
@@ -237,7 +238,7 @@ def rate(kind, size, slots, readers, seconds):
     while True:
         for _ in range(50):
             NUMBER.pack_into(data, 0, count)
-            contestant.send(bytes(data) if kind is Queue else data)
+            contestant.send(data)
             count += 1
         if time.perf_counter() - begun >= seconds:
             break

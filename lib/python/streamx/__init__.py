@@ -34,10 +34,12 @@ from ._core import Evicted, Loan, Message, MessageTooLong, ProducerDied, TypeMis
 from ._inspect import (
     ConsumerInfo,
     ConsumerState,
+    ProducerInfo,
     StreamInfo,
     StreamState,
     inspect,
     inspect_consumers,
+    inspect_producers,
     list,
     remove,
 )
@@ -59,12 +61,14 @@ __all__ = [
     "MessageTooLong",
     "Producer",
     "ProducerDied",
+    "ProducerInfo",
     "ROOM",
     "StreamInfo",
     "StreamState",
     "TypeMismatch",
     "inspect",
     "inspect_consumers",
+    "inspect_producers",
     "list",
     "remove",
 ]

@@ -52,6 +52,9 @@ class StreamInfo:
     evict_after_ns: int
     segment_bytes: int  #: size of the shared memory
     publications_in_ring: int  #: slots with what a consumer may still read
+    last_stamp: int = 0  #: of the newest message, in a stream with stamps
+    acknowledged_by_all: int = 0  #: seq through which every consumer has acknowledged
+    producers: int = 1  #: that have come in and live, as far as is known
 
     @property
     def timestamps(self) -> bool:
@@ -69,6 +72,19 @@ class ConsumerInfo:
     waited_ns: int  #: for how long the producer has slept waiting for this one; 0: it does not
     pid: int  #: in its own PID namespace
     state: ConsumerState
+    label: str
+
+
+@dataclass(frozen=True)
+class ProducerInfo:
+    """One producer of a stream at one moment."""
+
+    attach: int  #: counts the producers that have come in from 1
+    attached_ns: int  #: time.monotonic_ns() when it came in
+    waited_ns: int  #: for how long it has waited for its turn; 0: it does not
+    pid: int  #: in its own PID namespace
+    state: int
+    has_turn: bool  #: the others wait for this one
     label: str
 
 
@@ -94,6 +110,11 @@ def inspect_consumers(name: str) -> builtins.list[ConsumerInfo]:
     for values in consumers:
         values["state"] = ConsumerState(values["state"])
     return [_known(ConsumerInfo, values) for values in consumers]
+
+
+def inspect_producers(name: str) -> builtins.list[ProducerInfo]:
+    """The stream's producers: several, if it is shared. Fails as inspect()."""
+    return [_known(ProducerInfo, values) for values in _core.inspect_producers(name)]
 
 
 def list() -> builtins.list[str]:

@@ -9,11 +9,14 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Any, Generic, TypeVar, get_args
 
+from . import _core
 from ._consumer import Consumer
 from ._core import Evicted, ProducerDied
 from ._producer import Producer
 
 T = TypeVar("T")
+
+_SHARED = hasattr(_core, "inspect_producers")  # whether the library has shared streams
 
 # Iterators of this process whose streams nobody has made yet.
 _waiting: weakref.WeakSet[_Values[Any]] = weakref.WeakSet()
@@ -33,7 +36,8 @@ class AsyncStream(Generic[T]):
     The first put makes the stream; iterators that wait for it already get all of it. Other processes
     take part by the name, or by the object: it can be pickled, as an argument of a child process for
     example, and stands for the same stream there. An iterator is done with a value when it asks for
-    the next. When the putting process dies, iterators raise ProducerDied.
+    the next. Several processes may put; the stream ends when the last of them has closed it. If one
+    of them dies, iterators raise ProducerDied in the end.
 
     Values are sent as by Producer.send(). Where T is int, float, str, bytes, bool or None, nothing
     is ever unpickled; otherwise who iterates trusts who puts. Arrays arrive as read-only views of
@@ -45,7 +49,7 @@ class AsyncStream(Generic[T]):
     def __init__(self, name: str | None = None, *, copy: bool = False, **options: Any) -> None:
         self._name = name if name is not None else f"async-{os.getpid()}-{secrets.token_hex(8)}"
         self._copy = copy
-        self._options = options
+        self._options = {"shared": _SHARED, **options}
         self._producer: Producer | None = None
         self._closed = False
         self._iterators: weakref.WeakSet[_Values[T]] = weakref.WeakSet()
