@@ -37,8 +37,8 @@ count_is() { [[ $(jetstream_tool count "$1" 2>/dev/null) == "$2" ]]; }
 last_reaches() { [[ $(jetstream_tool last "$1" 2>/dev/null || echo 0) -ge $2 ]]; }
 pending_is() { [[ $(jetstream_tool pending "$1" "$2" 2>/dev/null) == "$3" ]]; }
 
-# there COMMAND...: on the other machine.
-there() { STREAMX_DIR=$STREAMX_DIR/../there "$@"; }
+# there COMMAND... &: on the other machine, and always in the background: $! is the command itself.
+there() { STREAMX_DIR=$STREAMX_DIR/../there exec "$@"; }
 mkdir -p "$STREAMX_DIR/../there"
 
 # nothing_left: no stream on the other machine either.
