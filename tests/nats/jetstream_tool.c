@@ -14,6 +14,7 @@
  *     jetstream_tool ids STREAM                            their Nats-Msg-Id, without the source
  *     jetstream_tool publish SUBJECT                       each line of standard input as a message
  *     jetstream_tool pending STREAM CONSUMER               messages handed out, not acknowledged
+ *     jetstream_tool handed_out STREAM CONSUMER            deliveries so far, repeated ones too
  *     jetstream_tool forget STREAM CONSUMER                deletes the consumer
  *
  * The server is $NATS_URL. Exit status 0, or 1 with a reason on standard error.
@@ -140,12 +141,12 @@ static void publish(jsCtx *js, const char *subject)
     free(line);
 }
 
-static void pending(jsCtx *js, const char *stream, const char *consumer)
+static void look(jsCtx *js, const char *stream, const char *consumer, bool all)
 {
     jsConsumerInfo *info = NULL;
 
     check(js_GetConsumerInfo(&info, js, stream, consumer, NULL, NULL), consumer);
-    printf("%" PRId64 "\n", info->NumAckPending);
+    printf("%" PRId64 "\n", all ? (int64_t)info->Delivered.Consumer : info->NumAckPending);
     jsConsumerInfo_Destroy(info);
 }
 
@@ -155,8 +156,8 @@ static void run(jsCtx *js, const char *command, int argc, char **argv)
         add(js, argc, argv);
     else if (argc == 2 && strcmp(command, "limit") == 0)
         limit(js, argv[0], argv[1]);
-    else if (argc == 2 && strcmp(command, "pending") == 0)
-        pending(js, argv[0], argv[1]);
+    else if (argc == 2 && (strcmp(command, "pending") == 0 || strcmp(command, "handed_out") == 0))
+        look(js, argv[0], argv[1], command[0] == 'h');
     else if (argc == 2 && strcmp(command, "forget") == 0)
         check(js_DeleteConsumer(js, argv[0], argv[1], NULL, NULL), "forget");
     else if (argc == 1 && strcmp(command, "purge") == 0)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # A subscriber that sleeps far beyond the time in which the server wants its acknowledgment: the
-# bridge keeps it patient, and nothing comes twice.
+# bridge keeps it patient, and nothing is handed out twice.
 . "$SUPPORT"
 . "$(dirname "$0")/../server.bash"
 start_server
@@ -20,4 +20,5 @@ ended sub $sub
 ended in $in
 same all copy <(seq 1000)
 eventually pending_is slow d 0
+jetstream_tool handed_out slow d
 nothing_left
