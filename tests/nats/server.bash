@@ -45,3 +45,5 @@ mkdir -p "$STREAMX_DIR/../there"
 nothing_left() {
     [[ -z $(ls -A "$STREAMX_DIR/../there") ]] || echo "left there: $(ls -A "$STREAMX_DIR/../there")"
 }
+
+field_reaches_there() { (there peek "$1" "$2") | { read -r now && [[ $now -ge $3 ]]; }; }

@@ -5,20 +5,24 @@
 . "$(dirname "$0")/../server.bash"
 start_server
 
-seq 1000 | streamx-pub -q source &
+seq -f '%01000.0f' 200 >input
+streamx-pub -q source <input &
 streamx-nats out -q --create source slow
 echo "out: exit $?"
-there streamx-nats in --wait=1m -q --ack-wait=1s --durable=d slow copy &
+mkfifo pipe
+exec 3<>pipe # holds the first messages, and is not read for a while
+there streamx-nats in -q --ack-wait=1s --durable=d slow copy &
 in=$!
-there streamx-sub copy >copy &
+there streamx-sub copy >pipe &
 sub=$!
-eventually has_lines copy 1
-kill -STOP $sub
+eventually field_reaches_there copy published 200
 sleep 3.5
-kill -CONT $sub
+head -n 200 <&3 >copy &
+reader=$!
 ended sub $sub
 ended in $in
-same all copy <(seq 1000)
+wait $reader
+same all copy input
 eventually pending_is slow d 0
 jetstream_tool handed_out slow d
 nothing_left
