@@ -378,6 +378,16 @@ int streamx_next(struct streamx_consumer *consumer, struct streamx_message *mess
  */
 void streamx_unsubscribe(struct streamx_consumer *consumer);
 
+/*
+ * Changes the label under which others see the consumer: to tell those who wait for it what it is
+ * doing. Who looks in that very moment may see part of each. Does not block.
+ *
+ *   -EINVAL      NULL, or longer than STREAMX_TAG_MAX bytes
+ *   -EOPNOTSUPP  a tap: nobody sees it
+ *   -EPERM       forked child
+ */
+int streamx_relabel(struct streamx_consumer *consumer, const char *label);
+
 /* ---- event loops ---------------------------------------------------------------------------- */
 
 /*

@@ -143,6 +143,7 @@ static int run(struct bridge_out *out)
         if (status == BRIDGE_MORE)
             status = rest(out, progressed);
         check_answers(out);
+        bridge_out_relabel(out);
     }
     return status;
 }

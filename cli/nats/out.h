@@ -22,6 +22,7 @@ struct bridge_out {
     uint64_t acknowledged; /* seq through which the stream has our word */
     int ending;            /* 1: it goes on; 0, -EOWNERDEAD: over, and in the window as such */
     size_t part_bytes;     /* most payload of one transmission */
+    int64_t labelled_ns;   /* when the label was looked after last */
     int64_t attach_tick_ns;
     int64_t attach_ns;              /* when to look for it again */
     struct bridge_source ended;     /* the one that has ended last */
@@ -48,6 +49,9 @@ int bridge_out_take(struct bridge_out *out, bool *progressed);
 int bridge_out_release(struct bridge_out *out, bool *progressed);
 void bridge_out_detach(struct bridge_out *out);
 bool bridge_out_evicted(struct bridge_out *out);
+
+/* Tells by the label what the bridge waits for. */
+void bridge_out_relabel(struct bridge_out *out);
 
 /* out_send.c: the side of the server. */
 void bridge_out_place(struct bridge_out *out);

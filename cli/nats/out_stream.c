@@ -20,6 +20,7 @@
 #define FIRST_TICK_NS CLI_CLOCK_MILLISECOND
 #define LAST_TICK_NS (32 * CLI_CLOCK_MILLISECOND)
 #define TAKE_AT_ONCE 256
+#define LABEL_NS (CLI_CLOCK_SECOND / 2)
 
 static int attach_failed(const struct bridge_out *out, int error)
 {
@@ -170,6 +171,27 @@ void bridge_out_detach(struct bridge_out *out)
     streamx_unsubscribe(out->consumer);
     out->consumer = NULL;
     out->attached = false;
+}
+
+/*
+ * Whoever looks why the publisher waits sees this bridge, and in its label what the bridge itself
+ * waits for.
+ */
+void bridge_out_relabel(struct bridge_out *out)
+{
+    int64_t away_s = (cli_clock_now() - out->bridge.link.down_since_ns) / CLI_CLOCK_SECOND;
+    char label[STREAMX_TAG_MAX + 1];
+
+    if (!out->consumer || cli_clock_now() - out->labelled_ns < LABEL_NS)
+        return;
+    out->labelled_ns = cli_clock_now();
+    if (!bridge_is_up(&out->bridge) && out->bridge.link.state != BRIDGE_LINK_SURVEYING)
+        snprintf(label, sizeof label, "nats: reconnecting %" PRId64 " s", away_s);
+    else if (out->full)
+        snprintf(label, sizeof label, "nats: %.40s is full", out->stream);
+    else
+        snprintf(label, sizeof label, "nats: %.50s", out->bridge.options->jetstream.subject);
+    streamx_relabel(out->consumer, label);
 }
 
 static int own_state(const struct streamx_consumer_info *info, void *arg)

@@ -31,6 +31,7 @@ static void consume_some(void *arg)
             await_turn(manner);
         atomic_store(&board->words[TRIED], atomic_load(&board->words[GOT]));
         must(streamx_next(consumer, &message, PATIENCE) == 1);
+        must(streamx_relabel(consumer, "busy") == 0);
         atomic_store(&board->words[ACKED], atomic_load(&board->words[TRIED]));
         atomic_store(&board->words[GOT], message.seq);
     }

@@ -237,11 +237,34 @@ START_TEST(dead_consumer_is_shown_as_dead_until_it_is_reaped)
 }
 END_TEST
 
+START_TEST(label_can_be_changed)
+{
+    static const char longest[] = "0123456789012345678901234567890123456789012345678901234567890"
+                                  "12";
+    struct streamx_producer *producer = make_ring("s", 1);
+    struct streamx_consumer *consumer = join("s");
+    char too_long[STREAMX_TAG_MAX + 2];
+
+    ck_assert_int_eq(streamx_relabel(consumer, longest), 0);
+    ck_assert_str_eq(look_at_consumers().consumers[0].label, longest);
+    ck_assert_int_eq(streamx_relabel(consumer, "short"), 0);
+    ck_assert_str_eq(look_at_consumers().consumers[0].label, "short");
+    memset(too_long, 'x', sizeof too_long);
+    too_long[sizeof too_long - 1] = '\0';
+    ck_assert_int_eq(streamx_relabel(consumer, too_long), -EINVAL);
+    ck_assert_int_eq(streamx_relabel(consumer, NULL), -EINVAL);
+    ck_assert_str_eq(look_at_consumers().consumers[0].label, "short");
+    streamx_unsubscribe(consumer);
+    ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), 0);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS("inspect", inspect_tells_how_the_stream_was_made,
                      inspect_counts_what_has_happened, inspect_writes_no_more_than_it_is_told,
                      absent_stream_cannot_be_inspected, inspect_tells_who_is_being_waited_for,
-                     inspect_tells_who_the_consumers_are, inspecting_consumers_ends_when_told,
+                     inspect_tells_who_the_consumers_are, label_can_be_changed,
+                     inspecting_consumers_ends_when_told,
                      dead_consumer_is_shown_as_dead_until_it_is_reaped);
 }
