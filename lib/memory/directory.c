@@ -71,7 +71,7 @@ static int remove_path(const char *path, unsigned flags)
     if (fd < 0)
         return fd;
     result = sx_name_ended(fd);
-    if (status.st_uid != geteuid() && geteuid() != 0)
+    if (geteuid() != 0 && sx_segment_check_owner(&status) != 0)
         result = -EPERM;
     if (result == -EEXIST)
         result = flags & STREAMX_FORCE ? 0 : -EBUSY;

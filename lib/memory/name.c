@@ -96,7 +96,9 @@ static int clear(const char *path)
 
     if (fd < 0)
         return fd == -ENOENT ? 0 : fd;
-    result = status.st_uid == geteuid() ? sx_name_ended(fd) : -EPERM;
+    result = sx_segment_check_owner(&status);
+    if (result == 0)
+        result = sx_name_ended(fd);
     if (result == 0)
         result = sx_name_unbind(path, fd, sx_clock_now() + SX_NAME_PATIENCE_NS);
     close(fd);

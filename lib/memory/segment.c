@@ -23,6 +23,7 @@
 
 #include "kernel/descriptor.h"
 #include "kernel/fork.h"
+#include "kernel/owner.h"
 #include "memory/backing.h"
 #include "memory/store.h"
 
@@ -183,6 +184,13 @@ int sx_segment_open_file(const char *path, int flags, struct stat *status)
     return fd;
 }
 
+int sx_segment_check_owner(const struct stat *status)
+{
+    int ours = sx_owner_is_us(status->st_uid);
+
+    return ours == 0 ? -EPERM : ours < 0 ? ours : 0;
+}
+
 /* Reads the header where a truncation cannot hurt: with read(2). */
 static int check_header(struct sx_segment *segment, int fd, const char *name, uint64_t file_bytes)
 {
@@ -214,8 +222,8 @@ static int open_and_map(struct sx_segment *segment, const char *path, const char
     fd = sx_segment_open_file(path, flags, &status);
     if (fd < 0)
         return fail(segment, fd);
-    if (!any_owner && status.st_uid != geteuid() && status.st_uid != 0)
-        failed = -EPERM;
+    if (!any_owner && status.st_uid != 0)
+        failed = sx_segment_check_owner(&status);
     if (!failed)
         failed = check_header(segment, fd, name, (uint64_t)status.st_size);
     if (!failed)

@@ -90,4 +90,7 @@ void sx_segment_close(struct sx_segment *segment);
 /* Opens a stream's file. -ENOENT; -EPERM: not a regular file, or not accessible. */
 int sx_segment_open_file(const char *path, int flags, struct stat *status);
 
+/* 0 if the file is this user's, -EPERM if not. */
+int sx_segment_check_owner(const struct stat *status);
+
 #endif
