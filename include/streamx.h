@@ -268,7 +268,8 @@ void streamx_abandon(struct streamx_producer *producer);
 #define STREAMX_START_OLDEST 3u /* the oldest still in the ring, acknowledged or not; else NEW */
 
 /* streamx_subscribe_options.flags */
-#define STREAMX_ANY_OWNER 1u /* accept a stream that neither this user nor root owns */
+#define STREAMX_ANY_OWNER 1u /* accept a stream that neither this user nor root owns; one of a user
+                                without a number in this user namespace is nobody's */
 #define STREAMX_TAP 2u       /* look on, without being waited for; see below */
 
 /*
@@ -321,7 +322,8 @@ struct streamx_message {
  * call.
  *
  *   -ENOENT      no such stream (NOWAIT), or no such directory
- *   -ETIMEDOUT   no such stream within the time
+ *   -ETIMEDOUT   no such stream within the time; or, as -EAGAIN with NOWAIT, evicted while it
+ *                attached
  *   -EINVAL      a bad name, option, timeout or non-zero reserved field
  *   -EUSERS      every seat is taken by a live consumer
  *   -EPROTOTYPE  the stream has another type tag, or none

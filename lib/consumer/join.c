@@ -50,12 +50,16 @@ static int first_wish(const struct sx_segment *segment, uint32_t start, uint64_t
 /* Pair 4, the joiner's side: the seat and the epoch before the look at the claim. */
 static void heavy_barrier(void)
 {
-    const struct timespec millisecond = {.tv_nsec = SX_NS_PER_MS};
+    struct timespec until;
 
     sx_barrier_full();
-    /* Without membarrier, 1 ms: no store stays in a processor's buffer for that long. */
-    if (!sx_barrier_heavy())
-        nanosleep(&millisecond, NULL);
+    if (sx_barrier_heavy())
+        return;
+    /* Without membarrier, 1 ms, whatever interrupts it: no store stays in a processor's buffer for
+     * that long. */
+    until = sx_clock_timespec(sx_clock_now() + SX_NS_PER_MS);
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+        ;
 }
 
 /* Has the publication left the ring, or does it start at or before `seq`? */

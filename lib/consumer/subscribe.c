@@ -185,7 +185,9 @@ static int open_segment(struct sx_segment *segment, const struct wish *wish)
                                      : sx_segment_open(segment, wish->path, wish->name, any_owner);
 }
 
-static int attempt(struct streamx_consumer *c, const struct wish *wish)
+/* Evicted before it began, as may happen once in `evict_after_ns`: tries again, for as long as there
+ * is time. */
+static int attempt(struct streamx_consumer *c, const struct wish *wish, int64_t deadline_ns)
 {
     int failed;
 
@@ -197,7 +199,9 @@ static int attempt(struct streamx_consumer *c, const struct wish *wish)
         failed = attach(c, wish);
         if (failed)
             sx_segment_close(&c->segment);
-    } while (failed == -ESTALE); /* evicted before it began: once in `evict_after_ns` at most */
+    } while (failed == -ESTALE && sx_clock_now() < deadline_ns);
+    if (failed == -ESTALE)
+        return deadline_ns == 0 ? -EAGAIN : -ETIMEDOUT;
     return failed;
 }
 
@@ -211,11 +215,11 @@ static int attempt(struct streamx_consumer *c, const struct wish *wish)
 static int attempt_until(struct streamx_consumer *c, const struct wish *wish, int64_t deadline_ns)
 {
     int64_t tick_ns = TICK_FIRST_NS;
-    int failed = attempt(c, wish);
+    int failed = attempt(c, wish, deadline_ns);
 
     if (failed != -ENOENT || deadline_ns == 0)
         return failed;
-    while ((failed = attempt(c, wish)) == -ENOENT) {
+    while ((failed = attempt(c, wish, deadline_ns)) == -ENOENT) {
         int64_t now_ns = sx_clock_now();
         struct timespec until = sx_clock_timespec(sx_clock_earlier(now_ns + tick_ns, deadline_ns));
 

@@ -119,11 +119,19 @@ static uint32_t seat_state(const struct sx_segment *segment, const struct sx_sea
                : STREAMX_CONSUMER_ALIVE;
 }
 
+/* An eviction may have taken the cursor back by one, also from 0 (evict.c). */
+static uint64_t acknowledged_by(uint64_t cursor)
+{
+    uint64_t seq = sx_cursor_seq(cursor);
+
+    return sx_after(0, seq) ? 0 : seq;
+}
+
 static void fill_consumer(struct streamx_consumer_info *info, const struct sx_segment *segment,
                           const struct sx_seat *seat, uint64_t owner)
 {
     uint64_t cursor = atomic_load_explicit(&seat->cursor, memory_order_relaxed);
-    uint64_t seq = sx_cursor_seq(cursor);
+    uint64_t seq = acknowledged_by(cursor);
     uint64_t publication, last, wanted, waited;
 
     memset(info, 0, sizeof *info);
