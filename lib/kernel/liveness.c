@@ -3,8 +3,8 @@
  * Truth is a lock that the kernel drops when the last reference to its open file description goes.
  * The description is kept by a MADV_DONTFORK mapping alone (segment.c), so that it goes with the
  * memory of the very process that took it. The pidfd is the second witness, for a child that was
- * forked before the mapping was marked: it can only turn "maybe alive" into "dead", and only where
- * its number means the same process to us.
+ * forked before the mapping was marked, and for a process that dumps core (dump.c): it can only turn
+ * "maybe alive" into "dead", and only where its number means the same process to us.
  *
  * What is not used, because it errs: process states in /proc (Z is shown for a process whose main
  * thread alone has ended), start times (they differ between time namespaces), kill(pid, 0).
@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "kernel/descriptor.h"
+#include "kernel/dump.h"
 
 static struct flock byte_lock(short type, int64_t lock_byte)
 {
@@ -104,7 +105,8 @@ static bool process_ended(uint32_t pid)
      * then: no such process is no such process. */
     if (poll_fd.fd < 0)
         return errno == ESRCH || (kill((pid_t)pid, 0) != 0 && errno == ESRCH);
-    ended = poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLIN);
+    ended = (poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLIN)) ||
+            sx_dump_under_way(poll_fd.fd, pid);
     close(poll_fd.fd);
     return ended;
 }

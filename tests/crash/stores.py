@@ -20,6 +20,7 @@ CHANGE = re.compile(
 # What they change is a process's own.
 PRIVATE_FILES = {
     "kernel/barrier.h": "the sanitizer's word",
+    "kernel/dump.c": "when it was looked last",
     "kernel/liveness.c": "what sx_liveness_hold and sx_liveness_release are made of",
     "kernel/process.c": "the process's token",
     "memory/store.h": "what the macros are made of",
