@@ -44,6 +44,8 @@ same prefixed lines got
 ) 2>/dev/null
 (
     ulimit -v 400000
+    # not for a program that has a sanitizer's shadow
+    streamx-pub --version >/dev/null 2>&1 || { echo "with few addresses: less" && exit; }
     streamx-pub x </dev/null 2>/dev/null &
     eventually stream_exists x
     (($(peek x slot_size) >= 65536 && $(peek x slot_size) < 1 << 30)) &&
