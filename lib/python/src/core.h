@@ -217,7 +217,8 @@ int consumer_init(PyObject *module);
 int message_init(PyObject *module);
 int loan_init(PyObject *module);
 int inspect_init(PyObject *module);
-int object_init(PyObject *module);
+int object_send_init(void);
+int object_receive_init(void);
 
 struct producer {
     PyObject_HEAD struct gate gate;
@@ -274,7 +275,7 @@ int producer_put_pieces(struct producer *p, const struct piece *pieces, size_t c
                         int64_t timeout_ns, bool *outside);
 int producer_enter(struct producer *p, int64_t timeout_ns);
 
-/* Objects on messages, object.c. */
+/* Objects as messages, see object.h. */
 int object_send(struct producer *p, PyObject *object, int64_t timeout_ns);
 PyObject *object_receive(struct consumer *c, const struct streamx_message *m, bool copy,
                          bool unpickle);

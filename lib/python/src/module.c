@@ -53,7 +53,7 @@ PyMODINIT_FUNC PyInit__core(void)
         (!poll_sentinel || PyModule_AddObjectRef(module, "POLL", poll_sentinel) < 0 ||
          errors_init(module) < 0 || lease_init(module) < 0 || message_init(module) < 0 ||
          loan_init(module) < 0 || producer_init(module) < 0 || consumer_init(module) < 0 ||
-         object_init(module) < 0 || inspect_init(module) < 0 ||
+         object_send_init() < 0 || object_receive_init() < 0 || inspect_init(module) < 0 ||
          PyModule_AddStringConstant(module, "__version__", streamx_version()) < 0 ||
          PyModule_AddIntConstant(module, "ANY_OWNER", STREAMX_ANY_OWNER) < 0 ||
          PyModule_AddIntConstant(module, "TIMESTAMPS", STREAMX_TIMESTAMPS) < 0 ||

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* streamx._core.Producer: make, put, wait, end. */
-#include "core.h"
+/* streamx._core.Producer: make, wait, end. What it puts is in producer_put.c. */
+#include "producer.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -22,34 +22,23 @@ int producer_enter(struct producer *p, int64_t timeout_ns)
     return 0;
 }
 
-static void leave(struct producer *p, bool outside)
+void producer_leave(struct producer *p, bool outside)
 {
     if (!outside)
         gate_leave(&p->gate);
 }
 
-/* Whether the call was made with POLL, and would have had to wait. */
-static bool polled(PyObject *timeout, int result)
+bool producer_polled(PyObject *timeout, int result)
 {
     return result == -EAGAIN && timeout && timeout == poll_sentinel;
 }
 
-static PyObject *none_or_error(struct producer *p, PyObject *timeout, int result)
+PyObject *producer_none_or_error(struct producer *p, PyObject *timeout, int result)
 {
-    if (polled(timeout, result))
+    if (producer_polled(timeout, result))
         return Py_NewRef(timeout);
     return result >= 0 ? Py_NewRef(Py_None) : raise_result(result, p->name);
 }
-
-/* ---- the calls that wait --------------------------------------------------------------------- */
-
-struct call {
-    struct producer *p;
-    const struct iovec *messages;
-    unsigned count, events;
-    size_t size; /* of the loan */
-    void *data;
-};
 
 static int descriptor(void *arg)
 {
@@ -58,48 +47,8 @@ static int descriptor(void *arg)
     return streamx_producer_fd(call->p->handle, call->events);
 }
 
-static int attempt_put(void *arg, int64_t timeout_ns)
-{
-    const struct call *call = arg;
-
-    return streamx_put(call->p->handle, call->messages->iov_base, call->messages->iov_len,
-                       timeout_ns);
-}
-
-static int attempt_putv(void *arg, int64_t timeout_ns)
-{
-    const struct call *call = arg;
-
-    return streamx_putv(call->p->handle, call->messages, call->count, timeout_ns);
-}
-
-static int attempt_wait(void *arg, int64_t timeout_ns)
-{
-    const struct call *call = arg;
-
-    return streamx_wait(call->p->handle, call->events, timeout_ns);
-}
-
-static int attempt_loan(void *arg, int64_t timeout_ns)
-{
-    struct call *call = arg;
-    size_t capacity;
-    int result;
-
-#ifdef STREAMX_TAP
-    result = streamx_loan_at_least(call->p->handle, call->size, &call->data, &capacity, timeout_ns);
-#else
-    result = streamx_loan(call->p->handle, &call->data, &capacity, timeout_ns);
-    if (result == 0 && capacity < call->size) {
-        streamx_discard(call->p->handle);
-        result = -EMSGSIZE;
-    }
-#endif
-    return result;
-}
-
-static int run(struct call *call, int (*attempt)(void *arg, int64_t timeout_ns), size_t bytes,
-               int64_t timeout_ns, bool *outside)
+int producer_run(struct call *call, int (*attempt)(void *arg, int64_t timeout_ns), size_t bytes,
+                 int64_t timeout_ns, bool *outside)
 {
     const struct waiting w = {.gate = &call->p->gate,
                               .attempt = attempt,
@@ -111,176 +60,11 @@ static int run(struct call *call, int (*attempt)(void *arg, int64_t timeout_ns),
     return wait_for(&w, timeout_ns, outside);
 }
 
-/* ---- put ------------------------------------------------------------------------------------- */
-
-static PyObject *put(PyObject *self, PyObject *const *args, Py_ssize_t given, PyObject *keywords)
+static int attempt_wait(void *arg, int64_t timeout_ns)
 {
-    static const char *const names[] = {"data", "timeout"};
-    struct producer *p = (struct producer *)self;
-    struct iovec message;
-    struct call call = {.p = p, .messages = &message, .count = 1, .events = STREAMX_ROOM};
-    PyObject *out[2];
-    Py_buffer buffer;
-    int64_t timeout_ns;
-    bool outside = false;
-    int result;
+    const struct call *call = arg;
 
-    if (arguments("put", args, given, keywords, names, 2, 1, out) < 0 ||
-        timeout_from(out[1], &timeout_ns) < 0 ||
-        PyObject_GetBuffer(out[0], &buffer, PyBUF_SIMPLE) < 0)
-        return NULL;
-    if (producer_enter(p, timeout_ns) < 0) {
-        PyBuffer_Release(&buffer);
-        return NULL;
-    }
-    message = (struct iovec){buffer.buf, (size_t)buffer.len};
-    result = run(&call, attempt_put, message.iov_len, timeout_ns, &outside);
-    leave(p, outside);
-    PyBuffer_Release(&buffer);
-    return none_or_error(p, out[1], result);
-}
-
-struct batch {
-    Py_buffer *buffers;
-    struct iovec *messages;
-    Py_ssize_t count;
-    size_t bytes;
-};
-
-static void batch_free(struct batch *batch)
-{
-    for (Py_ssize_t i = 0; i < batch->count; i++)
-        PyBuffer_Release(&batch->buffers[i]);
-    free(batch->buffers);
-    free(batch->messages);
-}
-
-static int batch_fill(struct batch *batch, PyObject *list)
-{
-    Py_ssize_t count = PyTuple_Size(list);
-
-    *batch = (struct batch){0};
-    if (count == 0 || count > INT32_MAX) {
-        PyErr_SetString(PyExc_ValueError, "a batch is of at least one message");
-        return -1;
-    }
-    batch->buffers = calloc((size_t)count, sizeof *batch->buffers);
-    batch->messages = calloc((size_t)count, sizeof *batch->messages);
-    if (!batch->buffers || !batch->messages) {
-        batch_free(batch);
-        PyErr_NoMemory();
-        return -1;
-    }
-    while (batch->count < count) {
-        Py_buffer *buffer = &batch->buffers[batch->count];
-
-        if (PyObject_GetBuffer(PyTuple_GetItem(list, batch->count), buffer, PyBUF_SIMPLE) < 0) {
-            batch_free(batch);
-            return -1;
-        }
-        batch->messages[batch->count++] = (struct iovec){buffer->buf, (size_t)buffer->len};
-        batch->bytes += (size_t)buffer->len;
-    }
-    return 0;
-}
-
-static PyObject *put_many(PyObject *self, PyObject *const *args, Py_ssize_t given,
-                          PyObject *keywords)
-{
-    static const char *const names[] = {"messages", "timeout"};
-    struct producer *p = (struct producer *)self;
-    struct call call = {.p = p, .events = STREAMX_ROOM};
-    struct batch batch;
-    PyObject *out[2], *list;
-    int64_t timeout_ns;
-    bool outside = false;
-    int result = RAISED;
-
-    if (arguments("put_many", args, given, keywords, names, 2, 1, out) < 0 ||
-        timeout_from(out[1], &timeout_ns) < 0)
-        return NULL;
-    list = PySequence_Tuple(out[0]);
-    if (!list)
-        return NULL;
-    if (batch_fill(&batch, list) == 0) {
-        call.messages = batch.messages;
-        call.count = (unsigned)batch.count;
-        if (producer_enter(p, timeout_ns) == 0) {
-            result = run(&call, attempt_putv, batch.bytes, timeout_ns, &outside);
-            leave(p, outside);
-        }
-        batch_free(&batch);
-    }
-    Py_DECREF(list);
-    return none_or_error(p, out[1], result);
-}
-
-static void copy_pieces(unsigned char *to, const struct piece *pieces, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        memcpy(to + pieces[i].offset, pieces[i].data, pieces[i].length);
-}
-
-int producer_put_pieces(struct producer *p, const struct piece *pieces, size_t count, size_t total,
-                        int64_t timeout_ns, bool *outside)
-{
-    struct call call = {.p = p, .events = STREAMX_ROOM, .size = total};
-    int result = run(&call, attempt_loan, 0, timeout_ns, outside);
-
-    if (result < 0)
-        return result;
-    if (total < COPY_MUCH) {
-        copy_pieces(call.data, pieces, count);
-    } else {
-        Py_BEGIN_ALLOW_THREADS copy_pieces(call.data, pieces, count);
-        Py_END_ALLOW_THREADS
-    }
-    return streamx_publish(p->handle, total);
-}
-
-/* send(object): see object.c. */
-static PyObject *send(PyObject *self, PyObject *const *args, Py_ssize_t given, PyObject *keywords)
-{
-    static const char *const names[] = {"object", "timeout"};
-    struct producer *p = (struct producer *)self;
-    PyObject *out[2];
-    int64_t timeout_ns;
-    int result;
-
-    if (arguments("send", args, given, keywords, names, 2, 1, out) < 0 ||
-        timeout_from(out[1], &timeout_ns) < 0)
-        return NULL;
-    result = object_send(p, out[0], timeout_ns);
-    return none_or_error(p, out[1], result);
-}
-
-/* loan(size): see loan.c. */
-static PyObject *loan(PyObject *self, PyObject *const *args, Py_ssize_t given, PyObject *keywords)
-{
-    static const char *const names[] = {"size", "timeout"};
-    struct producer *p = (struct producer *)self;
-    struct call call = {.p = p, .events = STREAMX_ROOM};
-    PyObject *out[2], *lent;
-    int64_t timeout_ns;
-    bool outside = false;
-    int result;
-
-    if (arguments("loan", args, given, keywords, names, 2, 1, out) < 0 ||
-        timeout_from(out[1], &timeout_ns) < 0)
-        return NULL;
-    call.size = PyLong_AsSize_t(out[0]);
-    if (call.size == (size_t)-1 && PyErr_Occurred())
-        return NULL;
-    if (producer_enter(p, timeout_ns) < 0)
-        return NULL;
-    result = run(&call, attempt_loan, 0, timeout_ns, &outside);
-    lent = polled(out[1], result) ? Py_NewRef(out[1])
-           : result < 0           ? raise_result(result, p->name)
-                                  : loan_new(p, call.data, call.size);
-    if (result >= 0 && !lent)
-        streamx_discard(p->handle);
-    leave(p, outside);
-    return lent;
+    return streamx_wait(call->p->handle, call->events, timeout_ns);
 }
 
 /* ---- waiting and ending ---------------------------------------------------------------------- */
@@ -304,9 +88,9 @@ static PyObject *wait_method(PyObject *self, PyObject *const *args, Py_ssize_t g
     if ((events == -1 && PyErr_Occurred()) || producer_enter(p, timeout_ns) < 0)
         return NULL;
     call.events = events > 0 && events < 256 ? (unsigned)events : 0; /* 0 is refused */
-    result = run(&call, attempt_wait, 0, timeout_ns, &outside);
-    leave(p, outside);
-    if (polled(out[1], result))
+    result = producer_run(&call, attempt_wait, 0, timeout_ns, &outside);
+    producer_leave(p, outside);
+    if (producer_polled(out[1], result))
         return Py_NewRef(out[1]);
     return result >= 0 ? PyLong_FromLong(result) : raise_result(result, p->name);
 }
@@ -315,7 +99,7 @@ static int drain_inside(struct producer *p, int64_t timeout_ns, bool *outside)
 {
     struct call call = {.p = p, .events = STREAMX_DRAINED};
 
-    return run(&call, attempt_wait, 0, timeout_ns, outside);
+    return producer_run(&call, attempt_wait, 0, timeout_ns, outside);
 }
 
 static PyObject *drain(PyObject *self, PyObject *const *args, Py_ssize_t given, PyObject *keywords)
@@ -331,8 +115,8 @@ static PyObject *drain(PyObject *self, PyObject *const *args, Py_ssize_t given, 
         timeout_from(timeout, &timeout_ns) < 0 || producer_enter(p, timeout_ns) < 0)
         return NULL;
     result = drain_inside(p, timeout_ns, &outside);
-    leave(p, outside);
-    return none_or_error(p, timeout, result);
+    producer_leave(p, outside);
+    return producer_none_or_error(p, timeout, result);
 }
 
 /* What is to be done before the library's mapping goes: an array that was made of a loan keeps its
@@ -395,12 +179,12 @@ static PyObject *close_method(PyObject *self, PyObject *const *args, Py_ssize_t 
     streamx_discard(p->handle);
     result = drain_inside(p, timeout_ns, &outside);
     if (result == RAISED) {
-        leave(p, outside);
+        producer_leave(p, outside);
         return NULL;
     }
     end(p, true);
     gate_leave(&p->gate);
-    return none_or_error(p, NULL, result == -EAGAIN ? -ETIMEDOUT : result);
+    return producer_none_or_error(p, NULL, result == -EAGAIN ? -ETIMEDOUT : result);
 }
 
 static PyObject *stamp(PyObject *self, PyObject *number)
@@ -555,7 +339,7 @@ static PyObject *get_name(PyObject *self, void *unused)
 int producer_init(PyObject *module)
 {
     static PyMethodDef methods[] = {
-        METHOD("put", put,
+        METHOD("put", producer_put,
                "put(data, timeout=None)\n"
                "--\n"
                "\n"
@@ -568,7 +352,7 @@ int producer_init(PyObject *module)
                "MessageTooLong: longer than a slot; found before anything is waited for. "
                "BrokenPipeError: the stream\n"
                "is a pipe, and every consumer has gone. OSError with EBUSY: a loan is open."),
-        METHOD("put_many", put_many,
+        METHOD("put_many", producer_put_many,
                "put_many(messages, timeout=None)\n"
                "--\n"
                "\n"
@@ -576,7 +360,7 @@ int producer_init(PyObject *module)
                "\n"
                "They fit if the sum of their lengths plus 8 for each is at most the slot size. "
                "Otherwise as put()."),
-        METHOD("send", send,
+        METHOD("send", producer_send,
                "send(object, timeout=None)\n"
                "--\n"
                "\n"
@@ -586,7 +370,7 @@ int producer_init(PyObject *module)
                "and the buffers of\n"
                "arrays are laid out in the slot, from where they are received without a copy. "
                "Otherwise as put()."),
-        METHOD("loan", loan,
+        METHOD("loan", producer_loan,
                "loan(size, timeout=None)\n"
                "--\n"
                "\n"

@@ -49,7 +49,7 @@ class AsyncStream(Generic[T]):
     def __init__(self, name: str | None = None, *, copy: bool = False, **options: Any) -> None:
         self._name = name if name is not None else f"async-{os.getpid()}-{secrets.token_hex(8)}"
         self._copy = copy
-        self._options = {"shared": _SHARED, **options}
+        self._options: dict[str, Any] = {"shared": _SHARED, **options}
         self._producer: Producer | None = None
         self._closed = False
         self._iterators: weakref.WeakSet[_Values[T]] = weakref.WeakSet()
