@@ -217,6 +217,7 @@ struct options {
     std::chrono::nanoseconds evict_after{0}; /* 0: never */
     std::chrono::nanoseconds spin{0};        /* 0: self-tuned; negative: never */
     std::string type{};                      /* empty: untyped */
+    std::uint32_t reserve_size = 0;          /* bytes of each slot that are taken at once; 0: all */
 };
 
 /* What a producer can be waited for; see STREAMX_ROOM and the others. Combined by |. */
@@ -290,6 +291,18 @@ class loan
         detail::report(publish_if_open(size), ec);
     }
 
+    /* Publishes it as several messages, where they lie: message i ends at ends[i], and the next one
+     * begins `gap` bytes behind; see streamx_publish_parts. Does not block. */
+    void publish_parts(const std::vector<std::uint32_t> &ends, unsigned gap = 0)
+    {
+        detail::check(publish_parts_if_open(ends, gap), "streamx_publish_parts");
+    }
+    void publish_parts(const std::vector<std::uint32_t> &ends, unsigned gap,
+                       std::error_code &ec) noexcept
+    {
+        detail::report(publish_parts_if_open(ends, gap), ec);
+    }
+
     /* Gives it back unpublished. */
     void discard() noexcept
     {
@@ -311,6 +324,15 @@ class loan
     int publish_if_open(std::size_t size) noexcept
     {
         int result = handle_ ? streamx_publish(handle_, size) : -EINVAL;
+        if (result == 0)
+            release();
+        return result;
+    }
+    int publish_parts_if_open(const std::vector<std::uint32_t> &ends, unsigned gap) noexcept
+    {
+        int result = handle_ ? streamx_publish_parts(handle_, ends.data(),
+                                                     static_cast<unsigned>(ends.size()), gap)
+                             : -EINVAL;
         if (result == 0)
             release();
         return result;
@@ -411,6 +433,21 @@ class producer
         return lent;
     }
 
+    /* The same for a message of at least so many bytes, which takes no more memory than it needs. */
+    [[nodiscard]] class loan loan_at_least(std::size_t size, timeout limit = forever)
+    {
+        class loan lent;
+        detail::check(do_loan(lent, limit, &size), "streamx_loan_at_least");
+        return lent;
+    }
+    [[nodiscard]] class loan loan_at_least(std::size_t size, timeout limit,
+                                           std::error_code &ec) noexcept
+    {
+        class loan lent;
+        detail::report(do_loan(lent, limit, &size), ec);
+        return lent;
+    }
+
     /* Waits until at least one of these holds, and returns those that do; see streamx_wait. */
     event wait(event events, timeout limit = forever)
     {
@@ -486,6 +523,7 @@ class producer
         o.evict_after_ns = wanted.evict_after.count();
         o.spin_ns = wanted.spin.count() < 0 ? -1 : wanted.spin.count();
         o.type = wanted.type.empty() ? nullptr : wanted.type.c_str();
+        o.reserve_size = wanted.reserve_size;
         return streamx_create(&handle_, name.c_str(), &o);
     }
     int do_put(bytes_view data, timeout limit) noexcept
@@ -506,11 +544,16 @@ class producer
                                       limit.ns())
                        : -EINVAL;
     }
-    int do_loan(class loan &lent, timeout limit) noexcept
+    int do_loan(class loan &lent, timeout limit, const std::size_t *least = nullptr) noexcept
     {
         void *data = nullptr;
         std::size_t capacity = 0;
-        int result = handle_ ? streamx_loan(handle_, &data, &capacity, limit.ns()) : -EINVAL;
+        int result = -EINVAL;
+
+        if (handle_ && least)
+            result = streamx_loan_at_least(handle_, *least, &data, &capacity, limit.ns());
+        else if (handle_)
+            result = streamx_loan(handle_, &data, &capacity, limit.ns());
 
         if (result == 0) {
             lent.handle_ = handle_;
@@ -553,6 +596,7 @@ enum class start : std::uint32_t {
 struct subscribe_options {
     enum start start = start::next;
     bool any_owner = false;
+    bool tap = false;                 /* look on without being waited for; see STREAMX_TAP */
     std::chrono::nanoseconds spin{0}; /* 0: self-tuned; negative: never */
     std::string type{};               /* empty: any */
     std::string label{};              /* empty: the program's name */
@@ -612,6 +656,11 @@ class message
         return std::chrono::steady_clock::time_point(
             std::chrono::duration_cast<std::chrono::steady_clock::duration>(
                 std::chrono::nanoseconds(m_.time_ns)));
+    }
+    /* So many bytes behind it may be read too, in place: what stands between it and the next. */
+    std::size_t gap() const noexcept
+    {
+        return m_.gap;
     }
     const struct streamx_message &native() const noexcept
     {
@@ -819,7 +868,7 @@ class consumer
             if (text->find('\0') != text->npos)
                 return -EINVAL;
         o.start = static_cast<std::uint32_t>(wanted.start);
-        o.flags = wanted.any_owner ? STREAMX_ANY_OWNER : 0u;
+        o.flags = (wanted.any_owner ? STREAMX_ANY_OWNER : 0u) | (wanted.tap ? STREAMX_TAP : 0u);
         o.spin_ns = wanted.spin.count() < 0 ? -1 : wanted.spin.count();
         o.type = wanted.type.empty() ? nullptr : wanted.type.c_str();
         o.label = wanted.label.empty() ? nullptr : wanted.label.c_str();

@@ -163,6 +163,49 @@ START_TEST(loan_is_written_in_place)
 }
 END_TEST
 
+START_TEST(loan_becomes_several_messages_where_they_lie)
+{
+    streamx::options o;
+    o.slot_size = 1u << 20;
+    o.reserve_size = 4096;
+    streamx::producer producer("s", o);
+    streamx::consumer consumer("s");
+    streamx::loan loan = producer.loan_at_least(7);
+
+    ck_assert_uint_ge(loan.capacity(), 7);
+    std::memcpy(loan.data(), "one\ntwo", 7);
+    CK_ASSERT_THROWS(streamx::errc::invalid, loan.publish_parts({}));
+    loan.publish_parts({3, 7}, 1);
+    auto m = consumer.take();
+    ck_assert(m && m->gap() == 1);
+    CK_ASSERT_TEXT(m, "one");
+    CK_ASSERT_TEXT(consumer.take(), "two");
+    CK_ASSERT_THROWS(streamx::errc::too_long, (void)producer.loan_at_least((1u << 20) + 1));
+    over(producer);
+}
+END_TEST
+
+START_TEST(tap_is_not_waited_for)
+{
+    streamx::producer producer("s");
+    streamx::subscribe_options so;
+    so.tap = true;
+    streamx::consumer tap("s", so);
+    streamx::consumer reader("s");
+    std::error_code ec;
+
+    for (const char *text : {"a", "b", "c"}) {
+        producer.put(text, streamx::nowait);
+        CK_ASSERT_TEXT(tap.next(patience), text);
+        (void)reader.take();
+        reader.ack();
+    }
+    ck_assert_uint_eq(streamx::inspect("s").consumers, 1);
+    ck_assert(tap.fd(ec) < 0 && ec == std::errc::operation_not_supported);
+    over(producer);
+}
+END_TEST
+
 START_TEST(events_can_be_waited_for)
 {
     using streamx::event;
@@ -253,6 +296,7 @@ int main()
 #if __cplusplus >= 202002L
                consumer_is_a_range,
 #endif
-               errors_name_what_is_wrong, loan_is_written_in_place, events_can_be_waited_for,
-               options_and_stamps_reach_the_stream);
+               errors_name_what_is_wrong, loan_is_written_in_place,
+               loan_becomes_several_messages_where_they_lie, tap_is_not_waited_for,
+               events_can_be_waited_for, options_and_stamps_reach_the_stream);
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""pip builds a wheel without a network, from a checkout and from a source distribution; what it holds
-works by itself; the sources stay clean."""
+"""pip builds a wheel from a checkout, without a network; what it holds works by itself; the sources
+stay clean."""
 import importlib.util
 import os
 import pathlib
