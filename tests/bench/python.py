@@ -258,7 +258,7 @@ def delay(kind, size, slots, seconds, every=0.0005):
     def run(receive):
         delays = []
         receive_all(receive, delays)
-        return statistics.median(delays[10:]) / 1000
+        return statistics.median(delays[len(delays) // 10 :] or [0]) / 1000
 
     children, results = in_children(contestant, 1, run)
     end = time.perf_counter() + seconds
