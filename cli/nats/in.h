@@ -21,6 +21,7 @@ struct bridge_in {
 
     /* the stream */
     struct streamx_producer *producer; /* NULL: not made yet */
+    uint64_t created_ns;               /* which of all the streams of that name it is */
     uint32_t slot_size;
     bool resumed;          /* it is one that an earlier bridge had begun */
     bool blocked;          /* the last put found no room */

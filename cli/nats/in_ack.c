@@ -26,7 +26,8 @@ static void look(struct bridge_in *in)
     if (cli_clock_now() - in->looked_ns < LOOK_NS)
         return;
     in->looked_ns = cli_clock_now();
-    if (streamx_inspect(in->bridge.options->name, &info, sizeof info) == 0)
+    if (streamx_inspect(in->bridge.options->name, &info, sizeof info) == 0 &&
+        info.created_ns == in->created_ns) /* and not one that has taken the name from it */
         in->acknowledged = info.acknowledged_by_all;
 #endif
 }

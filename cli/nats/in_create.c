@@ -23,9 +23,7 @@ static int create_failed(const struct bridge_in *in, int error)
             name);
         return CLI_STATUS_CREATE;
     case -EPROTOTYPE:
-        cli_report("%s: the stream of that name that was left is none of a bridge; streamx rm "
-                   "removes it",
-                   name);
+        cli_report("%s: the stream of that name is none of a bridge", name);
         return CLI_STATUS_CREATE;
     case -EPERM:
     case -EACCES:
@@ -41,6 +39,7 @@ static int create_failed(const struct bridge_in *in, int error)
 /* What an earlier bridge had put is in the stream, and told by it. */
 static void take_up(struct bridge_in *in, const struct streamx_info *info)
 {
+    in->created_ns = info->created_ns;
     in->resumed = info->published > 0;
     in->put_seq = in->resumed_at = info->published;
 #ifdef STREAMX_STAMPS
@@ -73,27 +72,40 @@ static bool is_of_another(const struct bridge_in *in)
     return in->put_through > facts->delivered && in->put_through > facts->last_seq;
 }
 
+/* What is left under the name is none of ours: it is replaced, as by any publisher, if it is dead. */
+static int create_anew(struct bridge_in *in)
+{
+    streamx_remove(in->bridge.options->name, 0);
+    return create(in);
+}
+
+static int create_and_look(struct bridge_in *in, int (*how)(struct bridge_in *in))
+{
+    struct streamx_info info;
+    int result = how(in);
+
+    in->put_seq = in->resumed_at = in->put_through = in->acknowledged = 0;
+    if (result == 0 && streamx_inspect(in->bridge.options->name, &info, sizeof info) == 0)
+        take_up(in, &info);
+    return result;
+}
+
 int bridge_in_create(struct bridge_in *in)
 {
-    const char *name = in->bridge.options->name;
-    struct streamx_info info;
     int result;
 
     in->slot_size = in->bridge.options->stream.slot_size;
     if (in->slot_size == 0)
         in->slot_size = (uint32_t)in->bridge.link.facts.max_payload;
-    in->put_seq = in->resumed_at = in->put_through = in->acknowledged = 0;
-    result = create(in);
-    if (result == 0 && streamx_inspect(name, &info, sizeof info) == 0)
-        take_up(in, &info);
+    result = create_and_look(in, create);
+    if (result == -EPROTOTYPE)
+        result = create_and_look(in, create_anew);
     if (result == 0 && is_of_another(in)) {
-        cli_report("%s: what was left of it came from another JetStream stream; replaced", name);
+        cli_report("%s: what was left of it came from another JetStream stream; replaced",
+                   in->bridge.options->name);
         streamx_abandon(in->producer);
         in->producer = NULL;
-        in->resumed = false;
-        in->put_seq = in->resumed_at = in->put_through = 0;
-        streamx_remove(name, 0);
-        result = create(in);
+        result = create_and_look(in, create_anew);
     }
     return result == 0 ? BRIDGE_MORE : create_failed(in, result);
 }
