@@ -40,7 +40,9 @@ struct dump {
     void *arg;
 };
 
-/* Where the first C1 control character of UTF-8 begins, at or behind `at`; `len` if there is none. */
+/*
+ * Where the first C1 control character of UTF-8 begins, at or behind `at`; `len` if there is none.
+ */
 static size_t find_c1(const char *text, size_t at, size_t len)
 {
     for (; at + 1 < len; at++) {

@@ -38,7 +38,9 @@ void cli_report_level(int level)
     verbosity = level;
 }
 
-/* Waits for room if somebody made standard error non-blocking, but not for ever: it is only talk. */
+/*
+ * Waits for room if somebody made standard error non-blocking, but not for ever: it is only talk.
+ */
 static void put(const char *text, size_t len)
 {
     struct pollfd polled = {.fd = STDERR_FILENO, .events = POLLOUT};

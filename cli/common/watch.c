@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A stream gets its name by link(2), complete, which inotify(7) tells as IN_CREATE. It tells nothing
- * on some network file systems, and of a directory that is mounted over: who waits here looks by
- * itself every now and then.
+ * A stream gets its name by link(2), complete, which inotify(7) tells as IN_CREATE. It tells
+ * nothing on some network file systems, and of a directory that is mounted over: who waits here
+ * looks by itself every now and then.
  */
 #include "common/watch.h"
 

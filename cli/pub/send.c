@@ -17,9 +17,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How late a timer may be for --rate to make up for it. What is later was no timer: it was input that
- * did not come, or subscribers that were waited for, and is no credit for a burst. At high rates a
- * busy machine is late by many messages each time. */
+/*
+ * How late a timer may be for --rate to make up for it. What is later was no timer: it was input
+ * that did not come, or subscribers that were waited for, and is no credit for a burst. At high
+ * rates a busy machine is late by many messages each time.
+ */
 #define SLACK_NS (CLI_CLOCK_MILLISECOND / 2)
 #define HIGH_RATE 2000
 #define HIGH_SLACK_NS (4 * CLI_CLOCK_MILLISECOND)
@@ -86,7 +88,7 @@ static void count_sent(struct cli_pub *pub, uint64_t bytes, unsigned count)
     cli_progress_add(&pub->progress, count, bytes);
 }
 
-/* A message so long needs memory that is not to be had. Nothing of it was published. */
+/* A message so long needs memory that is not available. Nothing of it was published. */
 static int no_room(const struct cli_pub *pub, uint64_t bytes)
 {
     bool lines = pub->options.common.framing.kind == CLI_FRAMING_LINE;

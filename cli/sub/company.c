@@ -8,9 +8,9 @@
  * none). The kernel lists all of them in /proc/net/unix, and takes a name away with its holder,
  * however that ends; nothing is left on disk. Nothing is ever sent.
  *
- * Anybody can hold such a name. So one counts only if it is held by a process whose descriptors this
- * user may look at: its own, or for root any. What cannot be known (no /proc, another network or PID
- * namespace) makes somebody who follows not be waited for.
+ * Anybody can hold such a name. So one counts only if it is held by a process whose descriptors
+ * this user may look at: its own, or for root any. What cannot be known (no /proc, another network
+ * or PID namespace) makes somebody who follows not be waited for.
  */
 #include "sub/company.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A reader is attached to one stream at a time. However it ends, it gives up its seat first, so that
- * the producer does not wait for it; and what was not written out it has not acknowledged, so that
- * the next one gets it.
+ * A reader is attached to one stream at a time. However it ends, it gives up its seat first, so
+ * that the producer does not wait for it; and what was not written out it has not acknowledged, so
+ * that the next one gets it.
  *
  * One that follows and finds a new stream does not read from it before all others have come that
  * follow the same name (company.h): what nobody has acknowledged goes to all who attach, so that

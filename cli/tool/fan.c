@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The publisher waits for all subscribers before it reads anything, so that each command gets all of
- * the input. Until then the commands' ends of the pipes are kept open here: a command that ends at
- * once would otherwise take its subscriber away before it has been counted, and leave the publisher
- * waiting for ever.
+ * The publisher waits for all subscribers before it reads anything, so that each command gets all
+ * of the input. Until then the commands' ends of the pipes are kept open here: a command that ends
+ * at once would otherwise take its subscriber away before it has been counted, and leave the
+ * publisher waiting for ever.
  */
 #include "tool/fan.h"
 

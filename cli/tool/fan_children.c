@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All children are forked by a process that has no stream yet: a handle does not survive a fork, and
- * need not. Each closes the ends of pipes that are not its own, lest a command never see the end of
- * its input because another one holds the writing end.
+ * All children are forked by a process that has no stream yet: a handle does not survive a fork,
+ * and need not. Each closes the ends of pipes that are not its own, lest a command never see the
+ * end of its input because another one holds the writing end.
  */
 #include "tool/fan_children.h"
 

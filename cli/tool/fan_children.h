@@ -30,7 +30,9 @@ void cli_fan_children_call_off(struct cli_fan_child *children, int count);
 /* Whether a subscriber has ended. */
 bool cli_fan_children_lack_one(struct cli_fan_child *children, int count);
 
-/* Waits for all of them. A signal that is caught, also one that came before, goes to the commands. */
+/*
+ * Waits for all of them. A signal that is caught, also one that came before, goes to the commands.
+ */
 void cli_fan_children_wait(struct cli_fan_child *children, int count);
 
 #endif /* CLI_TOOL_FAN_CHILDREN_H */

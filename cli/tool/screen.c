@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Draws with curses where somebody looks at a terminal that can do that. The signal handlers are in place before curses
- * starts, so that it leaves them alone but for SIGWINCH, which shows as the key KEY_RESIZE.
+ * Draws with curses where somebody looks at a terminal that can do that. The signal handlers are in
+ * place before curses starts, so that it leaves them alone but for SIGWINCH, which shows as the key
+ * KEY_RESIZE.
  */
 #include "tool/screen.h"
 
