@@ -9,7 +9,7 @@ import numpy
 
 import streamx
 
-ROUNDS = int(os.environ.get("STREAMX_ROUNDS", "50000"))
+ROUNDS = int(os.environ.get("STREAMX_ROUNDS", "20000"))
 
 
 def resident():

@@ -107,7 +107,7 @@ def test_two_that_wait_are_idle_and_both_served():
     producer, consumer = streamx.Producer("s", slots=2), streamx.Consumer("s")
     threads = [Thread(consumer.receive, PATIENCE).waits() for _ in range(2)]
     before = sum(os.times()[:2])
-    threads[0].join(1)
+    threads[0].join(0.5)
     assert sum(os.times()[:2]) - before < 0.2
     producer.send(1)
     producer.send(2)
@@ -132,8 +132,8 @@ def test_views_dropped_by_other_threads():
 
     done = threading.Event()
     checking = [Thread(check) for _ in range(2)]
-    feeding = Thread(lambda: [producer.put(bytes([i % 251]) * 5000) for i in range(2000)])
-    for i in range(2000):
+    feeding = Thread(lambda: [producer.put(bytes([i % 251]) * 5000) for i in range(600)])
+    for i in range(600):
         kept.append((i, numpy.frombuffer(consumer.next(), numpy.uint8)))
         if len(kept) > 50:
             until(lambda: len(kept) < 50)
