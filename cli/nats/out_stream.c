@@ -299,6 +299,9 @@ static int ended(struct bridge_out *out)
         cli_report("%s: the publisher died without an end of the stream",
                    out->bridge.options->name);
     if (out->bridge.options->follow) {
+        /* a publisher may take up this very stream: then what we know of it must be fresh */
+        bridge_link_look_again(&out->bridge.link);
+        out->placed = false;
         out->attach_ns = 0;
         return BRIDGE_MORE;
     }
