@@ -15,7 +15,7 @@ x86_kernel() { # RELEASE [QEMU-OPTION...]
         { skip "no kernel of Debian $release to be had" && return; }
     vm_root "$work/root" "$tree" "$elsewhere" 1 gcc || { fail "no root file system" && return; }
     vm_add_libraries "$work/root"
-    vm_boot "$kernel" "$work/root" 850 qemu-system-x86_64 -M q35 -accel tcg,thread=multi "$@"
+    vm_boot "$kernel" "$work/root" 1700 qemu-system-x86_64 -M q35 -accel tcg,thread=multi "$@"
 }
 
 world_kernel_5_10() { x86_kernel bullseye -cpu max; }
