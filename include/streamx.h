@@ -2,7 +2,7 @@
 /*
  * streamx: a broadcast stream between processes, over shared memory.
  *
- * One producer puts messages into a ring; every attached consumer sees every message, in order;
+ * A producer puts messages into a ring; every attached consumer sees every message, in order;
  * the producer waits until all of them have acknowledged before it reuses a slot. The ring has one
  * slot unless asked otherwise, so that by default a put of message n returns only once every
  * consumer has finished with message n-1.
@@ -72,6 +72,7 @@ extern "C" {
 #define STREAMX_SLOTS_MAX 65536u    /* slots of a ring */
 #define STREAMX_SLOT_SIZE_MAX (1u << 30) /* payload bytes of a slot */
 #define STREAMX_CONSUMERS_MAX 4096u /* seats of a stream */
+#define STREAMX_PRODUCERS_MAX 256u  /* places of a shared stream */
 
 struct streamx_producer;
 struct streamx_consumer;
@@ -81,6 +82,9 @@ struct streamx_consumer;
 /* streamx_options.flags */
 #define STREAMX_TIMESTAMPS 1u /* stamp every publication with CLOCK_MONOTONIC */
 #define STREAMX_PIPE 2u       /* like a pipe: -EPIPE once every consumer has gone, see below */
+#define STREAMX_SHARED 4u     /* other producers may come in, see below */
+#define STREAMX_RESUME 8u     /* take up a dead producer's stream instead of replacing it, see below */
+#define STREAMX_STAMPS 16u    /* time_ns is the producer's own number: streamx_stamp */
 
 /* Zero-initialise it; zero in a field asks for its default. */
 struct streamx_options {
@@ -92,7 +96,7 @@ struct streamx_options {
     uint32_t mode;          /* permission bits, applied whatever the umask; default 0600. The owner
                                must have both. A class that may read and not write can tap, and not
                                subscribe; see STREAMX_TAP for what else it can do. */
-    uint32_t flags;         /* STREAMX_TIMESTAMPS | STREAMX_PIPE */
+    uint32_t flags;         /* of STREAMX_TIMESTAMPS, _PIPE, _SHARED, _RESUME, _STAMPS */
     int64_t evict_after_ns; /* a consumer that holds the producer up longer is evicted; 0 = never.
                                What counts is time in which the producer waits for this one, in a
                                call, by its descriptor or an arm, or by asking again and again, and
@@ -104,14 +108,16 @@ struct streamx_options {
                                slot_size; 0 = slot_size, all of it. The rest of a slot is taken when
                                a message needs it, and given back when it has been used for short
                                ones for a while: see streamx_put */
-    uint32_t max_producers; /* must be zero */
+    uint32_t max_producers; /* places, with STREAMX_SHARED only; default 16, at most
+                               STREAMX_PRODUCERS_MAX */
     uint64_t reserved[7];   /* must be zero */
 };
 
 /* streamx_wait's events */
 #define STREAMX_ROOM 1u     /* a put would not block */
 #define STREAMX_DRAINED 2u  /* every message is acknowledged, by every attached consumer and by one
-                               at least; true when nothing was put */
+                               at least; true when nothing was put. In a shared stream: of
+                               those that this producer has put */
 #define STREAMX_ATTACHED 4u /* a consumer is attached */
 #define STREAMX_ALONE 8u    /* one was attached, none is */
 
@@ -126,10 +132,33 @@ struct streamx_options {
  * later; a file system that cannot promise that is refused, and so is one on which nobody could
  * tell that the producer lives.
  *
- * Does not block, but for a name that another process is just removing: 2 s at most.
+ * STREAMX_SHARED: several producers, one order. The first makes the stream; where a live shared one
+ * of that name exists, one more producer comes in; several that start at once make one stream.
+ * Geometry, mode, min_consumers, eviction and the other flags are those of whoever made it. Each
+ * put, putv, or loan and publish is one publication, whole; all consumers see the publications in
+ * one order, in which each producer's keep theirs; every producer waits for the same free slots. The
+ * producers take turns: one that waits in a call gets its turn when the others have had theirs, of
+ * about 100 us each. NOWAIT and timeouts count the wait for the turn. A producer that is killed, at
+ * whichever instruction, costs the others some milliseconds; one that is stopped in the middle of a
+ * call is waited for. min_consumers counts as met once anything was published.
  *
- *   -EINVAL    a bad name, option, mode or non-zero reserved field
- *   -EEXIST    a live stream of that name exists
+ * STREAMX_RESUME: where the name leads to a stream whose producers have all died or abandoned it,
+ * that very stream goes on: `seq` and what is unacknowledged, and those who are attached, stay. A
+ * publication that was complete counts, one that was not does not exist; streamx_inspect tells which
+ * was the last: `published`, `last_stamp`, `acknowledged_by_all`. Consumers that are not
+ * STREAMX_PATIENT and have been told of the death do not come back. Where nothing is there, or a
+ * stream that has ended, a new one is made. Its name stays until it is closed, replaced, or removed.
+ * A stream that was made without this flag can be taken up too, while its name is there.
+ *
+ * Does not block, but for a name that another process is just removing or coming into: 2 s at most.
+ *
+ *   -EINVAL    a bad name, option, mode or non-zero reserved field; STAMPS with TIMESTAMPS;
+ *              max_producers without SHARED
+ *   -EEXIST    a live stream of that name exists; with SHARED: which is not shared, or is of another
+ *              version; with RESUME: a dead one that is shared and was not to be, or the reverse
+ *   -EPROTOTYPE  SHARED, RESUME: the stream has another type tag, or no stamps, which were asked for
+ *   -EMSGSIZE  SHARED, RESUME: a slot_size was asked for that is larger than the stream's
+ *   -EUSERS    SHARED: every place is held by a live producer
  *   -EPERM     the name is held by another user, or by something that is no stream
  *   -EACCES    the directory does not let this user create
  *   -ENOSPC    the file system has no room; -EFBIG: the file size limit forbids it
@@ -143,6 +172,14 @@ struct streamx_options {
  */
 int streamx_create(struct streamx_producer **producer, const char *name,
                    const struct streamx_options *options);
+
+/*
+ * With STREAMX_STAMPS: what `time_ns` of the messages that are published from now on carries; 0 at
+ * first. A batch carries one. It is stored with the publication, so that a successor of a producer
+ * that died (STREAMX_RESUME) learns from `last_stamp` where it was: how far it had read its input,
+ * say. Without STAMPS nothing happens. Does not block.
+ */
+void streamx_stamp(struct streamx_producer *producer, uint64_t stamp);
 
 /*
  * Copies `len` bytes in and publishes them as one message; `data` may be NULL if `len` is 0, and a
@@ -178,6 +215,11 @@ int streamx_putv(struct streamx_producer *producer, const struct iovec *messages
  * streamx_publish or streamx_discard. Waits and fails like streamx_put. The slot has left the ring
  * from here on: what it held is gone for those who attach later, also if the loan is discarded.
  * Where less is reserved than the slot size, this takes the memory of all of the slot.
+ *
+ * In a SHARED stream the other producers wait meanwhile; two handles of one thread can so block each
+ * other for good. In a SHARED or RESUME stream the slot is to be filled by this process's own
+ * instructions and by calls that have returned, not by a device or another process: what is written
+ * late, after this process has died, would hit a successor's message.
  */
 int streamx_loan(struct streamx_producer *producer, void **data, size_t *capacity,
                  int64_t timeout_ns);
@@ -242,6 +284,10 @@ int streamx_drain(struct streamx_producer *producer, int64_t timeout_ns);
  * Drains, marks the end of the stream, removes its name and frees the handle: always, whatever it
  * returns. An open loan is discarded. Attached consumers still receive everything, then the end.
  *
+ * In a SHARED stream: drains what this producer has put, and leaves; the last one to leave ends the
+ * stream. If one of its producers has died or abandoned it, that end is -EOWNERDEAD for consumers,
+ * since somebody's data may be incomplete.
+ *
  *   0          everything was acknowledged (or nothing was put)
  *   -ETIMEDOUT something was not within the time; NOWAIT gives this too
  *   -EPIPE     likewise under STREAMX_PIPE, when all consumers have gone
@@ -254,7 +300,8 @@ int streamx_close(struct streamx_producer *producer, int64_t timeout_ns);
 /*
  * Frees the handle without marking an end: consumers that have taken everything see the producer
  * as dead (-EOWNERDEAD). The name goes when nothing unacknowledged is left under it: at once, or
- * with the last consumer. NULL is allowed. Does not block.
+ * with the last consumer; that of a stream made with RESUME stays. In a SHARED stream others may go
+ * on. NULL is allowed. Does not block.
  */
 void streamx_abandon(struct streamx_producer *producer);
 
@@ -271,6 +318,7 @@ void streamx_abandon(struct streamx_producer *producer);
 #define STREAMX_ANY_OWNER 1u /* accept a stream that neither this user nor root owns; one of a user
                                 without a number in this user namespace is nobody's */
 #define STREAMX_TAP 2u       /* look on, without being waited for; see below */
+#define STREAMX_PATIENT 4u   /* a dead producer is no end, see streamx_subscribe */
 
 /*
  * A tap is a consumer that the stream does not know of: it takes no seat, counts for nothing
@@ -280,7 +328,7 @@ void streamx_abandon(struct streamx_producer *producer);
  * it may see little. It differs from other consumers in this:
  *
  *  - It needs permission to read the stream, and none to write.
- *  - `start`: NEXT is the same as NEW. `label` and `spin_ns` mean nothing.
+ *  - `start`: NEXT is the same as NEW. `label` and `spin_ns` mean nothing. PATIENT is -EINVAL.
  *  - A message's `data` points into memory of the handle's own, and is valid until the next call on
  *    it. streamx_ack does nothing, but for finding out about a seq beyond what was taken.
  *  - streamx_take and streamx_next may give -ENOMEM, which is not final: no room for the copy.
@@ -296,7 +344,7 @@ void streamx_abandon(struct streamx_producer *producer);
 /* Zero-initialise it; zero in a field asks for its default. */
 struct streamx_subscribe_options {
     uint32_t start;       /* STREAMX_START_... */
-    uint32_t flags;       /* STREAMX_ANY_OWNER | STREAMX_TAP */
+    uint32_t flags;       /* of STREAMX_ANY_OWNER, _TAP, _PATIENT */
     int64_t spin_ns;      /* most time to spin before parking; 0 = self-tuned, -1 = never */
     const char *type;     /* type tag that the stream must carry; NULL = any */
     const char *label;    /* shown by `streamx info`, at most STREAMX_TAG_MAX bytes; NULL = the
@@ -308,7 +356,8 @@ struct streamx_message {
     const void *data;     /* into shared memory, read-only; of a tap: its own memory */
     size_t len;           /* bytes */
     uint64_t seq;         /* counts the stream's messages from 1 */
-    uint64_t time_ns;     /* CLOCK_MONOTONIC at publication with STREAMX_TIMESTAMPS, else 0 */
+    uint64_t time_ns;     /* CLOCK_MONOTONIC at publication with STREAMX_TIMESTAMPS, the producer's
+                             own number with STREAMX_STAMPS, else 0 */
     uint32_t gap;         /* so many bytes behind `data[len]` may be read too, in place, up to the
                              next message: streamx_publish_parts; 0 behind the last of a batch */
     uint32_t reserved[3]; /* zero */
@@ -320,6 +369,11 @@ struct streamx_message {
  * producer with nothing unacknowledged count as absent; one of a dead producer with something
  * unacknowledged is attached to. `options` may be NULL for all defaults, and need not outlive the
  * call.
+ *
+ * STREAMX_PATIENT: a dead producer is no end. Calls, descriptors and arms wait through it, until its
+ * successor's next message (STREAMX_RESUME), the end, or until the name does not lead to this stream
+ * any more: then -EOWNERDEAD. A dead stream that was made with STREAMX_RESUME is attached to,
+ * whatever has been acknowledged.
  *
  *   -ENOENT      no such stream (NOWAIT), or no such directory
  *   -ETIMEDOUT   no such stream within the time; or, as -EAGAIN with NOWAIT, evicted while it
@@ -343,7 +397,9 @@ int streamx_subscribe(struct streamx_consumer **consumer, const char *name,
  *
  *   1            a message
  *   0            the end of the stream: the producer closed it
- *   -EOWNERDEAD  the producer died, or abandoned the stream; everything published was handed out
+ *   -EOWNERDEAD  the producer died, or abandoned the stream; everything published was handed out.
+ *                Of a SHARED stream: all have, or it was closed and some had. From then on this
+ *                consumer holds nobody up, once it has acknowledged what it has in hand
  *   -ESTALE      this consumer was evicted; what it has in hand is void
  *   -EPROTO      the shared memory contradicts itself
  *   -ENOMEM      a tap only: no memory for its copy of the message
@@ -432,8 +488,9 @@ struct streamx_info {
     char name[208];
     char type[64];           /* empty: untyped */
     uint32_t state;          /* STREAMX_STATE_... */
-    uint32_t flags;          /* STREAMX_TIMESTAMPS | STREAMX_PIPE */
-    uint32_t pid;            /* the producer's, in its own PID namespace */
+    uint32_t flags;          /* as of streamx_options */
+    uint32_t pid;            /* the producer's, in its own PID namespace; of several, of the one
+                                that came first */
     uint32_t uid;            /* the file's owner */
     uint32_t mode;           /* the file's permission bits */
     uint32_t slots;          /* ring depth */
@@ -454,6 +511,10 @@ struct streamx_info {
     uint64_t segment_bytes;  /* size of the shared memory */
     uint64_t publications_in_ring; /* how many of the slots hold what a consumer may still read */
     uint64_t memory_bytes;         /* how much of segment_bytes is memory that has been taken */
+    uint64_t last_stamp;           /* of the newest publication: streamx_stamp */
+    uint64_t acknowledged_by_all;  /* seq through which all that are attached have acknowledged;
+                                      with nobody attached, as `acknowledged` */
+    uint32_t producers;            /* how many there are; dead ones not yet noticed are counted */
 };
 
 /* streamx_consumer_info.state */
@@ -461,6 +522,7 @@ struct streamx_info {
 #define STREAMX_CONSUMER_DEAD 2u    /* died attached, and has not been reaped yet */
 #define STREAMX_CONSUMER_EVICTED 3u /* evicted, and has not left yet */
 #define STREAMX_CONSUMER_JOINING 4u /* about to attach */
+#define STREAMX_CONSUMER_RETIRED 5u /* was told that the producer died, and holds nobody up */
 
 /* One seat at one moment. It may grow at its end in later versions. */
 struct streamx_consumer_info {
@@ -501,6 +563,29 @@ int streamx_inspect_consumers(const char *name,
  * other thread may do meanwhile. Never NULL, does not block.
  */
 const char *streamx_directory(void);
+
+/* streamx_producer_info.state */
+#define STREAMX_PRODUCER_ALIVE 1u   /* in the stream */
+#define STREAMX_PRODUCER_DEAD 2u    /* died, and has not been reaped yet */
+#define STREAMX_PRODUCER_JOINING 3u /* about to come in */
+#define STREAMX_PRODUCER_LEAVING 4u /* about to leave */
+
+/* One producer at one moment. It may grow at its end in later versions. */
+struct streamx_producer_info {
+    uint64_t attach;      /* counts the producers that have come in from 1 */
+    uint64_t attached_ns; /* CLOCK_MONOTONIC when it came in */
+    uint64_t waited_ns;   /* for how long it has waited for its turn; 0: it does not */
+    uint32_t pid;         /* in its own PID namespace */
+    uint32_t state;       /* STREAMX_PRODUCER_... */
+    uint32_t has_turn;    /* 1: the others wait for this one */
+    uint32_t reserved;    /* zero */
+    char label[64];       /* the program's name */
+};
+
+/* Calls `each` for every producer of the stream; as of streamx_inspect_consumers. */
+int streamx_inspect_producers(const char *name,
+                              int (*each)(const struct streamx_producer_info *info, void *arg),
+                              void *arg);
 
 /*
  * Calls `each` for the name of every stream in the directory, in no particular order, until it

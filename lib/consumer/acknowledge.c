@@ -11,8 +11,16 @@
  */
 #include "consumer/acknowledge.h"
 
+#include <errno.h>
+
 #include "consumer/publication.h"
 #include "memory/wake.h"
+
+void sx_acknowledge_retire(struct streamx_consumer *c)
+{
+    if (c->final == -EOWNERDEAD && !c->tapping && c->acked == c->taken)
+        sx_registry_retire(&c->segment, &c->ticket, c->acked);
+}
 
 SX_OUT_OF_LINE bool sx_acknowledge_swap(struct streamx_consumer *c, uint64_t seq)
 {
@@ -23,12 +31,35 @@ SX_OUT_OF_LINE bool sx_acknowledge_swap(struct streamx_consumer *c, uint64_t seq
         if (SX_SWAP(ack_swap, &c->seat->cursor, &expected, cursor, memory_order_acq_rel,
                     memory_order_acquire)) {
             c->acked = seq;
+            sx_acknowledge_retire(c);
             return true;
         }
         if (sx_consumer_evicted(c))
             return false;
     }
     return false;
+}
+
+/*
+ * In a shared stream the word is that of all who wait, lowered to what the first of them waits for;
+ * perhaps behind our last acknowledgment, and perhaps by one who has gone. So whoever is at or
+ * beyond it and sees it met takes it away, and wakes all.
+ */
+static bool first_to_meet(const struct streamx_consumer *c)
+{
+    struct sx_control *control = c->segment.control;
+    uint64_t wanted = atomic_load_explicit(&control->wanted, memory_order_acquire);
+    uint64_t seq = sx_wanted_seq(wanted);
+    struct sx_tally tally;
+
+    if (wanted == SX_WANTED_NOTHING || seq == SX_WANTED_NO_SEQ || sx_after(seq, c->acked))
+        return false;
+    sx_registry_tally_all(&c->segment, &tally);
+    /* If the swap fails, another one has met it; or it has been lowered, by one who looks at the
+     * cursors after that, and sees ours. */
+    return !sx_after(seq, sx_tally_limit(&tally)) &&
+           SX_SWAP(wanted_met, &control->wanted, &wanted, SX_WANTED_NOTHING, memory_order_acq_rel,
+                   memory_order_relaxed);
 }
 
 /* Did our acknowledgment, of what comes after `before`, cross what the producer waits for, and was
@@ -50,7 +81,7 @@ SX_OUT_OF_LINE int sx_acknowledge_wake(struct streamx_consumer *c, uint64_t befo
 {
     /* Pairs 2 and 3: between our cursor and the look at `wanted` and at the other cursors. */
     sx_barrier_full();
-    if (last_to_cross(c, before)) {
+    if (c->segment.shape.flags & STREAMX_SHARED ? first_to_meet(c) : last_to_cross(c, before)) {
         sx_wake_producer(c->segment.control);
         sx_fence_busy(&c->fence);
     }

@@ -6,6 +6,7 @@
 #include "memory/fence.h"
 #include "memory/frames.h"
 #include "memory/registry.h"
+#include "memory/roster.h"
 #include "streamx.h"
 #include "waiting/nap.h"
 #include "waiting/notice.h"
@@ -21,8 +22,9 @@ struct streamx_consumer {
     struct sx_ticket ticket;
     struct sx_seat *seat; /* of that ticket; a tap has neither */
     uint64_t acked; /* seq of the last message acknowledged: what the cursor says; a tap's: taken */
-    bool unsteady;  /* the slots may be overwritten under it: it can be evicted, or is a tap; this
-                       is all that the fast paths ask */
+    bool unsteady;  /* an acknowledgment is more than a store, and what is read may be overwritten: it
+                       can be evicted, is a tap, or has seen an end (take.c, finish); this is all that
+                       the fast paths ask */
     struct sx_fence fence; /* between a store and the look at what the producer stores */
 
     /* The next publication, and where it will be: publication.h. */
@@ -53,12 +55,14 @@ struct streamx_consumer {
     struct sx_spin spin;
     struct sx_nap nap;
     struct sx_own_ring ring;
-    uint32_t producer_pid; /* whose death ends a sleep; 0: it cannot be watched */
-    uint64_t epoch;        /* when the parties were counted last */
+    uint64_t epoch;   /* when the parties were counted last */
+    bool patient;     /* a dead producer is no end */
+    uint64_t mourned; /* which producers were dead at the last look for deaths */
 
     /* Its descriptor: wait.c. */
     struct sx_notice notice;
-    bool noticing; /* which watches the producer already */
+    bool noticing;          /* which watches the producers already, */
+    uint32_t notice_roster; /* those that there were then */
 };
 
 #endif

@@ -21,6 +21,8 @@
 #define TICK_FIRST_NS SX_NS_PER_MS
 #define TICK_LAST_NS (32 * SX_NS_PER_MS)
 
+#define FLAGS (STREAMX_ANY_OWNER | STREAMX_TAP | STREAMX_PATIENT)
+
 /* A subscription as asked for, checked. */
 struct wish {
     const char *name;
@@ -37,8 +39,8 @@ static int check_options(struct wish *wish, const struct streamx_subscribe_optio
     for (size_t i = 0; i < sizeof o->reserved / sizeof o->reserved[0]; i++)
         if (o->reserved[i] != 0)
             return -EINVAL;
-    if (o->start > STREAMX_START_OLDEST || (o->flags & ~(STREAMX_ANY_OWNER | STREAMX_TAP)) ||
-        o->spin_ns < -1)
+    if (o->start > STREAMX_START_OLDEST || (o->flags & ~FLAGS) || o->spin_ns < -1 ||
+        (o->flags & (STREAMX_TAP | STREAMX_PATIENT)) == (STREAMX_TAP | STREAMX_PATIENT))
         return -EINVAL;
     if (o->type && strnlen(o->type, STREAMX_TAG_MAX + 1) > STREAMX_TAG_MAX)
         return -EINVAL;
@@ -73,17 +75,24 @@ static bool spent(const struct sx_segment *segment)
     /* Acquire pairs with the release in close.c: what was published before the end. */
     uint32_t state = atomic_load_explicit(&segment->control->state, memory_order_acquire);
 
-    if (state == SX_STATE_CLOSED)
+    if (sx_state_of(state) == SX_STATE_CLOSED)
         return true;
-    if (state == SX_STATE_LIVE && !sx_segment_orphaned(segment))
-        return false;
-    return all_acknowledged(segment);
+    return sx_roster_deserted(segment) && all_acknowledged(segment);
 }
 
-/* What cannot be attached to counts as absent. */
-static bool absent(const struct sx_segment *segment)
+/* Will a successor take it up? Then it keeps its name. */
+static bool awaits_successor(const struct sx_segment *segment)
 {
-    return spent(segment) || !sx_segment_named(segment);
+    uint32_t state = atomic_load_explicit(&segment->control->state, memory_order_acquire);
+
+    return (segment->shape.flags & STREAMX_RESUME) && sx_state_of(state) != SX_STATE_CLOSED;
+}
+
+/* What cannot be attached to counts as absent. One who is patient waits where a successor comes. */
+static bool absent(const struct sx_segment *segment, bool patient)
+{
+    return !sx_segment_named(segment) ||
+           (spent(segment) && !(patient && awaits_successor(segment)));
 }
 
 /* Was the name taken from a stream that goes on? */
@@ -91,7 +100,8 @@ static bool removed(const struct sx_segment *segment)
 {
     /* In this order: a producer that ends stores the state before it unbinds the name. */
     return !sx_segment_named(segment) &&
-           atomic_load_explicit(&segment->control->state, memory_order_acquire) == SX_STATE_LIVE;
+           sx_state_of(atomic_load_explicit(&segment->control->state, memory_order_acquire)) ==
+               SX_STATE_LIVE;
 }
 
 /* Gives the seat up; whoever leaves a spent stream removes its name (README.md, pair 5). */
@@ -100,7 +110,7 @@ static void leave(struct streamx_consumer *c)
     sx_registry_leave(&c->segment, &c->ticket);
     /* Pair 5: between our seat and the look at the state. */
     sx_barrier_full();
-    if (spent(&c->segment))
+    if (!awaits_successor(&c->segment) && spent(&c->segment))
         sx_name_unbind_own(&c->segment, 0);
 }
 
@@ -133,7 +143,6 @@ static int take_seat(struct streamx_consumer *c, const struct wish *wish)
     if (failed)
         return failed;
     c->seat = &c->segment.control->seats[c->ticket.seat];
-    c->producer_pid = sx_segment_pid(&c->segment, &c->segment.producer);
     c->unsteady = c->segment.shape.evict_after_ns > 0;
     sx_fence_init(&c->fence, &c->seat->fencing);
     sx_spin_init(&c->spin, wish->spin_ns, c->segment.shape.slots);
@@ -158,7 +167,8 @@ static int attach(struct streamx_consumer *c, const struct wish *wish)
 {
     int failed;
 
-    if (absent(&c->segment))
+    c->patient = (wish->flags & STREAMX_PATIENT) != 0;
+    if (absent(&c->segment, c->patient))
         return -ENOENT;
     failed = check_type(&c->segment, wish->type);
     if (failed)

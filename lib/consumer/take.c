@@ -31,8 +31,10 @@
 static int finish(struct streamx_consumer *c, int result)
 {
     c->final = result;
-    c->left = 0;        /* nothing is left of what was open */
-    if (c->notice.open) /* readable for good */
+    c->left = 0;              /* nothing is left of what was open */
+    c->unsteady = true;       /* what is acknowledged from now on takes the long way, */
+    sx_acknowledge_retire(c); /* this one, */
+    if (c->notice.open)       /* readable for good */
         sx_notice_fire(&c->notice);
     return result;
 }

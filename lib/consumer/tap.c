@@ -230,19 +230,21 @@ static int look(struct streamx_consumer *c)
         return found;
     /* Acquire pairs with the release in close.c: every stamp was stored before the end. */
     state = atomic_load_explicit(&c->segment.control->state, memory_order_acquire);
-    if (state == SX_STATE_LIVE)
+    if (sx_state_of(state) == SX_STATE_LIVE)
         return NOTHING;
     found = copy_next(c);
     if (found != NOTHING)
         return found;
-    return state == SX_STATE_CLOSED ? 0 : state == SX_STATE_ABANDONED ? -EOWNERDEAD : -EPROTO;
+    if (sx_state_of(state) == SX_STATE_CLOSED)
+        return state & SX_STATE_CASUALTY ? -EOWNERDEAD : 0;
+    return sx_state_of(state) == SX_STATE_ABANDONED ? -EOWNERDEAD : -EPROTO;
 }
 
 static int look_for_death(struct streamx_consumer *c)
 {
     int found;
 
-    if (!sx_segment_orphaned(&c->segment))
+    if (!sx_roster_orphaned(&c->segment))
         return sx_segment_intact(&c->segment) ? NOTHING : -EBADF;
     found = look(c); /* what it did before it died counts */
     return found == NOTHING ? -EOWNERDEAD : found;

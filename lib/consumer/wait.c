@@ -29,23 +29,44 @@ static int look(const struct streamx_consumer *c)
     /* Acquire pairs with the release in close.c: every stamp was stored before the end, so that
      * a second look at the stamp is the last that is needed. */
     state = atomic_load_explicit(&c->segment.control->state, memory_order_acquire);
-    if (state == SX_STATE_LIVE)
+    if (sx_state_of(state) == SX_STATE_LIVE)
         return -EAGAIN;
     if (sx_consumer_ready(c))
         return 1;
     if (sx_consumer_evicted(c)) /* before the end */
         return -ESTALE;
-    return state == SX_STATE_CLOSED ? 0 : state == SX_STATE_ABANDONED ? -EOWNERDEAD : -EPROTO;
+    if (sx_state_of(state) == SX_STATE_CLOSED)
+        return state & SX_STATE_CASUALTY ? -EOWNERDEAD : 0;
+    if (sx_state_of(state) == SX_STATE_ABANDONED)
+        return c->patient ? -EAGAIN : -EOWNERDEAD;
+    return -EPROTO;
+}
+
+/* Has the last producer died, or abandoned the stream? Remembers which deaths were known before the
+ * look that follows. */
+static bool deserted(struct streamx_consumer *c)
+{
+    struct sx_survey survey = sx_roster_survey(&c->segment);
+    uint32_t state = atomic_load_explicit(&c->segment.control->state, memory_order_acquire);
+
+    c->mourned = survey.mourned;
+    return sx_state_of(state) == SX_STATE_ABANDONED ||
+           (sx_place_orphaned(&survey, c->segment.fd) && sx_segment_intact(&c->segment));
 }
 
 /* As look, knowing whether the producer has died. What it did before it died counts: so look after
  * its death was established. -EBADF: it will never be known. */
-static int look_for_death(const struct streamx_consumer *c)
+static int look_for_death(struct streamx_consumer *c)
 {
-    bool dead = sx_segment_orphaned(&c->segment);
-    bool blind = !dead && !sx_segment_intact(&c->segment);
-    int found = look(c);
+    bool dead = deserted(c), blind;
+    int found;
 
+    /* A successor may come as long as the name leads here; and if it does not any more, one may
+     * have come just before. */
+    if (dead && c->patient)
+        dead = !sx_segment_named(&c->segment) && deserted(c);
+    blind = !dead && !sx_segment_intact(&c->segment);
+    found = look(c);
     if (found != -EAGAIN)
         return found;
     return dead ? -EOWNERDEAD : blind ? -EBADF : -EAGAIN;
@@ -70,19 +91,57 @@ static int announce(struct streamx_consumer *c, uint32_t *event, bool *seen)
     return look(c);
 }
 
+/*
+ * Has `watch` look after every producer that lives; those that are known to be dead would end a
+ * sleep at once. False: another one is dead than at the last look for deaths. `*covered` stays true
+ * if no other death matters.
+ */
+static bool watch_producers(struct streamx_consumer *c,
+                            bool (*watch)(struct streamx_consumer *, uint32_t pid), bool *covered)
+{
+    const struct sx_segment *segment = &c->segment;
+    struct sx_survey survey = {0};
+
+    for (uint32_t i = 0; i < segment->shape.max_producers; i++) {
+        const struct sx_place *place = sx_roster_at(segment, i);
+        uint32_t living = survey.living;
+        struct sx_peer peer;
+
+        sx_place_survey(&survey, segment->fd, place, segment->pid_namespace);
+        if (survey.living == living)
+            continue;
+        peer = sx_place_peer(place, atomic_load_explicit(&place->owner, memory_order_acquire));
+        *covered &= watch(c, sx_segment_pid(segment, &peer));
+    }
+    /* Nobody tells when the name goes, to which a successor would come. */
+    if (survey.living == 0)
+        *covered = false;
+    return survey.mourned == c->mourned;
+}
+
 /* ---- parking --------------------------------------------------------------------------------- */
 
-/* Sleeps until the word moves; if that takes long, also until the producer dies. `seen`: the
+static bool arm_death(struct streamx_consumer *c, uint32_t pid)
+{
+    return sx_arm_death(&c->ring, pid);
+}
+
+/* Sleeps until the word moves; if that takes long, also until a producer dies. `seen`: the
  * producer is certain to see that we sleep. */
 static void sleep_on(struct streamx_consumer *c, struct sx_wait *wait, uint32_t event, bool seen)
 {
     const _Atomic uint32_t *word = &c->segment.control->data_event;
+    bool covered = seen;
 
-    if (sx_wait_is_long(wait) && sx_own_ring_open(&c->ring) == 0 &&
-        sx_arm_word(&c->ring, word, event))
-        sx_wait_park_on_ring(wait, &c->ring, sx_arm_death(&c->ring, c->producer_pid) && seen);
-    else
+    if (!sx_wait_is_long(wait) || sx_own_ring_open(&c->ring) != 0 ||
+        !sx_arm_word(&c->ring, word, event)) {
         sx_wait_park(wait, word, event);
+    } else if (watch_producers(c, arm_death, &covered)) {
+        sx_wait_park_on_ring(wait, &c->ring, covered);
+    } else { /* what that one did last has yet to be looked at */
+        sx_disarm(&c->ring);
+        sx_wait_look_now(wait);
+    }
 }
 
 /* Announce, look once more, sleep. */
@@ -100,7 +159,7 @@ static int park(struct streamx_consumer *c, struct sx_wait *wait)
 /* ---- waiting in a call ----------------------------------------------------------------------- */
 
 /* The time is up. One who waits for moments, again and again, must learn of a death too. */
-static int give_up(const struct streamx_consumer *c, const struct sx_wait *wait)
+static int give_up(struct streamx_consumer *c, const struct sx_wait *wait)
 {
     int found = sx_wait_is_long(wait) ? -EAGAIN : look_for_death(c);
 
@@ -161,24 +220,35 @@ bool sx_consumer_spin(struct streamx_consumer *c)
 
 /* ---- the descriptor -------------------------------------------------------------------------- */
 
+static bool notice_death(struct streamx_consumer *c, uint32_t pid)
+{
+    sx_notice_watch(&c->notice, pid);
+    return true;
+}
+
 /* A look has found nothing. Has the descriptor tell when that changes; unless it has changed
  * already: what a look finds now. */
 static int renew_notice(struct streamx_consumer *c)
 {
-    bool anew = !c->noticing || sx_notice_is_foreign(&c->notice);
+    /* Acquire: before the producers are looked at. */
+    uint32_t roster = atomic_load_explicit(&c->segment.control->roster_event, memory_order_acquire);
+    bool anew = !c->noticing || c->notice.uncovered || roster != c->notice_roster ||
+                sx_notice_is_foreign(&c->notice);
     bool death = sx_notice_begin(&c->notice, anew);
+    bool covered = true, seen;
     uint32_t event;
-    bool seen;
     int found;
 
-    if (anew)
-        sx_notice_watch(&c->notice, c->producer_pid);
-    c->noticing = true;
+    if (anew && !watch_producers(c, notice_death, &covered))
+        death = true;
+    c->noticing = covered;
+    c->notice_roster = roster;
     found = announce(c, &event, &seen);
     if (found == -EAGAIN && death)
         found = look_for_death(c);
     if (found == -EAGAIN)
-        sx_notice_arm(&c->notice, &c->segment.control->data_event, event, SX_NEVER, seen);
+        sx_notice_arm(&c->notice, &c->segment.control->data_event, event, SX_NEVER,
+                      seen && covered);
     else
         sx_notice_fire(&c->notice);
     return found;

@@ -21,7 +21,7 @@
 
 static pthread_mutex_t moment = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static _Thread_local bool holding; /* this thread is in such a moment, */
+static _Thread_local unsigned holding; /* this thread is in such a moment, or in one within one, */
 static _Thread_local bool forking; /* or has it locked for its fork */
 static _Thread_local int cancelling;
 
@@ -67,11 +67,15 @@ void sx_fork_hold_off(void)
 {
     int saved = errno;
 
+    if (holding > 0) {
+        holding++;
+        return;
+    }
     pthread_once(&once, watch_forks);
     /* What is opened in that moment could be cancelled, and the mutex stay locked. */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelling);
     pthread_mutex_lock(&moment);
-    holding = true;
+    holding = 1;
     errno = saved;
 }
 
@@ -79,7 +83,8 @@ void sx_fork_allow(void)
 {
     int ignored;
 
-    holding = false;
+    if (--holding > 0)
+        return;
     pthread_mutex_unlock(&moment);
     pthread_setcancelstate(cancelling, &ignored);
 }

@@ -3,7 +3,7 @@
 #ifndef SX_FORK_H
 #define SX_FORK_H
 
-/* From here on a fork(3) of another thread waits, for two seconds at most. Does not nest. */
+/* From here on a fork(3) of another thread waits, for two seconds at most. May be nested. */
 void sx_fork_hold_off(void);
 
 /* It goes on. */

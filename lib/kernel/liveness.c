@@ -37,14 +37,24 @@ static struct flock byte_lock(short type, int64_t lock_byte)
     return lock;
 }
 
-int sx_liveness_hold(int fd, int64_t lock_byte)
+static int set_lock(int fd, short type, int64_t lock_byte)
 {
-    struct flock lock = byte_lock(F_WRLCK, lock_byte);
+    struct flock lock = byte_lock(type, lock_byte);
     int saved = errno;
     int result = fcntl(fd, F_OFD_SETLK, &lock) == 0 ? 0 : -errno;
 
     errno = saved;
     return result == -EACCES ? -EAGAIN : result;
+}
+
+int sx_liveness_hold(int fd, int64_t lock_byte)
+{
+    return set_lock(fd, F_WRLCK, lock_byte);
+}
+
+int sx_liveness_share(int fd, int64_t lock_byte)
+{
+    return set_lock(fd, F_RDLCK, lock_byte);
 }
 
 void sx_liveness_release(int fd, int64_t lock_byte)

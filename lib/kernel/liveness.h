@@ -17,6 +17,9 @@ struct sx_peer {
  * description; else as fcntl(2) gives. */
 int sx_liveness_hold(int fd, int64_t lock_byte);
 
+/* The same, but that others may hold it in this way too. */
+int sx_liveness_share(int fd, int64_t lock_byte);
+
 /* Unlocks it again, whoever else refers to the description. */
 void sx_liveness_release(int fd, int64_t lock_byte);
 

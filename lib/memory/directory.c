@@ -76,9 +76,11 @@ static int remove_path(const char *path, unsigned flags)
     if (result == -EEXIST)
         result = flags & STREAMX_FORCE ? 0 : -EBUSY;
     if (result == 0)
-        result = sx_name_unbind(path, fd, sx_clock_now() + SX_NAME_PATIENCE_NS);
+        result = flags & STREAMX_FORCE
+                     ? sx_name_unbind(path, fd, sx_clock_now() + SX_NAME_PATIENCE_NS)
+                     : sx_name_unbind_ended(path, fd, sx_clock_now() + SX_NAME_PATIENCE_NS);
     close(fd);
-    return result;
+    return result == -EEXIST ? -EBUSY : result;
 }
 
 int streamx_remove(const char *name, unsigned flags)

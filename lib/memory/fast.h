@@ -13,6 +13,7 @@
 #define SX_LIKELY(condition) __builtin_expect((condition) != 0, 1)
 #define SX_UNLIKELY(condition) __builtin_expect((condition) != 0, 0)
 #define SX_OUT_OF_LINE __attribute__((noinline, cold))
+#define SX_APART __attribute__((noinline))
 #define SX_IN_LINE __attribute__((always_inline)) static inline
 
 /* The most that is copied without a call. */

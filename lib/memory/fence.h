@@ -9,6 +9,7 @@
 #include "kernel/barrier.h"
 #include "memory/store.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define SX_FENCE_RUN 64u           /* operations with full barriers after a sleeper was found */
@@ -24,6 +25,14 @@ static inline void sx_fence_init(struct sx_fence *fence, _Atomic uint32_t *fenci
     fence->fencing = fencing;
     fence->left = sx_barrier_register() ? 0 : SX_FENCE_ALWAYS;
     SX_STORE(fence_init, fencing, fence->left != 0, memory_order_release);
+}
+
+/* The same for one of several that would share the word, which stays 0: nobody is told that we
+ * fence, and whoever sleeps makes us. */
+static inline void sx_fence_init_quiet(struct sx_fence *fence)
+{
+    fence->fencing = NULL;
+    fence->left = sx_barrier_register() ? 0 : SX_FENCE_ALWAYS;
 }
 
 /* Between one's own store and the look at the sleeper's word. */
@@ -51,7 +60,7 @@ static inline void sx_fence_idle(struct sx_fence *fence)
 /* Somebody was asleep, and will be again. */
 static inline void sx_fence_busy(struct sx_fence *fence)
 {
-    if (fence->left == SX_FENCE_ALWAYS)
+    if (fence->left == SX_FENCE_ALWAYS || !fence->fencing)
         return;
     /* Release: who reads the 1 sees everything that was stored without a full barrier before. */
     if (fence->left == 0)

@@ -11,7 +11,9 @@
 #include "kernel/clock.h"
 #include "memory/frames.h"
 #include "memory/name.h"
+#include "memory/pen.h"
 #include "memory/registry.h"
+#include "memory/roster.h"
 #include "streamx.h"
 
 static int look(struct sx_segment *segment, const char *name)
@@ -31,10 +33,9 @@ static uint32_t stream_state(const struct sx_segment *segment)
     /* Relaxed, like all loads in this file: figures for a reader, nothing depends on them. */
     uint32_t state = atomic_load_explicit(&segment->control->state, memory_order_relaxed);
 
-    if (state == SX_STATE_CLOSED)
+    if (sx_state_of(state) == SX_STATE_CLOSED)
         return STREAMX_STATE_CLOSED;
-    return state == SX_STATE_LIVE && !sx_segment_orphaned(segment) ? STREAMX_STATE_LIVE
-                                                                   : STREAMX_STATE_DEAD;
+    return sx_roster_deserted(segment) ? STREAMX_STATE_DEAD : STREAMX_STATE_LIVE;
 }
 
 /* What the producer sleeps for, and since when; 0 if it does not sleep. */
@@ -46,19 +47,42 @@ static uint64_t waiting(const struct sx_segment *segment, uint64_t *for_ns)
     int64_t now = sx_clock_now();
 
     *for_ns = 0;
-    if (wanted == SX_WANTED_NOTHING || since == 0) /* 0: armed in an event loop, and nobody is waiting */
+    if (wanted == SX_WANTED_NOTHING ||
+        since == 0) /* 0: armed in an event loop, and nobody is waiting */
         return 0;
     *for_ns = since > 0 && since < now ? (uint64_t)(now - since) : 0;
     return sx_wanted_seq(wanted) == SX_WANTED_NO_SEQ ? UINT64_MAX : sx_wanted_seq(wanted);
 }
 
+/* The producer's; of several, that of the one that has been there longest. */
+static uint32_t producer_pid(const struct sx_segment *segment)
+{
+    uint64_t oldest = UINT64_MAX;
+    uint32_t pid = 0;
+
+    for (uint32_t i = 0; i < segment->shape.max_producers; i++) {
+        const struct sx_place *place = sx_roster_at(segment, i);
+        uint64_t owner = atomic_load_explicit(&place->owner, memory_order_acquire);
+
+        if (sx_place_state(owner) == SX_PLACE_FREE || sx_place_attach(owner) >= oldest)
+            continue;
+        oldest = sx_place_attach(owner);
+        pid = atomic_load_explicit(&place->pid, memory_order_relaxed);
+    }
+    return pid;
+}
+
 static void fill_progress(struct streamx_info *info, const struct sx_segment *segment)
 {
     struct sx_tally tally;
-    uint64_t claimed, oldest;
+    uint64_t claimed, oldest, parity;
 
     sx_frames_newest(segment, &info->publications, &info->published);
-    info->bytes = atomic_load_explicit(&segment->control->payload_bytes, memory_order_relaxed);
+    parity = info->publications & 1;
+    info->bytes =
+        atomic_load_explicit(&segment->control->payload_bytes[parity], memory_order_relaxed);
+    info->last_stamp =
+        atomic_load_explicit(&segment->control->last_stamp[parity], memory_order_relaxed);
     claimed = atomic_load_explicit(&segment->control->claimed, memory_order_relaxed);
     oldest = sx_ring_oldest(claimed, segment->shape.slots);
     if (!sx_after(oldest, info->publications))
@@ -66,6 +90,8 @@ static void fill_progress(struct streamx_info *info, const struct sx_segment *se
     sx_registry_tally_all(segment, &tally);
     info->consumers = tally.attached;
     info->acknowledged = tally.acknowledged;
+    info->acknowledged_by_all = sx_tally_limit(&tally);
+    info->producers = sx_roster_active(segment);
     info->waiting_for = waiting(segment, &info->waiting_ns);
 }
 
@@ -89,7 +115,7 @@ int streamx_inspect(const char *name, struct streamx_info *info, size_t info_siz
     sx_layout_string(now.type, segment.header->type, sizeof segment.header->type);
     now.state = stream_state(&segment);
     now.flags = segment.shape.flags;
-    now.pid = segment.producer.pid;
+    now.pid = producer_pid(&segment);
     now.slots = segment.shape.slots;
     now.slot_size = segment.shape.slot_size;
     now.max_consumers = segment.shape.max_consumers;
@@ -114,6 +140,8 @@ static uint32_t seat_state(const struct sx_segment *segment, const struct sx_sea
         return STREAMX_CONSUMER_DEAD;
     if (sx_owner_state(owner) == SX_SEAT_JOINING)
         return STREAMX_CONSUMER_JOINING;
+    if (sx_owner_state(owner) == SX_SEAT_RETIRED)
+        return STREAMX_CONSUMER_RETIRED;
     return (cursor & SX_CURSOR_EVICTED) && sx_registry_evicted(seat, sx_owner_attach(owner))
                ? STREAMX_CONSUMER_EVICTED
                : STREAMX_CONSUMER_ALIVE;
@@ -167,6 +195,60 @@ int streamx_inspect_consumers(const char *name,
         if (sx_owner_state(owner) == SX_SEAT_FREE)
             continue;
         fill_consumer(&info, &segment, seat, owner);
+        result = each(&info, arg);
+    }
+    sx_segment_close(&segment);
+    return result;
+}
+
+static uint32_t place_state(const struct sx_segment *segment, const struct sx_place *place,
+                            uint64_t owner)
+{
+    struct sx_peer peer = sx_place_peer(place, owner);
+
+    if (sx_segment_dead(segment, &peer))
+        return STREAMX_PRODUCER_DEAD;
+    if (sx_place_state(owner) == SX_PLACE_ACTIVE)
+        return STREAMX_PRODUCER_ALIVE;
+    return sx_place_state(owner) == SX_PLACE_JOINING ? STREAMX_PRODUCER_JOINING
+                                                     : STREAMX_PRODUCER_LEAVING;
+}
+
+static void fill_producer(struct streamx_producer_info *info, const struct sx_segment *segment,
+                          const struct sx_place *place, uint64_t owner)
+{
+    int64_t since = atomic_load_explicit(&place->waiting_since_ns, memory_order_relaxed);
+    int64_t now = sx_clock_now();
+    uint64_t pen = atomic_load_explicit(&segment->control->pen, memory_order_relaxed);
+
+    memset(info, 0, sizeof *info);
+    info->attach = sx_place_attach(owner);
+    info->attached_ns = (uint64_t)atomic_load_explicit(&place->attached_ns, memory_order_relaxed);
+    info->waited_ns = since > 0 && since < now ? (uint64_t)(now - since) : 0;
+    info->pid = atomic_load_explicit(&place->pid, memory_order_relaxed);
+    info->state = place_state(segment, place, owner);
+    info->has_turn = pen != SX_PEN_FREE && sx_pen_attach(pen) == info->attach;
+    sx_layout_string(info->label, place->label, sizeof info->label);
+}
+
+int streamx_inspect_producers(const char *name,
+                              int (*each)(const struct streamx_producer_info *info, void *arg),
+                              void *arg)
+{
+    struct sx_segment segment;
+    int saved = errno, result = look(&segment, name);
+
+    errno = saved;
+    if (result)
+        return result;
+    for (uint32_t i = 0; i < segment.shape.max_producers && result == 0; i++) {
+        const struct sx_place *place = sx_roster_at(&segment, i);
+        uint64_t owner = atomic_load_explicit(&place->owner, memory_order_acquire);
+        struct streamx_producer_info info;
+
+        if (sx_place_state(owner) == SX_PLACE_FREE)
+            continue;
+        fill_producer(&info, &segment, place, owner);
         result = each(&info, arg);
     }
     sx_segment_close(&segment);

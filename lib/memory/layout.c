@@ -18,7 +18,12 @@ static uint64_t round_up(uint64_t value, uint64_t unit)
 
 void sx_layout_shape(struct sx_shape *shape)
 {
-    uint64_t seats = shape->max_consumers * sizeof(struct sx_seat), backing = 0;
+    uint64_t seats, backing = 0;
+
+    if (shape->max_producers == 0)
+        shape->max_producers = 1;
+    seats = shape->max_consumers * sizeof(struct sx_seat) +
+            shape->max_producers * sizeof(struct sx_place);
 
     /* At most 2^16 slots of 2^30 + 64 bytes: far from overflow. */
     if (shape->reserve_size < shape->slot_size)
@@ -45,7 +50,8 @@ int sx_layout_check(const struct sx_header *header, uint64_t file_bytes, struct 
     if (copy.slots < 1 || copy.slots > STREAMX_SLOTS_MAX || copy.slot_size < 1 ||
         copy.slot_size > STREAMX_SLOT_SIZE_MAX || copy.reserve_size < 1 ||
         copy.reserve_size > copy.slot_size || copy.max_consumers < 1 ||
-        copy.max_consumers > STREAMX_CONSUMERS_MAX || copy.evict_after_ns < 0)
+        copy.max_consumers > STREAMX_CONSUMERS_MAX || copy.max_producers > STREAMX_PRODUCERS_MAX ||
+        copy.evict_after_ns < 0)
         return -EPERM;
     memset(shape, 0, sizeof *shape);
     shape->flags = copy.flags;
@@ -54,6 +60,7 @@ int sx_layout_check(const struct sx_header *header, uint64_t file_bytes, struct 
     shape->reserve_size = copy.reserve_size;
     shape->max_consumers = copy.max_consumers;
     shape->min_consumers = copy.min_consumers;
+    shape->max_producers = copy.max_producers;
     shape->evict_after_ns = copy.evict_after_ns;
     sx_layout_shape(shape);
     if (copy.control_bytes != shape->control_bytes || copy.slots_offset != shape->slots_offset ||

@@ -22,6 +22,7 @@
 #define SX_LOCK_PRODUCER (SX_LOCK_NAME + 1)
 #define SX_LOCK_CONSUMER (SX_LOCK_NAME + 2) /* plus the attach number, which is below 2^59 */
 #define SX_ATTACH_MAX ((UINT64_C(1) << 59) - 1)
+#define SX_LOCK_SEAT (INT64_C(1) << 61) /* plus a producer's attach number */
 
 struct sx_header {
     uint64_t magic;
@@ -37,30 +38,52 @@ struct sx_header {
     uint64_t segment_bytes;
     int64_t evict_after_ns;
     int64_t created_ns;
-    uint64_t pid_namespace;
-    uint32_t pid;
+    uint64_t unused;
+    uint32_t max_producers; /* 0: one, and not shared */
     uint32_t reserve_size;
     char type[64];
     char name[208];
 };
 
 static_assert(offsetof(struct sx_header, control_bytes) == 32, "layout");
-static_assert(offsetof(struct sx_header, pid_namespace) == 80, "layout");
+static_assert(offsetof(struct sx_header, max_producers) == 88, "layout");
 static_assert(offsetof(struct sx_header, reserve_size) == 92, "layout");
 static_assert(offsetof(struct sx_header, type) == 96, "layout");
 static_assert(sizeof(struct sx_header) == 368, "layout");
 
-/* sx_control.state. Set once, by the producer: live -> closed, or live -> abandoned. */
+/*
+ * The low bits of sx_control.state. The steps, each one compare-and-swap of the whole word:
+ *   live -> closed       the last producer that leaves well; for good
+ *   live -> abandoned    the last one, which does not say that anything has ended
+ *   abandoned -> live    a successor
+ * A casualty is remembered in a shared stream: one of its producers died, or abandoned it. The bits
+ * above count who came in, so that a leaver who has looked at all the seats notices a newcomer.
+ */
 enum sx_state { SX_STATE_LIVE = 0, SX_STATE_CLOSED = 1, SX_STATE_ABANDONED = 2 };
+
+#define SX_STATE_MASK 3u
+#define SX_STATE_CASUALTY 4u
+#define SX_STATE_COMING 8u
+
+static inline uint32_t sx_state_of(uint32_t word)
+{
+    return word & SX_STATE_MASK;
+}
 
 /*
  * The low bits of sx_seat.owner. The steps, each one compare-and-swap:
  *
- *   free -> joining                     a joiner, which holds the lock of its attach number already
- *   joining -> active                   the same joiner, its cursor stored
- *   joining -> free, active -> free     the holder, or whoever found it dead
+ *   free -> joining     a joiner, which holds the lock of its attach number already
+ *   joining -> active   the same joiner, its cursor stored
+ *   active -> retired   the holder, for whom the stream is over and who has nothing in hand
+ *   any -> free         the holder, or whoever found it dead
  */
-enum sx_seat_state { SX_SEAT_FREE = 0, SX_SEAT_JOINING = 1, SX_SEAT_ACTIVE = 2 };
+enum sx_seat_state {
+    SX_SEAT_FREE = 0,
+    SX_SEAT_JOINING = 1,
+    SX_SEAT_ACTIVE = 2,
+    SX_SEAT_RETIRED = 3
+};
 
 #define SX_SEAT_STATE_MASK UINT64_C(3)
 
@@ -103,13 +126,37 @@ struct sx_backing {
 };
 
 static_assert(sizeof(struct sx_backing) == 16, "layout");
+/* A producer's place. The steps of its owner word are those of a consumer's seat, and one more:
+ *   active -> leaving   its holder, which looks whether it is the last one */
+enum sx_place_state {
+    SX_PLACE_FREE = 0,
+    SX_PLACE_JOINING = 1,
+    SX_PLACE_ACTIVE = 2,
+    SX_PLACE_LEAVING = 3
+};
+
+struct sx_place {
+    _Atomic uint64_t owner;
+    _Atomic int64_t waiting_since_ns;
+    _Atomic int64_t attached_ns;
+    _Atomic uint64_t pid_namespace;
+    _Atomic uint32_t pid;
+    _Atomic uint32_t turn_event;
+    char label[64];
+    char unused[24];
+};
+
+static_assert(offsetof(struct sx_place, label) == 40, "layout");
+static_assert(sizeof(struct sx_place) == 128, "a place is two cache lines");
 
 struct sx_control {
-    /* The producer's own, at every publication. */
+    /* The producer's own, at every publication; of the pairs, the one of the publication's parity.
+     */
     _Alignas(128) _Atomic uint64_t claimed;
     _Atomic uint64_t published;
     _Atomic uint64_t last_seq[2];
-    _Atomic uint64_t payload_bytes;
+    _Atomic uint64_t payload_bytes[2];
+    _Atomic uint64_t last_stamp[2];
 
     /* The producer's, when it goes to sleep; read at every acknowledgment. */
     _Alignas(128) _Atomic uint64_t wanted;
@@ -132,6 +179,15 @@ struct sx_control {
     _Alignas(128) _Atomic uint32_t room_event;
     _Atomic uint64_t acked;
 
+    /* The producers' among themselves. */
+    _Alignas(128) _Atomic uint64_t pen;
+    _Atomic uint64_t turn_next;
+    _Atomic int64_t turn_granted_ns;
+    _Atomic uint32_t pen_watched;
+    _Atomic uint32_t roster_event;
+    _Atomic uint64_t next_producer;
+
+    /* max_consumers of these, then the producers' places. */
     _Alignas(128) struct sx_seat seats[];
 };
 
@@ -140,7 +196,8 @@ static_assert(offsetof(struct sx_control, data_event) == 256, "layout");
 static_assert(offsetof(struct sx_control, sleepers) == 384, "layout");
 static_assert(offsetof(struct sx_control, epoch) == 512, "layout");
 static_assert(offsetof(struct sx_control, room_event) == 640, "layout");
-static_assert(sizeof(struct sx_control) == 768, "layout");
+static_assert(offsetof(struct sx_control, pen) == 768, "layout");
+static_assert(sizeof(struct sx_control) == 896, "layout");
 
 struct sx_frame {
     _Atomic uint64_t stamp;
@@ -177,8 +234,9 @@ struct sx_shape {
     uint32_t slot_size;
     uint32_t max_consumers;
     uint32_t min_consumers;
+    uint32_t max_producers; /* places: 1 unless it is shared */
     uint32_t reserve_size;
-    uint64_t backing_offset; /* within control, behind the seats */
+    uint64_t backing_offset; /* within control, behind the seats and places */
     uint64_t control_bytes;
     uint64_t slots_offset;
     uint64_t slot_stride;

@@ -23,6 +23,7 @@
 #include "kernel/descriptor.h"
 #include "kernel/fork.h"
 #include "kernel/process.h"
+#include "memory/place.h"
 #include "memory/store.h"
 #include "streamx.h"
 
@@ -67,24 +68,39 @@ int sx_name_path(const char *name, char **path)
     return failed;
 }
 
+/* The producers of a stream of our version, without mapping it. -EPERM: it has no such places. */
+static int survey(int fd, const struct sx_header *header, struct sx_survey *found)
+{
+    uint32_t places = header->max_producers ? header->max_producers : 1;
+    off_t offset = SX_PAGE + (off_t)sizeof(struct sx_control);
+    uint64_t pid_namespace = sx_process_pid_namespace();
+    struct sx_place place;
+
+    if (places > STREAMX_PRODUCERS_MAX || header->max_consumers > STREAMX_CONSUMERS_MAX)
+        return -EPERM;
+    offset += (off_t)(header->max_consumers * sizeof(struct sx_seat));
+    for (uint32_t i = 0; i < places; i++, offset += (off_t)sizeof place) {
+        if (pread(fd, &place, sizeof place, offset) != (ssize_t)sizeof place)
+            return -EPERM;
+        sx_place_survey(found, fd, &place, pid_namespace);
+    }
+    return 0;
+}
+
 int sx_name_ended(int fd)
 {
     struct sx_header header;
     uint32_t state = SX_STATE_LIVE;
-    struct sx_peer producer = {.lock_byte = SX_LOCK_PRODUCER};
+    struct sx_survey found = {0};
     off_t state_offset = SX_PAGE + (off_t)offsetof(struct sx_control, state);
 
     if (pread(fd, &header, sizeof header, 0) != (ssize_t)sizeof header || header.magic != SX_MAGIC)
         return -EPERM;
-    if (header.version == SX_LAYOUT_VERSION) {
-        if (pread(fd, &state, sizeof state, state_offset) != (ssize_t)sizeof state)
-            return -EPERM;
-        producer.pid_namespace = header.pid_namespace;
-        producer.pid = header.pid;
-    }
-    if (state != SX_STATE_LIVE || sx_liveness_dead(fd, &producer, sx_process_pid_namespace()))
-        return 0;
-    return -EEXIST;
+    if (header.version == SX_LAYOUT_VERSION &&
+        (pread(fd, &state, sizeof state, state_offset) != (ssize_t)sizeof state ||
+         survey(fd, &header, &found) != 0))
+        return -EPERM;
+    return sx_state_of(state) != SX_STATE_LIVE || sx_place_orphaned(&found, fd) ? 0 : -EEXIST;
 }
 
 /* Frees a name that is held by a stream of ours that has ended; 0 if it may be free now. */
@@ -100,25 +116,30 @@ static int clear(const char *path)
     if (result == 0)
         result = sx_name_ended(fd);
     if (result == 0)
-        result = sx_name_unbind(path, fd, sx_clock_now() + SX_NAME_PATIENCE_NS);
+        result = sx_name_unbind_ended(path, fd, sx_clock_now() + SX_NAME_PATIENCE_NS);
     close(fd);
     return result;
 }
 
-int sx_name_link(const struct sx_segment *segment)
+int sx_name_link_free(const struct sx_segment *segment)
 {
     char unnamed[SX_DESCRIPTOR_PATH];
 
     sx_descriptor_path(unnamed, segment->fd);
+    return SX_TRY(create_link,
+                  linkat(AT_FDCWD, unnamed, AT_FDCWD, segment->path, AT_SYMLINK_FOLLOW)) == 0
+               ? 0
+               : -errno;
+}
+
+int sx_name_link(const struct sx_segment *segment)
+{
     /* A name that keeps coming back dead belongs to somebody who creates and dies in a loop. */
     for (int attempt = 0; attempt < 1000; attempt++) {
-        int result;
+        int result = sx_name_link_free(segment);
 
-        if (SX_TRY(create_link,
-                   linkat(AT_FDCWD, unnamed, AT_FDCWD, segment->path, AT_SYMLINK_FOLLOW)) == 0)
-            return 0;
-        if (errno != EEXIST)
-            return -errno;
+        if (result != -EEXIST)
+            return result;
         result = clear(segment->path);
         if (result != 0)
             return result;
@@ -134,75 +155,114 @@ static bool leads_to(const char *path, const struct stat *file)
     return lstat(path, &named) == 0 && named.st_ino == file->st_ino && named.st_dev == file->st_dev;
 }
 
-/* Under the lock of the name. */
-static int unlink_if_it_leads(const char *path, const struct stat *file)
-{
-    return leads_to(path, file) && SX_TRY(unbind, unlink(path)) != 0 ? -errno : 0;
-}
-
 /*
- * One attempt, through a description of its own: one that a forked child shares would stay locked
- * if we were killed here. For that, forks are held off as well. -EAGAIN: somebody else has the
- * lock.
+ * One attempt at the lock, through a description of its own, which is returned: one that a forked
+ * child shares would stay locked if we were killed here. For that, forks are held off as well.
+ * -EAGAIN: somebody else has the lock; -ENOENT: the name does not lead to that file.
  */
-static int try_unbind(const char *path, const struct stat *file)
+static int try_lock(const char *path, const struct stat *file)
 {
     struct stat opened;
-    int result, fd = sx_segment_open_file(path, O_RDWR, &opened);
+    int failed = -ENOENT, fd = sx_segment_open_file(path, O_RDWR, &opened);
 
     if (fd < 0)
-        return leads_to(path, file) ? fd : 0;
-    if (opened.st_ino != file->st_ino || opened.st_dev != file->st_dev) {
-        close(fd);
-        return 0;
-    }
-    result = SX_TRY(unbind_lock, sx_liveness_hold(fd, SX_LOCK_NAME));
-    if (!result) {
-        result = unlink_if_it_leads(path, file);
-        /* Explicitly, in case the descriptor was copied all the same. */
-        SX_STEP(unbind_release, sx_liveness_release(fd, SX_LOCK_NAME));
-    }
+        return leads_to(path, file) ? fd : -ENOENT;
+    if (opened.st_ino == file->st_ino && opened.st_dev == file->st_dev)
+        failed = SX_TRY(unbind_lock, sx_liveness_hold(fd, SX_LOCK_NAME));
+    if (!failed)
+        return fd;
     close(fd);
-    return result;
+    return failed;
 }
 
-static int unbind(const char *path, const struct stat *file, int64_t deadline_ns)
+void sx_name_unlock(int lock_fd)
+{
+    int saved = errno;
+
+    /* Explicitly, in case the descriptor was copied all the same. */
+    SX_STEP(unbind_release, sx_liveness_release(lock_fd, SX_LOCK_NAME));
+    close(lock_fd);
+    sx_fork_allow();
+    errno = saved;
+}
+
+static int lock(const char *path, const struct stat *file, int64_t deadline_ns)
 {
     const struct timespec pause = {.tv_nsec = SX_NS_PER_MS};
-    int result;
 
     for (;;) {
+        int fd;
+
         sx_fork_hold_off();
-        result = try_unbind(path, file);
+        fd = try_lock(path, file);
+        if (fd >= 0 && leads_to(path, file))
+            return fd;
+        if (fd >= 0) {
+            sx_name_unlock(fd);
+            return -ENOENT;
+        }
         sx_fork_allow();
-        if (result != -EAGAIN)
-            return result;
+        if (fd != -EAGAIN)
+            return fd;
         if (sx_clock_now() >= deadline_ns)
             return -EBUSY;
         nanosleep(&pause, NULL);
     }
 }
 
-int sx_name_unbind(const char *path, int fd, int64_t deadline_ns)
+int sx_name_lock(const struct sx_segment *segment, int64_t deadline_ns)
+{
+    const struct stat file = {.st_dev = segment->device, .st_ino = segment->inode};
+    int saved = errno, fd = lock(segment->path, &file, deadline_ns);
+
+    errno = saved;
+    return fd;
+}
+
+static int unbind(const char *path, const struct stat *file, int64_t deadline_ns, bool only_ended)
+{
+    int result = 0, fd = lock(path, file, deadline_ns);
+
+    if (fd < 0)
+        return fd == -ENOENT ? 0 : fd;
+    if (only_ended)
+        result = sx_name_ended(fd);
+    if (result == 0 && SX_TRY(unbind, unlink(path)) != 0)
+        result = -errno;
+    sx_name_unlock(fd);
+    return result;
+}
+
+static int unbind_file(const char *path, int fd, int64_t deadline_ns, bool only_ended)
 {
     struct stat file;
     int saved = errno, result = fstat(fd, &file) == 0 ? 0 : -errno;
 
     if (!result)
-        result = unbind(path, &file, deadline_ns);
+        result = unbind(path, &file, deadline_ns, only_ended);
     errno = saved;
     return result;
+}
+
+int sx_name_unbind(const char *path, int fd, int64_t deadline_ns)
+{
+    return unbind_file(path, fd, deadline_ns, false);
+}
+
+int sx_name_unbind_ended(const char *path, int fd, int64_t deadline_ns)
+{
+    return unbind_file(path, fd, deadline_ns, true);
 }
 
 /* The mapping keeps the file, so that its number cannot have become another's. */
 int sx_name_unbind_own(struct sx_segment *segment, int64_t deadline_ns)
 {
     const struct stat file = {.st_dev = segment->device, .st_ino = segment->inode};
-    int saved = errno, result = unbind(segment->path, &file, deadline_ns);
+    int saved = errno, result = unbind(segment->path, &file, deadline_ns, true);
 
     if (result == -EMFILE || result == -ENFILE) {
         sx_segment_forget_fd(segment);
-        result = unbind(segment->path, &file, deadline_ns);
+        result = unbind(segment->path, &file, deadline_ns, true);
     }
     errno = saved;
     return result;

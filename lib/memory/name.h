@@ -24,12 +24,27 @@ int sx_name_ended(int fd);
  * streamx_create. */
 int sx_name_link(const struct sx_segment *segment);
 
+/* The same, replacing nothing. -EEXIST: the name is taken. */
+int sx_name_link_free(const struct sx_segment *segment);
+
 /* Removes the name, if it still leads to the file of `fd`, trying for the lock until `deadline_ns`.
  * 0 also if the name leads elsewhere or nowhere. -EBUSY: another process holds the lock. */
 int sx_name_unbind(const char *path, int fd, int64_t deadline_ns);
 
-/* Removes a segment's own name, for a handle that is about to be freed: where no descriptor is
- * available, the segment's own is given up for one. */
+/* The same for a stream that was found ended. -EEXIST: it lives again, which is asked under the
+ * lock, under which a successor takes it up too. */
+int sx_name_unbind_ended(const char *path, int fd, int64_t deadline_ns);
+
+/* As sx_name_unbind_ended, of a segment's own name, by a handle that is about to be freed: where no
+ * descriptor is to be had, the segment's own is given up for one. */
 int sx_name_unbind_own(struct sx_segment *segment, int64_t deadline_ns);
+
+/*
+ * Takes that lock for as long as sx_name_unlock is not called with what is returned: a descriptor.
+ * Forks are held off meanwhile. -EBUSY; -ENOENT: the name does not lead to the segment's file.
+ */
+int sx_name_lock(const struct sx_segment *segment, int64_t deadline_ns);
+
+void sx_name_unlock(int lock_fd);
 
 #endif

@@ -51,7 +51,7 @@ struct sx_peer sx_registry_peer(const struct sx_seat *seat, uint64_t owner)
                                         (int64_t)(sx_owner_attach(owner) & SX_ATTACH_MAX)};
 
     /* A seat whose holder is joining may still show the pid of its last holder. */
-    if (sx_owner_state(owner) != SX_SEAT_ACTIVE)
+    if (sx_owner_state(owner) == SX_SEAT_JOINING)
         return peer;
     /* Relaxed: stored before the seat became active, which the caller's acquire of `owner` has
      * seen. A successor's may be read instead: the caller looks at `owner` again. */
@@ -177,7 +177,7 @@ static int take_number(struct sx_segment *segment, uint64_t *attach)
                                                         memory_order_relaxed));
         if (*attach > SX_ATTACH_MAX)
             return -EPROTO;
-        failed = sx_segment_hold(segment, SX_LOCK_CONSUMER + (int64_t)*attach);
+        failed = sx_segment_hold(segment, SX_LOCK_CONSUMER + (int64_t)*attach, 0);
         if (failed != -EAGAIN)
             break;
     }
@@ -258,6 +258,18 @@ static bool give_up(struct sx_segment *segment, struct sx_seat *seat, uint64_t o
     else /* it never counted: the epoch says who has been attached */
         sx_wake_producer(segment->control);
     return true;
+}
+
+void sx_registry_retire(struct sx_segment *segment, const struct sx_ticket *ticket, uint64_t seq)
+{
+    struct sx_seat *seat = &segment->control->seats[ticket->seat];
+    uint64_t owner = sx_owner_make(ticket->attach, SX_SEAT_ACTIVE);
+
+    /* As in give_up: what it has acknowledged, before the seat ceases to count. */
+    sx_registry_raise_acked(segment, seq);
+    if (SX_SWAP(retire, &seat->owner, &owner, sx_owner_make(ticket->attach, SX_SEAT_RETIRED),
+                memory_order_seq_cst, memory_order_relaxed))
+        tell_producer(segment);
 }
 
 void sx_registry_leave(struct sx_segment *segment, const struct sx_ticket *ticket)

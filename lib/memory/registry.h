@@ -69,14 +69,18 @@ void sx_registry_tally(const struct sx_segment *segment, const uint32_t *list, u
 /* One look at all active seats, then at `acked`. */
 void sx_registry_tally_all(const struct sx_segment *segment, struct sx_tally *tally);
 
-/* Takes an attach number, its lock (sx_segment_hold) and a free seat; dead holders are reaped
+/* Takes an attach number, its lock and a free seat; dead holders are reaped
  * first. -EUSERS: none available. */
 int sx_registry_enter(struct sx_segment *segment, const char *label, struct sx_ticket *ticket);
 
 /* Joining -> active, with that cursor; tells the producer. False: the seat is not ours any more. */
 bool sx_registry_activate(struct sx_segment *segment, const struct sx_ticket *ticket, uint64_t seq);
 
-/* Active or joining -> free; what the cursor says remains acknowledged. */
+/* Active -> retired: the seat counts no more, though it is not free yet; `seq`: what was
+ * acknowledged, which is all that was taken. */
+void sx_registry_retire(struct sx_segment *segment, const struct sx_ticket *ticket, uint64_t seq);
+
+/* Any -> free; what the cursor says remains acknowledged. */
 void sx_registry_leave(struct sx_segment *segment, const struct sx_ticket *ticket);
 
 /* What has been acknowledged through `seq` remains so, whatever becomes of the seat. */

@@ -105,11 +105,7 @@ static void write_header(struct sx_segment *segment, struct sx_header *header)
     header->slots_offset = shape->slots_offset;
     header->slot_stride = shape->slot_stride;
     header->segment_bytes = shape->segment_bytes;
-    header->pid_namespace = segment->pid_namespace;
-    header->pid = (uint32_t)getpid();
     SX_STEP(create_header, memcpy(segment->header, header, sizeof *header));
-    segment->producer = (struct sx_peer){
-        .lock_byte = SX_LOCK_PRODUCER, .pid_namespace = header->pid_namespace, .pid = header->pid};
 }
 
 /* An unnamed file in the directory of `path`. */
@@ -154,6 +150,7 @@ int sx_segment_create(struct sx_segment *segment, char *path, struct sx_header *
     shape->reserve_size = header->reserve_size;
     shape->max_consumers = header->max_consumers;
     shape->min_consumers = header->min_consumers;
+    shape->max_producers = header->max_producers;
     shape->evict_after_ns = header->evict_after_ns;
     sx_layout_shape(shape);
     fd = open_unnamed(path);
@@ -162,7 +159,7 @@ int sx_segment_create(struct sx_segment *segment, char *path, struct sx_header *
     failed = prepare(segment, fd, mode);
     close(fd);
     if (!failed)
-        failed = sx_segment_hold(segment, SX_LOCK_PRODUCER);
+        failed = sx_segment_hold(segment, SX_LOCK_PRODUCER, SX_LOCK_PRODUCER);
     if (failed)
         return fail(segment, failed);
     write_header(segment, header);
@@ -206,13 +203,11 @@ static int check_header(struct sx_segment *segment, int fd, const char *name, ui
     sx_layout_string(carried, header.name, sizeof carried);
     if (strcmp(carried, name) != 0)
         return -EPERM;
-    segment->producer = (struct sx_peer){
-        .lock_byte = SX_LOCK_PRODUCER, .pid_namespace = header.pid_namespace, .pid = header.pid};
     return 0;
 }
 
 static int open_and_map(struct sx_segment *segment, const char *path, const char *name,
-                        bool any_owner, int flags)
+                        bool any_owner, int flags, int protection)
 {
     struct stat status;
     int fd, failed = begin(segment);
@@ -229,7 +224,7 @@ static int open_and_map(struct sx_segment *segment, const char *path, const char
     if (!failed)
         failed = keep(segment, fd);
     if (!failed)
-        failed = map(segment, fd, PROT_READ);
+        failed = map(segment, fd, protection);
     close(fd);
     if (failed)
         return fail(segment, failed);
@@ -250,7 +245,7 @@ static int let_write(struct sx_segment *segment)
 
 int sx_segment_open(struct sx_segment *segment, const char *path, const char *name, bool any_owner)
 {
-    int failed = open_and_map(segment, path, name, any_owner, O_RDWR);
+    int failed = open_and_map(segment, path, name, any_owner, O_RDWR, PROT_READ);
 
     if (failed)
         return failed;
@@ -260,16 +255,22 @@ int sx_segment_open(struct sx_segment *segment, const char *path, const char *na
     return failed;
 }
 
-int sx_segment_look(struct sx_segment *segment, const char *path, const char *name, bool any_owner)
+int sx_segment_open_whole(struct sx_segment *segment, const char *path, const char *name)
 {
-    return open_and_map(segment, path, name, any_owner, O_RDONLY);
+    struct stat status;
+    int failed = open_and_map(segment, path, name, false, O_RDWR, PROT_READ | PROT_WRITE);
+
+    if (failed)
+        return failed;
+    if (fstat(segment->fd, &status) == 0 && status.st_uid == geteuid())
+        return 0;
+    sx_segment_close(segment);
+    return -EPERM;
 }
 
-/* Nothing of it is ever touched. */
-static int map_keeper(struct sx_segment *segment, int fd)
+int sx_segment_look(struct sx_segment *segment, const char *path, const char *name, bool any_owner)
 {
-    segment->keeper = map_alone(fd, SX_PAGE, PROT_NONE);
-    return segment->keeper ? 0 : memory_error();
+    return open_and_map(segment, path, name, any_owner, O_RDONLY, PROT_READ);
 }
 
 static void let_go(struct sx_segment *segment)
@@ -278,27 +279,43 @@ static void let_go(struct sx_segment *segment)
     segment->keeper = NULL;
 }
 
-/* The lock before the mapping: a death in between leaves nothing locked. */
-static int lock_and_keep(struct sx_segment *segment, int64_t lock_byte)
+/* A page through that description, instead of the one before. Nothing of it is ever touched. */
+static int map_keeper(struct sx_segment *segment, int fd)
 {
-    int failed, fd = sx_descriptor_reopen(segment->fd, O_RDWR);
+    void *keeper = map_alone(fd, SX_PAGE, PROT_NONE);
+
+    if (!keeper)
+        return memory_error();
+    if (segment->keeper)
+        let_go(segment);
+    segment->keeper = keeper;
+    return 0;
+}
+
+/* The locks before the mapping: a death in between leaves nothing locked. */
+static int lock_and_keep(struct sx_segment *segment, int64_t lock_byte, int64_t common)
+{
+    int failed = 0, fd = sx_descriptor_reopen(segment->fd, O_RDWR);
 
     if (fd < 0)
         return fd;
-    failed = SX_TRY(hold, sx_liveness_hold(fd, lock_byte));
+    if (common != 0)
+        failed = SX_TRY(share, sx_liveness_share(fd, common));
+    if (!failed && lock_byte != common)
+        failed = SX_TRY(hold, sx_liveness_hold(fd, lock_byte));
     if (!failed)
         failed = map_keeper(segment, fd);
     close(fd);
     return failed;
 }
 
-int sx_segment_hold(struct sx_segment *segment, int64_t lock_byte)
+int sx_segment_hold(struct sx_segment *segment, int64_t lock_byte, int64_t common)
 {
     int failed;
 
     /* A child that is forked now would have the descriptor, or the mapping before it is marked. */
     sx_fork_hold_off();
-    failed = lock_and_keep(segment, lock_byte);
+    failed = lock_and_keep(segment, lock_byte, common);
     sx_fork_allow();
     if (failed)
         return failed;
@@ -333,10 +350,6 @@ bool sx_segment_held(const struct sx_segment *segment, const struct sx_peer *pee
     return sx_liveness_held(segment->fd, peer->lock_byte) || !sx_segment_intact(segment);
 }
 
-bool sx_segment_orphaned(const struct sx_segment *segment)
-{
-    return sx_segment_dead(segment, &segment->producer);
-}
 bool sx_segment_named(const struct sx_segment *segment)
 {
     struct stat status;

@@ -15,8 +15,7 @@ struct sx_segment {
     struct sx_header *header;
     struct sx_control *control;
     unsigned char *slots;
-    struct sx_shape shape; /* checked geometry: use this, never the header's */
-    struct sx_peer producer;
+    struct sx_shape shape;  /* checked geometry: use this, never the header's */
     uint64_t pid_namespace; /* our own */
     uint64_t process;       /* the process that mapped it: sx_process_token */
     char *path;
@@ -34,7 +33,8 @@ static inline bool sx_segment_ours(const struct sx_segment *segment)
 
 /*
  * Makes and maps an unnamed segment, its memory reserved, its header written but for the fields
- * that are zero in `header`; the producer's lock is held. `path` is taken over on success.
+ * that are zero in `header`; the producers' lock is held, and not sealed. `path` is taken over on
+ * success.
  */
 int sx_segment_create(struct sx_segment *segment, char *path, struct sx_header *header,
                       uint32_t mode);
@@ -45,14 +45,18 @@ int sx_segment_create(struct sx_segment *segment, char *path, struct sx_header *
  */
 int sx_segment_open(struct sx_segment *segment, const char *path, const char *name, bool any_owner);
 
+/* As sx_segment_open, for a producer: all of it writable, and only if it is this user's. */
+int sx_segment_open_whole(struct sx_segment *segment, const char *path, const char *name);
+
 /* As sx_segment_open, but everything read-only; permission to read is enough. */
 int sx_segment_look(struct sx_segment *segment, const char *path, const char *name, bool any_owner);
 
 /*
- * Locks the byte for as long as this process has the segment mapped; once per segment. -EAGAIN:
- * held by another; -EOPNOTSUPP: nothing of this file system's keeps a lock.
+ * Locks the byte for as long as this process has the segment mapped, and `common`, if that is not
+ * 0, beside others that do the same; instead of what it held before. -EAGAIN: held by another;
+ * -EOPNOTSUPP: nothing of this file system's keeps a lock.
  */
-int sx_segment_hold(struct sx_segment *segment, int64_t lock_byte);
+int sx_segment_hold(struct sx_segment *segment, int64_t lock_byte, int64_t common);
 
 /* Has the first `need` bytes of a slot's body backed: sx_backing_take. By its producer. -EBADF:
  * `fd` leads elsewhere; and what open(2) gives. */
@@ -66,9 +70,6 @@ bool sx_segment_dead(const struct sx_segment *segment, const struct sx_peer *pee
 
 /* Does that peer hold its lock, for all that we know? */
 bool sx_segment_held(const struct sx_segment *segment, const struct sx_peer *peer);
-
-/* Has the producer certainly died? */
-bool sx_segment_orphaned(const struct sx_segment *segment);
 
 /* The number under which this process knows a peer's; 0: none that means anything here. */
 static inline uint32_t sx_segment_pid(const struct sx_segment *segment, const struct sx_peer *peer)

@@ -12,15 +12,19 @@
 
 SX_OUT_OF_LINE void sx_wake_consumers(struct sx_control *control)
 {
-    /* Relaxed: the producer's own word. */
-    uint32_t event = atomic_load_explicit(&control->data_event, memory_order_relaxed);
-
     /* The flag before the bump, the bump before the wake, and the wake for all: whoever's
      * announcement is cleared here read the event before the bump, and does not sleep on. */
     SX_STORE(wake_sleepers, &control->sleepers, 0, memory_order_relaxed);
     /* Release: a consumer that reads the bump announces itself after the clearing. */
-    SX_STORE(wake_event, &control->data_event, event + 1, memory_order_release);
+    SX_ADD(wake_event, &control->data_event, 1, memory_order_acq_rel);
     SX_STEP(wake, sx_futex_wake(&control->data_event));
+}
+
+void sx_tell_consumers(struct sx_control *control)
+{
+    /* Release: what they are to find is visible to who reads the bumped word. */
+    SX_ADD(data_event, &control->data_event, 1, memory_order_acq_rel);
+    SX_STEP(data_wake, sx_futex_wake(&control->data_event));
 }
 
 void sx_wake_producer(struct sx_control *control)

@@ -10,19 +10,32 @@
 
 #include "kernel/clock.h"
 #include "memory/name.h"
-#include "memory/store.h"
+#include "memory/position.h"
 #include "memory/wake.h"
-#include "producer/handle.h"
+#include "producer/turn.h"
 #include "producer/wait.h"
 
-/* Everybody learns that nothing more will come. */
-static void end(struct streamx_producer *p, enum sx_state state)
+/* An open loan is given back, and the turn with it. */
+static void put_down(struct streamx_producer *p)
 {
-    /* Release: who sees the end sees every stamp. */
-    SX_STORE(end_state, &p->segment.control->state, (uint32_t)state, memory_order_release);
+    p->loaned = false;
+    if (p->turn.holding)
+        sx_turn_end(p);
+}
+
+/* Leaves the others alone, if there are any. True: there are none, and everybody learns that
+ * nothing more will come. */
+static bool leave(struct streamx_producer *p, enum sx_state ending)
+{
+    put_down(p);
+    if (!p->shared)
+        sx_roster_end(&p->segment, &p->turn.post, ending);
+    else if (!sx_roster_leave(&p->segment, &p->turn.post, ending))
+        return false;
     /* Pairs 5 and 6: between the state and the look at seats and name. */
     sx_barrier_full();
     sx_wake_consumers(p->segment.control);
+    return true;
 }
 
 static int64_t unbind_deadline(int64_t deadline_ns)
@@ -44,12 +57,12 @@ int streamx_close(struct streamx_producer *p, int64_t timeout_ns)
         sx_producer_free(p);
         return 0;
     }
-    p->loaned = false;
+    put_down(p);
     deadline_ns = sx_clock_deadline(bad ? STREAMX_NOWAIT : timeout_ns);
     held = sx_producer_wait(p, STREAMX_DRAINED, deadline_ns);
-    end(p, SX_STATE_CLOSED);
     /* If another process holds the lock on the name, the name stays, and counts as absent. */
-    sx_name_unbind_own(&p->segment, unbind_deadline(deadline_ns));
+    if (leave(p, SX_STATE_CLOSED))
+        sx_name_unbind_own(&p->segment, unbind_deadline(deadline_ns));
     sx_producer_free(p);
     if (bad)
         return -EINVAL;
@@ -58,17 +71,24 @@ int streamx_close(struct streamx_producer *p, int64_t timeout_ns)
     return held == -EAGAIN ? -ETIMEDOUT : held;
 }
 
-void streamx_abandon(struct streamx_producer *p)
+/* Is nothing left for anybody, neither a message nor a stream to take up? */
+static bool spent(const struct streamx_producer *p)
 {
+    struct sx_position position;
     struct sx_tally tally;
 
+    if (p->segment.shape.flags & STREAMX_RESUME)
+        return false;
+    sx_position_read(&p->segment, &position);
+    sx_registry_tally_all(&p->segment, &tally);
+    return !sx_after(position.last_seq, tally.acknowledged);
+}
+
+void streamx_abandon(struct streamx_producer *p)
+{
     if (!p)
         return;
-    if (sx_segment_ours(&p->segment)) {
-        end(p, SX_STATE_ABANDONED);
-        sx_registry_tally_all(&p->segment, &tally);
-        if (!sx_after(p->last_seq, tally.acknowledged))
-            sx_name_unbind_own(&p->segment, 0);
-    }
+    if (sx_segment_ours(&p->segment) && leave(p, SX_STATE_ABANDONED) && spent(p))
+        sx_name_unbind_own(&p->segment, 0);
     sx_producer_free(p);
 }

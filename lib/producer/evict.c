@@ -22,10 +22,14 @@
 #include "kernel/clock.h"
 #include "memory/store.h"
 #include "memory/wake.h"
+#include "producer/turn.h"
 #include "producer/view.h"
 
 #define SLICES 16
 #define SLICE_LEAST_NS SX_NS_PER_MS
+
+/* One who waits without the pen, which another one holds, looks again after that. */
+#define RETRY_NS (10 * SX_NS_PER_MS)
 
 static int64_t slice(const struct streamx_producer *p)
 {
@@ -81,17 +85,12 @@ static bool evict(struct sx_segment *segment, struct sx_seat *seat, uint64_t own
                    memory_order_acq_rel, memory_order_acquire);
 }
 
-bool sx_evict_overdue(struct streamx_producer *p, unsigned events, int64_t *due_ns)
+static bool evict_overdue(struct streamx_producer *p, uint64_t seq, int64_t *due_ns)
 {
-    uint64_t seq = sx_view_wanted(p, events);
-    int64_t now_ns, counts_ns, patience_ns = p->segment.shape.evict_after_ns;
+    int64_t now_ns = sx_clock_now(), patience_ns = p->segment.shape.evict_after_ns;
+    int64_t counts_ns = count_look(p, now_ns);
     bool evicted = false;
 
-    *due_ns = SX_NEVER;
-    if (patience_ns == 0 || seq == SX_WANTED_NO_SEQ)
-        return false;
-    now_ns = sx_clock_now();
-    counts_ns = count_look(p, now_ns);
     for (uint32_t i = 0; i < p->active_count; i++) {
         struct sx_seat *seat = &p->segment.control->seats[p->active[i]];
         struct sx_laggard *laggard = &p->laggards[p->active[i]];
@@ -112,5 +111,25 @@ bool sx_evict_overdue(struct streamx_producer *p, unsigned events, int64_t *due_
     /* One of them may be asleep with messages in hand, waiting for more. */
     if (evicted)
         sx_wake_consumers(p->segment.control);
+    return evicted;
+}
+
+bool sx_evict_overdue(struct streamx_producer *p, unsigned events, int64_t *due_ns)
+{
+    uint64_t seq = sx_view_wanted(p, events);
+    bool evicted;
+
+    *due_ns = SX_NEVER;
+    if (!p->laggards || seq == SX_WANTED_NO_SEQ)
+        return false;
+    if (!p->shared || p->turn.holding)
+        return evict_overdue(p, seq, due_ns);
+    /* Only with the pen: of two who evict, one could set the bit for the other's holder. */
+    if (sx_turn_take(p, 0) != 0) {
+        *due_ns = sx_clock_now() + RETRY_NS;
+        return false;
+    }
+    evicted = evict_overdue(p, seq, due_ns);
+    sx_turn_end(p);
     return evicted;
 }

@@ -3,9 +3,11 @@
  * fails later for want of it. */
 #include "producer/handle.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-void sx_producer_free(struct streamx_producer *p)
+void sx_producer_clear(struct streamx_producer *p)
 {
     /* The rings go first: what is armed on them refers to the mapping. */
     sx_notice_close(&p->notice, sx_segment_ours(&p->segment));
@@ -15,22 +17,25 @@ void sx_producer_free(struct streamx_producer *p)
     free(p->active);
     free(p->watched);
     free(p->laggards);
+    memset(p, 0, sizeof *p);
+}
+
+void sx_producer_free(struct streamx_producer *p)
+{
+    sx_producer_clear(p);
     free(p);
 }
 
-struct streamx_producer *sx_producer_allocate(const struct streamx_options *o)
+int sx_producer_allocate(struct streamx_producer *p)
 {
-    struct streamx_producer *p = calloc(1, sizeof *p);
+    const struct sx_shape *shape = &p->segment.shape;
 
-    if (!p)
-        return NULL;
-    p->slot_last = calloc(o->slots, sizeof *p->slot_last);
-    p->active = calloc(o->max_consumers, sizeof *p->active);
-    p->watched = calloc(o->max_consumers, sizeof *p->watched);
-    if (o->evict_after_ns > 0)
-        p->laggards = calloc(o->max_consumers, sizeof *p->laggards);
-    if (p->slot_last && p->active && p->watched && (p->laggards || o->evict_after_ns == 0))
-        return p;
-    sx_producer_free(p);
-    return NULL;
+    p->slot_last = calloc(shape->slots, sizeof *p->slot_last);
+    p->active = calloc(shape->max_consumers, sizeof *p->active);
+    p->watched = calloc(shape->max_consumers + shape->max_producers, sizeof *p->watched);
+    if (shape->evict_after_ns > 0)
+        p->laggards = calloc(shape->max_consumers, sizeof *p->laggards);
+    return p->slot_last && p->active && p->watched && (p->laggards || shape->evict_after_ns == 0)
+               ? 0
+               : -ENOMEM;
 }

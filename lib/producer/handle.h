@@ -5,6 +5,7 @@
 
 #include "memory/fence.h"
 #include "memory/registry.h"
+#include "memory/roster.h"
 #include "streamx.h"
 #include "waiting/nap.h"
 #include "waiting/notice.h"
@@ -18,6 +19,20 @@ struct sx_laggard {
     uint64_t cursor;
     uint64_t look;   /* the look that found it behind last */
     int64_t held_ns; /* for how long it has held the producer up */
+};
+
+/* Our place among the producers. But for the place, only in a shared stream. */
+struct sx_turn {
+    struct sx_post post;
+    int name_lock;    /* while we come in */
+    bool heir;        /* those before us had died */
+    bool holding;     /* the pen, */
+    uint64_t pen;     /* which then says this */
+    uint64_t since;   /* every publication from this one on is ours */
+    uint64_t own_seq; /* the last message that we have put */
+    int64_t until_ns; /* others wait, and our turn lasts until then; 0: nobody is known to wait */
+    uint32_t event;   /* of our place, as last seen */
+    struct sx_spin spin;
 };
 
 struct streamx_producer {
@@ -34,6 +49,8 @@ struct streamx_producer {
     uint64_t lent;    /* bytes that may be written into the loan */
     uint32_t excess;  /* slots that have memory beyond that */
     bool detour;      /* a put must look at more than the next slot: gated, or excess */
+    bool special;          /* a publication is more than the frame: it is stamped, or ends a turn */
+    uint64_t stamp;        /* the caller's, for the next publication */
     struct sx_fence fence; /* between a store and the look at what the consumers store */
 
     /* What was seen of the consumers, valid under `epoch`: view.c. */
@@ -44,7 +61,11 @@ struct streamx_producer {
     uint32_t *active;        /* the seats that were active */
     uint32_t active_count;
     bool opened; /* min_consumers has been met */
-    bool gated;  /* a put must look at the consumers first: not opened, or a pipe */
+    bool gated;  /* a put is more than a claim: not opened, or a pipe, or shared */
+
+    /* The other producers, if there may be any: turn.c. */
+    bool shared;
+    struct sx_turn turn;
 
     /* Who has held it up for how long, by seat; NULL: nobody is ever evicted. evict.c. */
     struct sx_laggard *laggards;
@@ -65,6 +86,7 @@ struct streamx_producer {
     struct sx_notice notice;
     unsigned notice_events;
     uint64_t notice_epoch;
+    uint32_t notice_roster; /* and those producers */
 };
 
 /* `gated` or `excess` has changed. */
@@ -73,12 +95,14 @@ static inline void sx_producer_choose_way(struct streamx_producer *producer)
     producer->detour = producer->gated || producer->excess > 0;
 }
 
-/* For a stream of these options, which have been checked; the segment is opened later. NULL: no
- * memory. */
-struct streamx_producer *sx_producer_allocate(const struct streamx_options *options);
+/* The arrays of a zeroed handle, by its segment's geometry. -ENOMEM. */
+int sx_producer_allocate(struct streamx_producer *producer);
 
-/* Frees what the handle holds, however much of it was made; in a forked child, local memory
- * only. */
+/* Gives back what the handle holds, however much of it was made; it is zeroed then. In a forked
+ * child, local memory only. */
+void sx_producer_clear(struct streamx_producer *producer);
+
+/* The same, and the handle itself. */
 void sx_producer_free(struct streamx_producer *producer);
 
 #endif

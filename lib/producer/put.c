@@ -15,7 +15,8 @@
 #include "memory/frames.h"
 #include "memory/store.h"
 #include "memory/wake.h"
-#include "producer/handle.h"
+#include "producer/turn.h"
+#include "producer/view.h"
 #include "producer/wait.h"
 
 /* How often a claim that joiners disturb is tried without waiting. */
@@ -84,7 +85,7 @@ static int back(struct streamx_producer *p, struct need need)
         failed = sx_segment_back(segment, p->slot, need.bytes);
         if (failed)
             return failed;
-        p->excess += have <= p->at_once;
+        p->excess += have <= p->at_once && !p->shared;
         sx_producer_choose_way(p);
     }
     sx_backing_use(&segment->shape, segment->control, p->slot, p->last_seq);
@@ -103,7 +104,7 @@ static void settle(struct streamx_producer *p, struct need need)
             SX_BACKING_PATIENCE)
         return;
     sx_backing_give_back(&segment->shape, segment->control, p->slot);
-    p->excess--;
+    p->excess -= !p->shared;
     sx_producer_choose_way(p);
 }
 
@@ -120,29 +121,52 @@ static int back_and_claim(struct streamx_producer *p, struct need need)
     return 0;
 }
 
-SX_OUT_OF_LINE static int claim_or_wait(struct streamx_producer *p, struct need need,
-                                        int64_t timeout_ns)
+/* Waits for room, and for as long as joiners disturb the claim. */
+static int await_and_claim(struct streamx_producer *p, struct need need, int64_t deadline_ns)
 {
-    bool spin = timeout_ns == STREAMX_FOREVER || timeout_ns >= SX_SPIN_SHORTEST_NS;
-    int64_t deadline_ns;
-    int failed = p->gated ? -EBUSY : back_and_claim(p, need);
-
-    if (failed == -EBUSY && !p->gated && spin && sx_producer_spin(p))
-        failed = back_and_claim(p, need);
-    if (failed != -EBUSY)
-        return failed;
-    deadline_ns = sx_clock_deadline(timeout_ns);
     for (int attempt = 0;; attempt++) {
         int held = sx_producer_wait(p, STREAMX_ROOM, deadline_ns);
+        int failed = held < 0 ? held : back_and_claim(p, need);
 
-        if (held < 0)
-            return held;
-        failed = back_and_claim(p, need);
         if (failed != -EBUSY)
             return failed;
         if (attempt > PATIENCE && deadline_ns != SX_NEVER && sx_clock_now() >= deadline_ns)
             return deadline_ns == 0 ? -EAGAIN : -ETIMEDOUT;
     }
+}
+
+/* In a shared stream: with the pen, which is ours afterwards if it is a success. */
+static int claim_in_turn(struct streamx_producer *p, struct need need, int64_t timeout_ns)
+{
+    int64_t deadline_ns = sx_clock_deadline(timeout_ns);
+    int failed = p->turn.holding ? 0 : sx_turn_take(p, deadline_ns);
+
+    if (failed)
+        return failed;
+    failed = sx_view_must_look(p) ? -EBUSY : back_and_claim(p, need);
+    if (failed == -EBUSY && !sx_view_must_look(p) && sx_producer_spin(p))
+        failed = back_and_claim(p, need);
+    if (failed == -EBUSY) {
+        sx_turn_rest(p);
+        failed = await_and_claim(p, need, deadline_ns);
+    }
+    if (failed)
+        sx_turn_end(p);
+    return failed;
+}
+
+SX_OUT_OF_LINE static int claim_or_wait(struct streamx_producer *p, struct need need,
+                                        int64_t timeout_ns)
+{
+    bool spin = timeout_ns == STREAMX_FOREVER || timeout_ns >= SX_SPIN_SHORTEST_NS;
+    int failed;
+
+    if (p->shared)
+        return claim_in_turn(p, need, timeout_ns);
+    failed = p->gated ? -EBUSY : back_and_claim(p, need);
+    if (failed == -EBUSY && !p->gated && spin && sx_producer_spin(p))
+        failed = back_and_claim(p, need);
+    return failed == -EBUSY ? await_and_claim(p, need, sx_clock_deadline(timeout_ns)) : failed;
 }
 
 /* Takes the next slot for so much, waiting for it if need be. */
@@ -172,17 +196,18 @@ SX_IN_LINE int publish(struct streamx_producer *p, uint32_t count, uint64_t byte
     uint32_t slot = p->slot;
     struct sx_frame *frame = frame_at(p, slot);
 
-    /* Relaxed, all three: the stamp publishes them. */
+    p->bytes += bytes;
+    /* Relaxed, all four: the stamp publishes them. A successor finds them by the parity. */
     SX_STORE(publish_first, &frame->first_seq, last_seq - count + 1, memory_order_relaxed);
     SX_STORE(publish_extent, &frame->extent, sx_extent_make(count, (uint32_t)bytes),
              memory_order_relaxed);
     SX_STORE(publish_last, &control->last_seq[publication & 1], last_seq, memory_order_relaxed);
+    SX_STORE(publish_bytes, &control->payload_bytes[publication & 1], p->bytes,
+             memory_order_relaxed);
     /* Release pairs with the acquire in publication.h: the frame and the payload. */
     SX_STORE(publish_stamp, &frame->stamp, publication, memory_order_release);
     /* Release pairs with the acquire in frames.c: last_seq. */
     SX_STORE(publish_count, &control->published, publication, memory_order_release);
-    p->bytes += bytes;
-    SX_STORE(publish_bytes, &control->payload_bytes, p->bytes, memory_order_relaxed);
     p->slot_last[slot] = last_seq;
     p->last_seq = last_seq;
     p->next = publication + 1;
@@ -197,15 +222,36 @@ SX_IN_LINE int publish(struct streamx_producer *p, uint32_t count, uint64_t byte
     return 0;
 }
 
-/* With the time, if the stream carries it. Without, the word is 0 from the beginning. */
+/* The time, or the producer's own number, if the stream carries it. Without, the word is 0 from the
+ * beginning. */
+static inline void note_time(struct streamx_producer *p)
+{
+    uint32_t flags = p->segment.shape.flags;
+    struct sx_control *control = p->segment.control;
+    struct sx_frame *frame = frame_at(p, p->slot);
+    uint64_t time_ns = flags & STREAMX_TIMESTAMPS ? (uint64_t)sx_clock_now() : p->stamp;
+
+    if (!(flags & (STREAMX_TIMESTAMPS | STREAMX_STAMPS)))
+        return;
+    /* Relaxed, both: published by the stamp. */
+    SX_STORE(publish_time, &frame->time_ns, time_ns, memory_order_relaxed);
+    SX_STORE(publish_number, &control->last_stamp[p->next & 1], p->stamp, memory_order_relaxed);
+}
+
+/* The same for a publication that carries more than the frame's words, or ends a turn. */
+static int publish_specially(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+{
+    note_time(p);
+    publish(p, count, bytes);
+    p->turn.own_seq = p->last_seq;
+    if (p->turn.holding)
+        sx_turn_end(p);
+    return 0;
+}
+
 static int stamp_and_publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
 {
-    struct sx_frame *frame = frame_at(p, p->slot);
-
-    /* Relaxed: published by the stamp. */
-    if (p->segment.shape.flags & STREAMX_TIMESTAMPS)
-        SX_STORE(publish_time, &frame->time_ns, (uint64_t)sx_clock_now(), memory_order_relaxed);
-    return publish(p, count, bytes);
+    return SX_UNLIKELY(p->special) ? publish_specially(p, count, bytes) : publish(p, count, bytes);
 }
 
 /* ---- the calls ----------------------------------------------------------------------------- */
@@ -227,6 +273,22 @@ static int copy_and_publish(struct streamx_producer *p, const void *data, size_t
     return stamp_and_publish(p, 1, len);
 }
 
+/* In a shared stream. */
+SX_APART static int put_in_turn(struct streamx_producer *p, const void *data, size_t len,
+                                int64_t timeout_ns)
+{
+    const struct need need = {.bytes = len, .count = 1};
+    int failed = 0;
+
+    if (SX_UNLIKELY(len > p->at_once || p->excess > 0 || !sx_turn_try(p) || sx_view_must_look(p) ||
+                    !claim(p)))
+        failed = claim_in_turn(p, need, timeout_ns);
+    if (SX_UNLIKELY(failed))
+        return failed;
+    SX_STEP(turn_copy, sx_copy(frame_at(p, p->slot)->body, data, len));
+    return publish_specially(p, 1, len);
+}
+
 SX_OUT_OF_LINE static int wait_and_put(struct streamx_producer *p, const void *data, size_t len,
                                        int64_t timeout_ns)
 {
@@ -234,6 +296,8 @@ SX_OUT_OF_LINE static int wait_and_put(struct streamx_producer *p, const void *d
 
     if (len > p->segment.shape.slot_size)
         return -EMSGSIZE;
+    if (p->shared)
+        return put_in_turn(p, data, len, timeout_ns);
     failed = claim_or_wait(p, (struct need){.bytes = len, .count = 1}, timeout_ns);
     return failed ? failed : copy_and_publish(p, data, len);
 }
@@ -246,7 +310,7 @@ int streamx_put(struct streamx_producer *p, const void *data, size_t len, int64_
         return failed;
     if (SX_UNLIKELY(len > p->at_once || p->detour || !claim(p)))
         return wait_and_put(p, data, len, timeout_ns);
-    if (len > SX_SMALL || SX_UNLIKELY(p->segment.shape.flags & STREAMX_TIMESTAMPS))
+    if (len > SX_SMALL || SX_UNLIKELY(p->special))
         return copy_and_publish(p, data, len);
     SX_STEP(put_copy, sx_copy_small(frame_at(p, p->slot)->body, data, len));
     return publish(p, 1, len);
@@ -318,7 +382,7 @@ static int lend(struct streamx_producer *p, uint64_t bytes, void **data, size_t 
     return 0;
 }
 
-/* In a stream that does not reserve all of its slots. */
+/* In a stream that does not reserve all of its slots, or in a shared one. */
 SX_OUT_OF_LINE static int back_and_lend(struct streamx_producer *p, size_t size, void **data,
                                         size_t *capacity, int64_t timeout_ns)
 {
@@ -326,6 +390,8 @@ SX_OUT_OF_LINE static int back_and_lend(struct streamx_producer *p, size_t size,
 
     if (failed)
         return failed;
+    if (p->turn.holding) /* for as long as the loan is open */
+        sx_turn_rest(p);
     p->lent = sx_backing_size(&p->segment.shape, p->segment.control, p->slot);
     return lend(p, p->lent, data, capacity);
 }
@@ -404,4 +470,11 @@ int streamx_publish_parts(struct streamx_producer *p, const uint32_t ends[], uns
 void streamx_discard(struct streamx_producer *p)
 {
     p->loaned = false;
+    if (p->turn.holding && sx_segment_ours(&p->segment))
+        sx_turn_end(p);
+}
+
+void streamx_stamp(struct streamx_producer *p, uint64_t stamp)
+{
+    p->stamp = stamp;
 }

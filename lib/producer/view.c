@@ -10,6 +10,8 @@
 
 #include <errno.h>
 
+#include "producer/turn.h"
+
 void sx_view_refresh(struct streamx_producer *p)
 {
     struct sx_control *control = p->segment.control;
@@ -93,11 +95,20 @@ static bool reap_where_it_matters(struct streamx_producer *p, unsigned events)
  * reaping. */
 static void open_if_met(struct streamx_producer *p)
 {
-    if (p->opened || p->tally.attached < p->segment.shape.min_consumers)
+    /* What others published at all had waited for them. */
+    bool begun = p->shared && p->last_seq != 0;
+
+    if (p->opened || (!begun && p->tally.attached < p->segment.shape.min_consumers))
         return;
     p->opened = true;
-    p->gated = p->segment.shape.flags & STREAMX_PIPE;
+    p->gated = p->shared || sx_view_must_look(p);
     sx_producer_choose_way(p);
+}
+
+/* The last message that we have to see acknowledged. */
+static uint64_t own_seq(const struct streamx_producer *p)
+{
+    return p->shared ? p->turn.own_seq : p->last_seq;
 }
 
 /* Those of the events that hold, by the view as it is. */
@@ -107,9 +118,10 @@ static unsigned held_events(const struct streamx_producer *p, bool broken)
 
     if (gone(p))
         held |= STREAMX_ALONE;
-    if (!sx_after(p->last_seq, p->limit))
+    if (!sx_after(own_seq(p), p->limit))
         held |= STREAMX_DRAINED;
-    if (!broken && p->opened && !sx_after(sx_view_needed(p), p->limit))
+    if (!broken && p->opened && !sx_after(sx_view_needed(p), p->limit) &&
+        (!p->shared || sx_turn_open(p)))
         held |= STREAMX_ROOM;
     return held;
 }
@@ -119,6 +131,9 @@ int sx_view_evaluate(struct streamx_producer *p, unsigned events)
     unsigned held;
     bool broken;
 
+    /* Without the pen: others may have published. */
+    if (p->shared && !p->turn.holding)
+        sx_turn_follow(p);
     sx_view_refresh(p);
     if (reap_where_it_matters(p, events))
         sx_view_refresh(p);
@@ -137,8 +152,8 @@ uint64_t sx_view_wanted(const struct streamx_producer *p, unsigned events)
 
     if ((events & STREAMX_ROOM) && p->opened)
         seq = sx_view_needed(p);
-    if ((events & STREAMX_DRAINED) && (seq == SX_WANTED_NO_SEQ || sx_after(seq, p->last_seq)))
-        seq = p->last_seq;
+    if ((events & STREAMX_DRAINED) && (seq == SX_WANTED_NO_SEQ || sx_after(seq, own_seq(p))))
+        seq = own_seq(p);
     return seq;
 }
 

@@ -12,8 +12,46 @@
 
 #include "kernel/clock.h"
 #include "memory/store.h"
+#include "memory/wake.h"
 #include "producer/evict.h"
+#include "producer/turn.h"
 #include "producer/view.h"
+
+/* As in registry.c: bounds what a hostile one can do. */
+#define PATIENCE 10000
+
+/* Does one who waits for `seq` have to be woken before one who waits for `other`? */
+static bool sooner(uint64_t seq, uint64_t other)
+{
+    if (seq == SX_WANTED_NO_SEQ || other == SX_WANTED_NO_SEQ)
+        return seq != SX_WANTED_NO_SEQ;
+    return sx_after(other, seq);
+}
+
+/* In a shared stream the word is that of all who wait: what the first of them is to be woken for,
+ * who wakes the others too. */
+static void lower_wanted(struct sx_control *control, uint64_t wanted)
+{
+    uint64_t seen = atomic_load_explicit(&control->wanted, memory_order_relaxed);
+
+    for (int i = 0; i < PATIENCE; i++)
+        if ((seen != SX_WANTED_NOTHING && !sooner(sx_wanted_seq(wanted), sx_wanted_seq(seen))) ||
+            SX_SWAP_WEAK(wanted_lower, &control->wanted, &seen, wanted, memory_order_acq_rel,
+                         memory_order_relaxed))
+            break;
+}
+
+/* What the word says may be true already: those who wait for something else announce themselves
+ * again. */
+static void withdraw_for_all(struct sx_control *control)
+{
+    uint64_t was;
+
+    SX_STEP(wanted_none, was = atomic_exchange_explicit(&control->wanted, SX_WANTED_NOTHING,
+                                                        memory_order_acq_rel));
+    if (was != SX_WANTED_NOTHING)
+        sx_wake_producer(control);
+}
 
 /*
  * Announces that `events` are waited for, and looks once more: those that hold, 0 or -EPIPE.
@@ -23,11 +61,15 @@
 static int announce(struct streamx_producer *p, unsigned events, bool *seen)
 {
     struct sx_control *control = p->segment.control;
+    uint64_t wanted = sx_wanted_make(sx_view_wanted(p, events));
+    int held;
 
     SX_STORE(wanted_since, &control->wanted_since_ns, p->blocked_since_ns, memory_order_relaxed);
     /* Release: who sees it sees everything published so far. */
-    SX_STORE(wanted, &control->wanted, sx_wanted_make(sx_view_wanted(p, events)),
-             memory_order_release);
+    if (p->shared)
+        lower_wanted(control, wanted);
+    else
+        SX_STORE(wanted, &control->wanted, wanted, memory_order_release);
     /* Pair 2: between the announcement and the look at the cursors. An acknowledger stores its
      * cursor, passes its barrier and looks at `wanted`. Whether all of them pass a full one is
      * asked of the seats as they are now; one that becomes active later moves `room_event` before
@@ -35,7 +77,39 @@ static int announce(struct streamx_producer *p, unsigned events, bool *seen)
     sx_barrier_full();
     sx_view_refresh(p);
     *seen = sx_view_all_fence(p) || sx_barrier_heavy();
-    return sx_view_evaluate(p, events);
+    held = sx_view_evaluate(p, events);
+    /* Room is also a matter of the pen, which is in another's hand. */
+    if (!held && p->shared && !p->turn.holding && (events & STREAMX_ROOM) && !sx_turn_watch(p))
+        held = sx_view_evaluate(p, events);
+    if (held && p->shared)
+        withdraw_for_all(control);
+    return held;
+}
+
+/* The other producers: one of them may hold the pen when it dies, or have taken `wanted` away and not
+ * yet woken those whose word it was. */
+static void list_producers(struct streamx_producer *p)
+{
+    for (uint32_t i = 0; i < p->segment.shape.max_producers; i++) {
+        const struct sx_place *place = sx_roster_at(&p->segment, i);
+        struct sx_peer peer;
+        uint64_t owner;
+        uint32_t pid;
+
+        if (i == p->turn.post.index)
+            continue;
+        /* The dead would end a sleep at once. */
+        sx_roster_reap(&p->segment, i, p->turn.post.attach);
+        owner = atomic_load_explicit(&place->owner, memory_order_acquire);
+        if (sx_place_state(owner) == SX_PLACE_FREE)
+            continue;
+        peer = sx_place_peer(place, owner);
+        pid = sx_segment_pid(&p->segment, &peer);
+        if (pid == 0)
+            p->watched_all = false;
+        else
+            p->watched[p->watched_count++] = pid;
+    }
 }
 
 /*
@@ -45,6 +119,8 @@ static int announce(struct streamx_producer *p, unsigned events, bool *seen)
 static void list_deaths(struct streamx_producer *p)
 {
     p->watched_all = sx_registry_pids(&p->segment, p->watched, &p->watched_count);
+    if (p->shared)
+        list_producers(p);
 }
 
 /* ---- parking --------------------------------------------------------------------------------- */
@@ -86,6 +162,8 @@ static int park(struct streamx_producer *p, unsigned events, struct sx_wait *wai
     held = announce(p, events, &seen);
     if (!held)
         sleep_on(p, wait, event, seen);
+    if (p->shared) /* the word is not ours alone */
+        return held;
     SX_STORE(wanted_over, &control->wanted, SX_WANTED_NOTHING, memory_order_relaxed);
     if (p->notice.open) /* its announcement has just been withdrawn too */
         sx_notice_fire(&p->notice);
@@ -111,12 +189,20 @@ static int nothing_held(const struct streamx_producer *p, int result)
     return sx_segment_intact(&p->segment) ? result : -EBADF;
 }
 
+/* True: somebody who may have been in the way has died. */
+static bool look_for_deaths(struct streamx_producer *p)
+{
+    bool found = sx_registry_reap_all(&p->segment);
+
+    return (p->shared && sx_turn_recover(p)) || found;
+}
+
 /* The time is up. One who waits for moments, again and again, must get past the dead too. */
 static int give_up(struct streamx_producer *p, unsigned events, const struct sx_wait *wait)
 {
     int held = 0;
 
-    if (!sx_wait_is_long(wait) && sx_registry_reap_all(&p->segment))
+    if (!sx_wait_is_long(wait) && look_for_deaths(p))
         held = sx_view_evaluate(p, events);
     return held ? held : nothing_held(p, -ETIMEDOUT);
 }
@@ -136,7 +222,7 @@ static int await(struct streamx_producer *p, unsigned events, int64_t deadline_n
             break;
         look = sx_wait_tick(&wait);
         if (look)
-            sx_registry_reap_all(&p->segment);
+            look_for_deaths(p);
         held = sx_view_evaluate(p, events);
         if (!held && look)
             held = nothing_held(p, 0);
@@ -169,17 +255,20 @@ void sx_producer_renew_notice(struct streamx_producer *p)
     /* Acquire, both: before the seats are looked at; who comes or goes later changes the event. */
     uint32_t event = atomic_load_explicit(&control->room_event, memory_order_acquire);
     uint64_t epoch = atomic_load_explicit(&control->epoch, memory_order_acquire);
-    bool anew = epoch != p->notice_epoch || p->notice.uncovered ||
-                sx_registry_joining(&p->segment) || sx_notice_is_foreign(&p->notice);
+    uint32_t roster = atomic_load_explicit(&control->roster_event, memory_order_acquire);
+    bool anew = epoch != p->notice_epoch || (p->shared && roster != p->notice_roster) ||
+                p->notice.uncovered || sx_registry_joining(&p->segment) ||
+                sx_notice_is_foreign(&p->notice);
     int64_t due_ns = SX_NEVER;
     bool seen;
     int held;
 
     if (sx_notice_begin(&p->notice, anew))
-        sx_registry_reap_all(&p->segment);
+        look_for_deaths(p);
     if (anew)
         watch_consumers(p);
     p->notice_epoch = epoch;
+    p->notice_roster = roster;
     held = announce(p, events, &seen);
     if (!held && sx_evict_overdue(p, events, &due_ns))
         held = sx_view_evaluate(p, events);
@@ -203,7 +292,7 @@ int sx_producer_wait(struct streamx_producer *p, unsigned events, int64_t deadli
         if (p->notice.open)
             sx_producer_renew_notice(p);
         else
-            sx_registry_reap_all(&p->segment);
+            look_for_deaths(p);
         sx_evict_overdue(p, events, &due_ns);
         held = sx_view_evaluate(p, events);
         return held ? held : nothing_held(p, -EAGAIN);

@@ -90,6 +90,11 @@ void sx_wait_park_on_ring(struct sx_wait *wait, struct sx_own_ring *ring, bool c
     wait->look_ns = LOOK_NOW;
 }
 
+void sx_wait_look_now(struct sx_wait *wait)
+{
+    wait->look_ns = LOOK_NOW;
+}
+
 bool sx_wait_expired(const struct sx_wait *wait)
 {
     return wait->deadline_ns != SX_NEVER && sx_clock_now() >= wait->deadline_ns;

@@ -87,6 +87,9 @@ void sx_wait_park(struct sx_wait *wait, const _Atomic uint32_t *word, uint32_t v
  * the sleep, so that looking for deaths can wait for two seconds; else it is done by the tick. */
 void sx_wait_park_on_ring(struct sx_wait *wait, struct sx_own_ring *ring, bool covered);
 
+/* There has been a death: it is time to look. */
+void sx_wait_look_now(struct sx_wait *wait);
+
 bool sx_wait_expired(const struct sx_wait *wait);
 
 /* The wait is over: remembers whether spinning paid. */

@@ -39,7 +39,7 @@ void must_end(pid_t child);
 void kill_now(pid_t child);
 
 /* What all processes of a scene share. */
-#define POINTS_MAX 256
+#define POINTS_MAX 512
 struct board {
     _Atomic uint64_t words[8];
     _Atomic uint32_t passed[POINTS_MAX]; /* how often the victim passed each point */
@@ -82,6 +82,6 @@ struct scene {
     void (*play)(void);
 };
 
-extern const struct scene producer_scenes[], consumer_scenes[], leftover_scenes[];
+extern const struct scene producer_scenes[], consumer_scenes[], company_scenes[], leftover_scenes[];
 
 #endif

@@ -32,7 +32,8 @@
 #define PASSES_SHORT 2
 #endif
 
-static const struct scene *const sets[] = {producer_scenes, consumer_scenes, leftover_scenes};
+static const struct scene *const sets[] = {producer_scenes, consumer_scenes, company_scenes,
+                                           leftover_scenes};
 #define SETS (sizeof sets / sizeof sets[0])
 
 extern const char *chosen_point;

@@ -83,7 +83,7 @@ START_TEST(options_out_of_range_are_refused)
                                           {.slot_size = STREAMX_SLOT_SIZE_MAX + 1},
                                           {.slot_size = UINT32_MAX},
                                           {.max_consumers = STREAMX_CONSUMERS_MAX + 1},
-                                          {.flags = 4},
+                                          {.flags = 32},
                                           {.flags = 0x80000000u},
                                           {.spin_ns = -2},
                                           {.evict_after_ns = -1}};

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything that a successor has to know is stored before the stamp that makes a publication: its
+ * last seq, the payload so far and the producer's own number, each in the one of two words that the
+ * publication before it does not use. So recovery copies and never adds, and can be done again by
+ * the next one if who does it dies as well.
+ */
+#include "memory/position.h"
+
+#include "kernel/barrier.h"
+#include "memory/frames.h"
+#include "memory/store.h"
+#include "memory/wake.h"
+
+void sx_position_recover(struct sx_segment *segment)
+{
+    struct sx_control *control = segment->control;
+    uint64_t next = 1 + atomic_load_explicit(&control->published, memory_order_acquire);
+    const struct sx_frame *frame = sx_frames_at(segment, sx_ring_index(next, segment->shape.slots));
+
+    /* Acquire: what was stored before the stamp. Release: as in put.c. */
+    if (atomic_load_explicit(&frame->stamp, memory_order_acquire) == next)
+        SX_STORE(recover_published, &control->published, next, memory_order_release);
+    /* Whatever the dead one had seen of sleepers, it may not have woken them. */
+    sx_wake_consumers(control);
+}
+
+void sx_position_read(const struct sx_segment *segment, struct sx_position *position)
+{
+    const struct sx_control *control = segment->control;
+    uint64_t newest = 0;
+
+    for (int i = 0; i < 1000; i++) {
+        /* Acquire: the words of its parity. */
+        newest = atomic_load_explicit(&control->published, memory_order_acquire);
+        position->published = newest;
+        position->last_seq =
+            atomic_load_explicit(&control->last_seq[newest & 1], memory_order_relaxed);
+        position->bytes =
+            atomic_load_explicit(&control->payload_bytes[newest & 1], memory_order_relaxed);
+        position->stamp =
+            atomic_load_explicit(&control->last_stamp[newest & 1], memory_order_relaxed);
+        /* Words of this parity are written again only after `published` has moved on. */
+        sx_barrier_loads();
+        if (atomic_load_explicit(&control->published, memory_order_relaxed) == newest)
+            break;
+    }
+}
+
+bool sx_position_needed(const struct sx_segment *segment, uint64_t next, uint64_t last_seq,
+                        uint64_t *needed)
+{
+    uint32_t slots = segment->shape.slots, count;
+
+    *needed = 0;
+    if (next <= slots) /* it holds nothing yet */
+        return true;
+    if (slots == 1) {
+        *needed = last_seq;
+        return true;
+    }
+    if (!sx_frames_seqs(segment, next - slots + 1, needed, &count))
+        return false;
+    *needed -= 1;
+    return true;
+}

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Turns. The pen is held for one publication at a time, and taken and given back by one
+ * read-modify-write each while nobody else wants it. Who wants it and finds it held
+ *
+ *   - marks it, so that its release looks who waits;
+ *   - looks for some microseconds, since most turns are over by then;
+ *   - sleeps on a word of its own place, with the holder's death watched.
+ *
+ * A hand-over for each message would be a convoy, so a producer that others wait for goes on for a
+ * turn's length. Then it nominates the one that has waited longest and wakes it, and still goes on
+ * until that one is on the spot (*arrives*): a wake takes as long as hundreds of publications. From
+ * then on all others give way, for a millisecond at most. So nobody depends on one who has been
+ * woken and does not come.
+ *
+ * Within a turn the pen is free between two publications. Who waits does not take it then, unless
+ * nothing has been published for some microseconds: the turn's owner has nothing more to put. As
+ * such an owner wakes nobody, all sleeps here are short, or, behind one who holds the pen for long
+ * (*rests*, and wakes whatever the turn), of a tick's length.
+ */
+#include "producer/turn.h"
+
+#include <errno.h>
+
+#include "kernel/clock.h"
+#include "kernel/futex.h"
+#include "memory/position.h"
+#include "memory/roster.h"
+
+#define TURN_NS INT64_C(100000)
+#define GIVE_WAY_NS SX_NS_PER_MS
+#define COMING_NS (4 * SX_NS_PER_MS) /* a nomination that nobody has answered is given to another */
+#define SPIN_NS INT64_C(10000)
+#define IDLE_NS INT64_C(3000)
+#define NAP_FIRST_NS INT64_C(250000)
+#define NAP_LAST_NS (4 * SX_NS_PER_MS)
+#define TICK_NS (64 * SX_NS_PER_MS)
+
+/* What a waiter has seen of the owner of the turn. */
+struct watch {
+    uint64_t published;
+    int64_t since_ns; /* nothing was published, and the pen was free, from then on; 0: not so */
+    int64_t nap_ns;
+};
+
+static struct sx_place *place_of(const struct streamx_producer *p)
+{
+    return sx_roster_at(&p->segment, p->turn.post.index);
+}
+
+/* ---- the position ---- */
+
+/* What the next slot holds is behind the limit from here on; by its neighbour's frame, while it is
+ * not we who filled it. */
+static void learn_slot(struct streamx_producer *p)
+{
+    uint64_t needed;
+
+    if (p->next - p->turn.since < p->segment.shape.slots &&
+        sx_position_needed(&p->segment, p->next, p->last_seq, &needed))
+        p->slot_last[p->slot] = needed;
+}
+
+void sx_turn_follow(struct streamx_producer *p)
+{
+    struct sx_position position;
+
+    sx_position_read(&p->segment, &position);
+    if (position.published + 1 != p->next) {
+        p->next = position.published + 1;
+        p->slot = sx_ring_index(p->next, p->segment.shape.slots);
+        p->last_seq = position.last_seq;
+        p->bytes = position.bytes;
+        p->turn.since = p->next;
+        p->turn.until_ns = 0; /* another one's turn has been between */
+    }
+    learn_slot(p);
+}
+
+/* ---- handing on ---- */
+
+/* The place whose holder has waited longest; NULL: nobody waits. */
+static struct sx_place *longest_waiting(const struct streamx_producer *p)
+{
+    struct sx_place *longest = NULL;
+    int64_t since_ns = 0;
+
+    for (uint32_t i = 0; i < p->segment.shape.max_producers; i++) {
+        struct sx_place *place = sx_roster_at(&p->segment, i);
+        /* Relaxed: a hint; who is left out sleeps for a moment longer. */
+        int64_t waits_ns = atomic_load_explicit(&place->waiting_since_ns, memory_order_relaxed);
+
+        if (i == p->turn.post.index || waits_ns == 0 || (longest && waits_ns >= since_ns))
+            continue;
+        longest = place;
+        since_ns = waits_ns;
+    }
+    return longest;
+}
+
+static struct sx_place *nominated_place(const struct streamx_producer *p, uint64_t nomination)
+{
+    for (uint32_t i = 0; i < p->segment.shape.max_producers; i++) {
+        struct sx_place *place = sx_roster_at(&p->segment, i);
+        uint64_t owner = atomic_load_explicit(&place->owner, memory_order_relaxed);
+
+        if (sx_place_attach(owner) == nomination >> 1)
+            return place;
+    }
+    return NULL;
+}
+
+static void wake_place(struct sx_place *place)
+{
+    /* Release: who reads it bumped sees itself nominated, and the pen as it is. */
+    SX_ADD(turn_event, &place->turn_event, 1, memory_order_acq_rel);
+    SX_STEP(turn_wake, sx_futex_wake(&place->turn_event));
+}
+
+/* Whom to wake when the pen is free, nominated if nobody is; NULL: nobody. With the pen. */
+static struct sx_place *successor(struct streamx_producer *p, int64_t now_ns)
+{
+    struct sx_control *control = p->segment.control;
+    uint64_t next = atomic_load_explicit(&control->turn_next, memory_order_acquire);
+    struct sx_place *place = next ? nominated_place(p, next) : NULL;
+    int64_t since_ns = atomic_load_explicit(&control->turn_granted_ns, memory_order_relaxed);
+
+    if (place && (next & SX_TURN_ARRIVED))
+        return place;
+    if (place && (uint64_t)(now_ns - since_ns) < COMING_NS)
+        return NULL; /* it is on its way */
+    if (place)       /* it comes back to the queue when it looks again */
+        SX_STORE(turn_forget, &place->waiting_since_ns, 0, memory_order_relaxed);
+    place = longest_waiting(p);
+    if (!place && next == 0)
+        return NULL;
+    next = !place ? 0
+                  : sx_turn_nominate(
+                        sx_place_attach(atomic_load_explicit(&place->owner, memory_order_relaxed)));
+    SX_STORE(turn_granted, &control->turn_granted_ns, now_ns, memory_order_relaxed);
+    SX_STORE(turn_next, &control->turn_next, next, memory_order_release);
+    return place;
+}
+
+void sx_turn_pass(struct streamx_producer *p)
+{
+    int64_t now_ns = sx_clock_now();
+    struct sx_place *place = NULL;
+
+    if (now_ns >= p->turn.until_ns) {
+        place = successor(p, now_ns);
+        p->turn.until_ns = 0;
+    }
+    sx_pen_lay_down(&p->segment);
+    if (place)
+        wake_place(place);
+    sx_pen_tell_watchers(&p->segment);
+}
+
+void sx_turn_marked(struct streamx_producer *p)
+{
+    p->turn.until_ns = sx_clock_now() + TURN_NS;
+    sx_pen_tell_watchers(&p->segment);
+}
+
+void sx_turn_rest(struct streamx_producer *p)
+{
+    p->turn.until_ns = 1; /* over already */
+    SX_STEP(pen_rest, atomic_fetch_or_explicit(&p->segment.control->pen, SX_PEN_RESTING,
+                                               memory_order_relaxed));
+}
+
+/* ---- looking ---- */
+
+bool sx_turn_open(const struct streamx_producer *p)
+{
+    uint64_t pen = atomic_load_explicit(&p->segment.control->pen, memory_order_acquire);
+
+    return pen == SX_PEN_FREE || p->turn.holding;
+}
+
+bool sx_turn_recover(struct streamx_producer *p)
+{
+    uint64_t pen = atomic_load_explicit(&p->segment.control->pen, memory_order_acquire);
+    uint64_t attach = sx_pen_attach(pen);
+    struct sx_peer peer = {.lock_byte = sx_place_lock_byte(attach)};
+    uint32_t index = 0, places = p->segment.shape.max_producers;
+
+    if (pen == SX_PEN_FREE || p->turn.holding)
+        return false;
+    for (; index < places; index++) {
+        const struct sx_place *place = sx_roster_at(&p->segment, index);
+        uint64_t owner = atomic_load_explicit(&place->owner, memory_order_acquire);
+
+        if (sx_place_attach(owner) != attach)
+            continue;
+        peer = sx_place_peer(place, owner);
+        /* What was read is this holder's only if the place has not changed hands meanwhile. */
+        if (atomic_load_explicit(&place->owner, memory_order_acquire) != owner)
+            return false;
+        break;
+    }
+    if (!sx_segment_dead(&p->segment, &peer) ||
+        !sx_pen_recover(&p->segment, attach, p->turn.post.attach))
+        return false;
+    if (index < places)
+        sx_roster_reap(&p->segment, index, p->turn.post.attach);
+    return true;
+}
+
+/* Sets the mark. False: the pen has been given back. */
+static bool mark(struct streamx_producer *p)
+{
+    _Atomic uint64_t *pen = &p->segment.control->pen;
+    uint64_t seen = atomic_load_explicit(pen, memory_order_acquire);
+
+    for (int i = 0; i < 1000 && seen != SX_PEN_FREE; i++)
+        if ((seen & SX_PEN_WAITED) || SX_SWAP_WEAK(pen_mark, pen, &seen, seen | SX_PEN_WAITED,
+                                                   memory_order_acq_rel, memory_order_acquire))
+            return true;
+    return false;
+}
+
+bool sx_turn_watch(struct streamx_producer *p)
+{
+    /* Before the mark: who sees the mark sees this. */
+    SX_STORE(pen_watch, &p->segment.control->pen_watched, 1, memory_order_seq_cst);
+    return mark(p);
+}
+
+/* ---- waiting ---- */
+
+/* The pen is free, and may be ours. */
+static bool seize(struct streamx_producer *p)
+{
+    struct sx_control *control = p->segment.control;
+    uint64_t seen = SX_PEN_FREE;
+    uint64_t next = atomic_load_explicit(&control->turn_next, memory_order_acquire);
+
+    if (!SX_SWAP(pen_seize, &control->pen, &seen, p->turn.pen, memory_order_acq_rel,
+                 memory_order_relaxed))
+        return false;
+    p->turn.holding = true;
+    /* Ours, or one who has had its chance. */
+    if (next & SX_TURN_ARRIVED)
+        SX_STORE(turn_taken, &control->turn_next, 0, memory_order_relaxed);
+    sx_turn_follow(p);
+    return true;
+}
+
+/* Does one who is on the spot come before us? */
+static bool must_give_way(const struct streamx_producer *p, uint64_t next, int64_t now_ns)
+{
+    int64_t since_ns =
+        atomic_load_explicit(&p->segment.control->turn_granted_ns, memory_order_relaxed);
+
+    return (next & SX_TURN_ARRIVED) && (uint64_t)(now_ns - since_ns) < GIVE_WAY_NS;
+}
+
+/* One look at the pen. True: it is ours. */
+static bool look(struct streamx_producer *p, struct watch *watch, int64_t now_ns)
+{
+    struct sx_control *control = p->segment.control;
+    uint64_t next = atomic_load_explicit(&control->turn_next, memory_order_acquire);
+    uint64_t published = atomic_load_explicit(&control->published, memory_order_acquire);
+
+    if (mark(p)) {
+        watch->since_ns = 0;
+        return false;
+    }
+    if (next == (sx_turn_nominate(p->turn.post.attach) | SX_TURN_ARRIVED))
+        return seize(p);
+    if (must_give_way(p, next, now_ns))
+        return false;
+    if (watch->since_ns == 0 || watch->published != published) {
+        watch->since_ns = now_ns;
+        watch->published = published;
+        return false;
+    }
+    return now_ns - watch->since_ns >= IDLE_NS && seize(p);
+}
+
+static bool look_for_a_moment(struct streamx_producer *p, struct watch *watch)
+{
+    int64_t now_ns = sx_clock_now(), until_ns = now_ns + SPIN_NS;
+
+    while (!look(p, watch, now_ns)) {
+        sx_spin_pause();
+        now_ns = sx_clock_now();
+        if (now_ns >= until_ns)
+            return false;
+    }
+    return true;
+}
+
+/* We have been woken, so it is our turn: from now on the others give way. Or another one's, who has
+ * come before us: then again later. */
+static void arrive(struct streamx_producer *p)
+{
+    struct sx_control *control = p->segment.control;
+    uint64_t next = atomic_load_explicit(&control->turn_next, memory_order_acquire);
+
+    if (next & SX_TURN_ARRIVED)
+        return;
+    SX_STORE(turn_arriving, &control->turn_granted_ns, sx_clock_now(), memory_order_relaxed);
+    SX_SWAP(turn_arrive, &control->turn_next, &next,
+            sx_turn_nominate(p->turn.post.attach) | SX_TURN_ARRIVED, memory_order_acq_rel,
+            memory_order_relaxed);
+}
+
+/* We do not take what we may have been woken for: somebody else may. */
+static void pass_on(struct streamx_producer *p)
+{
+    struct sx_control *control = p->segment.control;
+    uint64_t next = atomic_load_explicit(&control->turn_next, memory_order_acquire);
+    struct sx_place *place;
+
+    if (next >> 1 != p->turn.post.attach)
+        return;
+    SX_SWAP(turn_decline, &control->turn_next, &next, 0, memory_order_acq_rel,
+            memory_order_relaxed);
+    place = longest_waiting(p);
+    if (place)
+        wake_place(place);
+}
+
+/* Has a sleep end when the holder of the pen dies. */
+static bool arm_death(struct streamx_producer *p, uint64_t pen)
+{
+    struct sx_place *place = nominated_place(p, sx_turn_nominate(sx_pen_attach(pen)));
+    struct sx_peer peer;
+
+    if (!place)
+        return false;
+    peer = sx_place_peer(place, atomic_load_explicit(&place->owner, memory_order_acquire));
+    return p->segment.pid_namespace != 0 && peer.pid_namespace == p->segment.pid_namespace &&
+           sx_arm_death(&p->ring, peer.pid);
+}
+
+/* For how long to sleep: a holder that rests wakes whoever waits. */
+static int64_t nap_ns(struct watch *watch, uint64_t pen)
+{
+    int64_t nap = watch->nap_ns;
+
+    if (pen & SX_PEN_RESTING)
+        return TICK_NS;
+    if (watch->nap_ns < NAP_LAST_NS)
+        watch->nap_ns *= 2;
+    return nap;
+}
+
+/* Sleeps until we are woken, the holder dies, or it is time to look again. */
+static void sleep_on(struct streamx_producer *p, struct watch *watch, struct sx_wait *wait,
+                     uint32_t event)
+{
+    const _Atomic uint32_t *word = &place_of(p)->turn_event;
+    uint64_t pen = atomic_load_explicit(&p->segment.control->pen, memory_order_acquire);
+
+    wait->alarm_ns = sx_clock_now() + nap_ns(watch, pen);
+    if (sx_wait_is_long(wait) && sx_own_ring_open(&p->ring) == 0 &&
+        sx_arm_word(&p->ring, word, event))
+        sx_wait_park_on_ring(wait, &p->ring, arm_death(p, pen));
+    else
+        sx_wait_park(wait, word, event);
+}
+
+static int wait_for_turn(struct streamx_producer *p, int64_t deadline_ns)
+{
+    struct sx_place *place = place_of(p);
+    struct watch watch = {.nap_ns = NAP_FIRST_NS};
+    int64_t since_ns = sx_clock_now();
+    struct sx_wait wait;
+    int result = -EAGAIN;
+
+    sx_wait_begin(&wait, &p->turn.spin, deadline_ns);
+    while (result == -EAGAIN) {
+        /* Before the look at the pen: who frees it later bumps it, if it nominates us. */
+        uint32_t event = atomic_load_explicit(&place->turn_event, memory_order_acquire);
+
+        SX_STORE(turn_queue, &place->waiting_since_ns, since_ns, memory_order_relaxed);
+        if (event != p->turn.event)
+            arrive(p);
+        p->turn.event = event;
+        if (look_for_a_moment(p, &watch) ||
+            (sx_wait_tick(&wait) && sx_turn_recover(p) && look_for_a_moment(p, &watch)))
+            result = 0;
+        else if (sx_wait_expired(&wait))
+            result = -ETIMEDOUT;
+        else
+            sleep_on(p, &watch, &wait, event);
+    }
+    SX_STORE(turn_dequeue, &place->waiting_since_ns, 0, memory_order_relaxed);
+    if (result)
+        pass_on(p);
+    else if (longest_waiting(p)) /* they know us only by their marks on the last one's pen */
+        p->turn.until_ns = sx_clock_now() + TURN_NS;
+    return result;
+}
+
+/* A call that does not wait: for the moment that a publication takes, all the same. */
+static int try_for_a_moment(struct streamx_producer *p)
+{
+    struct watch watch = {0};
+
+    if (sx_turn_try(p) || look_for_a_moment(p, &watch) || (sx_turn_recover(p) && sx_turn_try(p)))
+        return 0;
+    return -EAGAIN;
+}
+
+int sx_turn_take(struct streamx_producer *p, int64_t deadline_ns)
+{
+    if (sx_turn_try(p))
+        return 0;
+    return deadline_ns == 0 ? try_for_a_moment(p) : wait_for_turn(p, deadline_ns);
+}

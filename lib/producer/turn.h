@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whose turn it is among the producers of a shared stream: taking the pen, keeping it for a while,
+ * handing it on (README.md, section 13). Not for a stream that is not shared.
+ */
+#ifndef SX_TURN_H
+#define SX_TURN_H
+
+#include "memory/pen.h"
+#include "memory/store.h"
+#include "producer/handle.h"
+
+/* A nomination, the word `turn_next`: who is to have the pen next, and whether it is on the spot,
+ * so that others give way. 0: nobody. */
+#define SX_TURN_ARRIVED UINT64_C(1)
+
+static inline uint64_t sx_turn_nominate(uint64_t attach)
+{
+    return attach << 1;
+}
+
+/* The pen is ours: what the others have published since we had it last. */
+void sx_turn_follow(struct streamx_producer *producer);
+
+/* The slow half of sx_turn_end: somebody waits, or we have held it for long. */
+void sx_turn_pass(struct streamx_producer *producer);
+
+/* Somebody had marked the pen. */
+void sx_turn_marked(struct streamx_producer *producer);
+
+/* Takes the pen, if it is free and nobody is to have it before us. */
+static inline bool sx_turn_try(struct streamx_producer *p)
+{
+    struct sx_control *control = p->segment.control;
+    uint64_t seen = SX_PEN_FREE;
+
+    /* Relaxed: a courtesy. */
+    if (atomic_load_explicit(&control->turn_next, memory_order_relaxed) & SX_TURN_ARRIVED)
+        return false;
+    /* Acquire pairs with the release in pen.c: what its last holder published. */
+    if (!SX_SWAP(pen_take, &control->pen, &seen, p->turn.pen, memory_order_acq_rel,
+                 memory_order_relaxed))
+        return false;
+    p->turn.holding = true;
+    /* Relaxed: acquired with the pen. */
+    if (__builtin_expect(atomic_load_explicit(&control->published, memory_order_relaxed) + 1 !=
+                                 p->next ||
+                             p->next - p->turn.since < p->segment.shape.slots,
+                         0))
+        sx_turn_follow(p);
+    return true;
+}
+
+/* Gives it back. */
+static inline void sx_turn_end(struct streamx_producer *p)
+{
+    p->turn.holding = false;
+    if (__builtin_expect(p->turn.until_ns != 0, 0))
+        sx_turn_pass(p);
+    else if (__builtin_expect(sx_pen_lay_down(&p->segment) != p->turn.pen, 0))
+        sx_turn_marked(p);
+}
+
+/* Waits for the pen; 0, or -EAGAIN (deadline 0), -ETIMEDOUT. */
+int sx_turn_take(struct streamx_producer *producer, int64_t deadline_ns);
+
+/* The pen is ours for longer than it takes to publish: whoever waits may sleep. */
+void sx_turn_rest(struct streamx_producer *producer);
+
+/* Is the pen free, or ours? */
+bool sx_turn_open(const struct streamx_producer *producer);
+
+/* Has `room_event` bumped as soon as the pen is free. False: it is. */
+bool sx_turn_watch(struct streamx_producer *producer);
+
+/* Frees the pen if its holder has died. True: it had. */
+bool sx_turn_recover(struct streamx_producer *producer);
+
+#endif
