@@ -40,9 +40,10 @@ void cli_lines_close(struct cli_lines *lines)
 static bool is_possible(const struct cli_lines *lines, const struct cli_pub *pub,
                         const struct cli_splitter *splitter)
 {
+    /* Others wait while a loan is open, and the input may turn out to come slowly. */
     return pub->options.common.framing.delimiter_len > 0 && pub->options.rate == 0 &&
-           pub->options.count == UINT64_MAX && !splitter->ended && !splitter->skipping &&
-           cli_splitter_left(splitter) < lines->want / 2;
+           !(pub->options.stream.flags & STREAMX_SHARED) && pub->options.count == UINT64_MAX &&
+           !splitter->ended && !splitter->skipping && cli_splitter_left(splitter) < lines->want / 2;
 }
 
 /* ---- where messages end ---------------------------------------------------------------------- */

@@ -30,6 +30,8 @@ static const char help[] =
     "      --oversize=fail     end with status 65 at a longer one (this is the default)\n"
     "      --oversize=skip     leave it out, and say at the end how many were\n"
     "      --oversize=split    publish it in pieces of SIZE\n"
+    "  -S, --share             publish beside others that share the stream, each message whole\n"
+    "  -C, --continue          take up the stream of a publisher that died, where it stopped\n"
     "  -W, --wait-consumers=N  publish nothing before N subscribers were there at one time (1)\n"
     "      --max-consumers=N   let at most N subscribers in at one time (64)\n"
     "      --mode=OCTAL        permissions of the stream (0600)\n"
@@ -59,7 +61,7 @@ static const char help[] =
     "or\n"
     "cannot be made, 77 not permitted, 124 timeout, 128+n ended by signal n.\n";
 
-static const char letters[] = CLI_OPTIONS_COMMON_LETTERS "r::M:s:m:W:t:n:R:xTp";
+static const char letters[] = CLI_OPTIONS_COMMON_LETTERS "r::M:s:m:SCW:t:n:R:xTp";
 
 static const struct option long_options[] = {
     CLI_OPTIONS_COMMON,
@@ -67,6 +69,8 @@ static const struct option long_options[] = {
     {"message", required_argument, NULL, 'M'},
     {"slots", required_argument, NULL, 's'},
     {"max-size", required_argument, NULL, 'm'},
+    {"share", no_argument, NULL, 'S'},
+    {"continue", no_argument, NULL, 'C'},
     {"wait-consumers", required_argument, NULL, 'W'},
     {"timeout", required_argument, NULL, 't'},
     {"count", required_argument, NULL, 'n'},
@@ -201,6 +205,12 @@ static int apply(struct cli_pub_options *options, int option, const char *argume
         return set_slots(options, argument);
     case 'm':
         return set_slot_size(options, argument);
+    case 'S':
+        options->stream.flags |= STREAMX_SHARED;
+        return CLI_OPTIONS_GO_ON;
+    case 'C':
+        options->stream.flags |= STREAMX_RESUME;
+        return CLI_OPTIONS_GO_ON;
     case 'W':
         return set_wait_consumers(options, argument);
     case 't':

@@ -25,11 +25,14 @@ static int name_taken(const char *name)
 {
     struct streamx_info info;
 
-    if (streamx_inspect(name, &info, sizeof info) == 0)
-        cli_report("%s: a live stream of that name exists, published by process %u", name,
-                   info.pid);
-    else
+    if (streamx_inspect(name, &info, sizeof info) != 0)
         cli_report("%s: a live stream of that name exists", name);
+    else if (info.state == STREAMX_STATE_DEAD)
+        cli_report("%s: the stream to be continued is %s one", name,
+                   info.flags & STREAMX_SHARED ? "a shared (--share)" : "an unshared");
+    else
+        cli_report("%s: a live stream of that name exists, published by process %u%s", name,
+                   info.pid, info.flags & STREAMX_SHARED ? ", and shared (--share)" : "");
     return CLI_STATUS_CREATE;
 }
 
@@ -40,6 +43,15 @@ static int create_failed(const char *name, int error)
     switch (error) {
     case -EEXIST:
         return name_taken(name);
+    case -EUSERS:
+        cli_report("%s: the stream has no place left for another publisher", name);
+        return CLI_STATUS_CREATE;
+    case -EMSGSIZE:
+        cli_report("%s: the slots of the stream that is there are smaller than --max-size", name);
+        return CLI_STATUS_CREATE;
+    case -EPROTOTYPE:
+        cli_report("%s: the stream that is there is one of typed messages", name);
+        return CLI_STATUS_CREATE;
     case -EPERM:
         cli_denied_reason(reason, sizeof reason, name, CLI_DENIED_REPLACE);
         cli_report("%s: the name is taken: %s", name, reason);
@@ -97,7 +109,35 @@ static bool lower_size(struct streamx_options *stream, int result, uint32_t leas
     return true;
 }
 
-/* Makes the stream. A verdict. */
+/* The slots of a stream that was there already are what they are. True: they will do, since no size
+ * was asked for. */
+static bool fit(struct cli_pub_options *options)
+{
+    struct streamx_info info;
+
+    if (options->slot_size_given || streamx_inspect(options->name, &info, sizeof info) != 0 ||
+        info.slot_size >= options->stream.slot_size)
+        return false;
+    options->stream.slot_size = info.slot_size;
+    if (options->stream.reserve_size > info.slot_size)
+        options->stream.reserve_size = info.slot_size;
+    return true;
+}
+
+static void take_size(struct cli_pub_options *options)
+{
+    struct streamx_info info;
+
+    if (!(options->stream.flags & (STREAMX_SHARED | STREAMX_RESUME)) ||
+        streamx_inspect(options->name, &info, sizeof info) != 0)
+        return;
+    options->stream.slots = info.slots;
+    options->stream.slot_size = info.slot_size;
+    if (options->stream.reserve_size > info.slot_size)
+        options->stream.reserve_size = info.slot_size;
+}
+
+/* Makes the stream, or comes to one. A verdict. */
 static int create(struct cli_pub *pub)
 {
     struct cli_pub_options *options = &pub->options;
@@ -107,9 +147,10 @@ static int create(struct cli_pub *pub)
     choose_size(pub, &least);
     do
         result = streamx_create(&pub->producer, options->name, &options->stream);
-    while (lower_size(&options->stream, result, least));
+    while (lower_size(&options->stream, result, least) || (result == -EMSGSIZE && fit(options)));
     if (result != 0)
         return create_failed(options->name, result);
+    take_size(options);
     pub->slot_size = options->stream.slot_size;
     pub->room = options->stream.reserve_size > 0 ? options->stream.reserve_size : pub->slot_size;
     pub->raw_size =

@@ -168,6 +168,7 @@ static int apply(struct cli_sub_options *options, int option, const char *argume
         return CLI_OPTIONS_GO_ON;
     case CLI_OPTION_FOLLOW:
         options->follow = true;
+        options->stream.flags |= STREAMX_PATIENT;
         return CLI_OPTIONS_GO_ON;
     case CLI_OPTION_TAP:
         options->tap = true;

@@ -94,6 +94,7 @@ static void set_progress(json_t *object, const struct cli_look_stream *stream)
     json_object_set_new(object, "bytes_per_s",
                         stream->has_rates ? json_real(stream->bytes_per_s) : json_null());
     json_object_set_new(object, "consumers", integer(info->consumers));
+    json_object_set_new(object, "producers", integer(info->producers));
 }
 
 /* What list and info have in common. */
@@ -130,6 +131,21 @@ static json_t *consumer_json(const struct cli_look_consumer *consumer)
     return object;
 }
 
+static json_t *producer_json(const struct cli_look_producer *producer)
+{
+    const struct streamx_producer_info *info = &producer->info;
+    json_t *object = json_object();
+
+    json_object_set_new(object, "pid", integer(info->pid));
+    set_process(object, &producer->process);
+    json_object_set_new(object, "label", text_or_null(info->label));
+    json_object_set_new(object, "state", json_string(cli_look_producer_state(producer)));
+    json_object_set_new(object, "has_turn", json_boolean(info->has_turn));
+    json_object_set_new(object, "waited_seconds", seconds(info->waited_ns));
+    json_object_set_new(object, "attach", integer(info->attach));
+    return object;
+}
+
 static void set_details(json_t *object, const struct streamx_info *info)
 {
     char mode[8];
@@ -140,6 +156,11 @@ static void set_details(json_t *object, const struct streamx_info *info)
     json_object_set_new(object, "type", text_or_null(info->type));
     json_object_set_new(object, "timestamps", json_boolean(info->flags & STREAMX_TIMESTAMPS));
     json_object_set_new(object, "pipe", json_boolean(info->flags & STREAMX_PIPE));
+    json_object_set_new(object, "shared", json_boolean(info->flags & STREAMX_SHARED));
+    json_object_set_new(object, "resume", json_boolean(info->flags & STREAMX_RESUME));
+    json_object_set_new(object, "stamps", json_boolean(info->flags & STREAMX_STAMPS));
+    json_object_set_new(object, "last_stamp", integer(info->last_stamp));
+    json_object_set_new(object, "acknowledged_by_all", integer(info->acknowledged_by_all));
     json_object_set_new(object, "min_consumers", integer(info->min_consumers));
     json_object_set_new(object, "max_consumers", integer(info->max_consumers));
     json_object_set_new(object, "publications", integer(info->publications));
@@ -178,11 +199,14 @@ bool cli_tool_json_list(FILE *file, const struct cli_look *look)
 
 bool cli_tool_json_info(FILE *file, const struct cli_look_stream *stream)
 {
-    json_t *object = stream_json(stream), *consumers = json_array();
+    json_t *object = stream_json(stream), *consumers = json_array(), *producers = json_array();
 
     for (size_t i = 0; i < stream->consumer_count; i++)
         json_array_append_new(consumers, consumer_json(&stream->consumers[i]));
     json_object_set_new(object, "consumers", consumers);
+    for (size_t i = 0; i < stream->producer_count; i++)
+        json_array_append_new(producers, producer_json(&stream->producers[i]));
+    json_object_set_new(object, "producers", producers);
     set_details(object, &stream->info);
     return write_line(file, object);
 }

@@ -31,6 +31,21 @@ static void *append(void **array, size_t *count, size_t element_bytes)
 
 /* ---- one stream ---- */
 
+static int add_producer(const struct streamx_producer_info *info, void *arg)
+{
+    struct cli_look_stream *stream = arg;
+    void *array = stream->producers;
+    struct cli_look_producer *producer = append(&array, &stream->producer_count, sizeof *producer);
+
+    stream->producers = array;
+    if (!producer)
+        return -ENOMEM;
+    producer->info = *info;
+    if (info->state != STREAMX_PRODUCER_DEAD)
+        cli_process_look(&producer->process, info->pid, stream->name);
+    return 0;
+}
+
 static int add_consumer(const struct streamx_consumer_info *info, void *arg)
 {
     struct cli_look_stream *stream = arg;
@@ -54,6 +69,8 @@ static void look_at(struct cli_look_stream *stream, const char *name)
     stream->time_ns = cli_clock_now();
     if (stream->error == 0)
         stream->error = streamx_inspect_consumers(name, add_consumer, stream);
+    if (stream->error == 0 && (stream->info.flags & STREAMX_SHARED))
+        stream->error = streamx_inspect_producers(name, add_producer, stream);
     if (stream->error == 0 && stream->info.state == STREAMX_STATE_LIVE)
         cli_process_look(&stream->process, stream->info.pid, name);
 }
@@ -69,6 +86,9 @@ void cli_look_free_stream(struct cli_look_stream *stream)
     free(stream->consumers);
     stream->consumers = NULL;
     stream->consumer_count = 0;
+    free(stream->producers);
+    stream->producers = NULL;
+    stream->producer_count = 0;
 }
 
 void cli_look_rates_one(struct cli_look_stream *now, const struct cli_look_stream *before)
@@ -161,5 +181,18 @@ const char *cli_look_consumer_state(const struct cli_look_consumer *consumer)
         return "evicted";
     if (consumer->info.state == STREAMX_CONSUMER_JOINING)
         return "joining";
+    if (consumer->info.state == STREAMX_CONSUMER_RETIRED)
+        return "done";
     return consumer->process.stopped ? "stopped" : "alive";
+}
+
+const char *cli_look_producer_state(const struct cli_look_producer *producer)
+{
+    if (producer->info.state == STREAMX_PRODUCER_DEAD)
+        return "dead";
+    if (producer->info.state == STREAMX_PRODUCER_JOINING)
+        return "joining";
+    if (producer->info.state == STREAMX_PRODUCER_LEAVING)
+        return "leaving";
+    return producer->process.stopped ? "stopped" : "alive";
 }

@@ -15,6 +15,11 @@ struct cli_look_consumer {
     struct cli_process process;
 };
 
+struct cli_look_producer {
+    struct streamx_producer_info info;
+    struct cli_process process;
+};
+
 struct cli_look_stream {
     char name[256]; /* of a file, which need not be a stream */
     int error;      /* of streamx_inspect; else 0, and the rest is filled in */
@@ -22,6 +27,8 @@ struct cli_look_stream {
     struct cli_process process; /* the producer's */
     struct cli_look_consumer *consumers;
     size_t consumer_count;
+    struct cli_look_producer *producers; /* of a shared stream */
+    size_t producer_count;
     int64_t time_ns; /* of this look, CLOCK_MONOTONIC */
     bool has_rates;
     double messages_per_s;
@@ -49,5 +56,6 @@ void cli_look_free_stream(struct cli_look_stream *stream);
 /* The states by name; a stopped process shows as "stopped". */
 const char *cli_look_stream_state(const struct cli_look_stream *stream);
 const char *cli_look_consumer_state(const struct cli_look_consumer *consumer);
+const char *cli_look_producer_state(const struct cli_look_producer *producer);
 
 #endif /* CLI_TOOL_LOOK_H */

@@ -120,6 +120,55 @@ static void show_word(FILE *file, const char *title, const char *word)
     fprintf(file, "%-12s%s\n", title, shown);
 }
 
+static const struct cli_look_producer *turn_of(const struct cli_look_stream *stream)
+{
+    for (size_t i = 0; i < stream->producer_count; i++)
+        if (stream->producers[i].info.has_turn)
+            return &stream->producers[i];
+    return NULL;
+}
+
+/* Whose turn it is, or whom it waits behind. */
+static void set_turn(char cell[CLI_TABLE_CELL], const struct cli_look_producer *producer,
+                     const struct cli_look_producer *holder)
+{
+    char wait[32];
+
+    set(cell, producer->info.has_turn ? "has it" : "-");
+    if (producer->info.has_turn || producer->info.waited_ns == 0)
+        return;
+    cli_text_duration(wait, sizeof wait, producer->info.waited_ns);
+    if (holder)
+        snprintf(cell, CLI_TABLE_CELL, "waits %s behind pid %u", wait, holder->info.pid);
+    else
+        snprintf(cell, CLI_TABLE_CELL, "waits %s", wait);
+}
+
+static void show_producers(FILE *file, const char *indent, const struct cli_look_stream *stream)
+{
+    const struct cli_look_producer *holder = turn_of(stream);
+    struct cli_table table;
+
+    if (stream->producer_count == 0)
+        return;
+    cli_table_begin(&table, "rllll", "PID LABEL STATE TURN COMMAND");
+    for (size_t i = 0; i < stream->producer_count; i++) {
+        const struct cli_look_producer *producer = &stream->producers[i];
+        char(*row)[CLI_TABLE_CELL] = cli_table_row(&table);
+
+        if (!row)
+            continue;
+        set_number(row[0], producer->info.pid);
+        set(row[1], or_dash(producer->info.label));
+        set(row[2], cli_look_producer_state(producer));
+        set_turn(row[3], producer, holder);
+        set(row[4], or_dash(*producer->process.arguments ? producer->process.arguments
+                                                         : producer->process.command));
+    }
+    cli_table_print(&table, indent, file);
+    cli_table_end(&table);
+}
+
 static void show_producer(FILE *file, const struct cli_look_stream *stream)
 {
     const char *command = stream->process.arguments;
@@ -154,6 +203,10 @@ static void show_ring(FILE *file, const struct streamx_info *info)
     fprintf(file, ", mode %04o%s%s\n", info->mode,
             info->flags & STREAMX_TIMESTAMPS ? ", timestamps" : "",
             info->flags & STREAMX_PIPE ? ", ends with its consumers" : "");
+    if (info->flags & (STREAMX_SHARED | STREAMX_RESUME))
+        fprintf(file, "producers   %u%s%s\n", info->producers,
+                info->flags & STREAMX_SHARED ? ", sharing the stream" : "",
+                info->flags & STREAMX_RESUME ? ", to be continued after a death" : "");
     if (info->type[0])
         show_word(file, "type", info->type);
     if (info->evict_after_ns <= 0)
@@ -196,6 +249,9 @@ void cli_show_info(FILE *file, const struct cli_look_stream *stream)
     fprintf(file, "consumers   %u of at most %u\n", stream->info.consumers,
             stream->info.max_consumers);
     show_blame(file, "waited for  ", stream);
+    if (stream->producer_count > 0)
+        fputc('\n', file);
+    show_producers(file, "", stream);
     if (stream->consumer_count > 0)
         fputc('\n', file);
     show_consumers(file, "", stream);
@@ -217,6 +273,7 @@ void cli_show_top(FILE *file, const struct cli_look *look)
         cli_text_clean(title);
         fputc('\n', file);
         show_blame(file, title, stream);
+        show_producers(file, "  ", stream);
         show_consumers(file, "  ", stream);
     }
 }
