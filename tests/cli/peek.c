@@ -12,6 +12,8 @@ static int field_of(const struct streamx_info *info, const char *field, uint64_t
 {
     if (strcmp(field, "consumers") == 0)
         *value = info->consumers;
+    else if (strcmp(field, "producers") == 0)
+        *value = info->producers;
     else if (strcmp(field, "published") == 0)
         *value = info->published;
     else if (strcmp(field, "publications") == 0)

@@ -50,7 +50,7 @@ while IFS= read -r line; do
     yes*) block+=${block:+$'\n'}$line ;;
     esac
 done <"$readme"
-((transcripts == 13)) || fail "$transcripts transcripts were found"
+((transcripts == 14)) || fail "$transcripts transcripts were found"
 [[ -z $(ls -A "$STREAMX_DIR") ]] || fail "left behind: $(ls -A "$STREAMX_DIR")"
 
 for picture in $(grep -oE '\(cli/pictures/[a-z]+\.svg\)' "$readme" | tr -d '()'); do
