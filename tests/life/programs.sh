@@ -69,9 +69,9 @@ as 65534 streamx-pub -m 1K his <his &
 pub=$!
 exec 3>his
 until_true test -e /mnt/streamx.his
-expect 77 "another user" as 65533 streamx-sub his
+expect 77 "belongs to" as 65533 streamx-sub his
 expect 77 "another user" as 65533 streamx-pub -m 1K his
-expect 77 "another user" streamx-sub his
+expect 77 "belongs to" streamx-sub his
 expect 77 "ermission\|not permitted\|another user" as 65533 streamx rm --force his
 as 65534 streamx-sub his >got 3>&- &
 sub=$!
