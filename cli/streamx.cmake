@@ -5,12 +5,14 @@ pkg_check_modules(NCURSES REQUIRED IMPORTED_TARGET ncursesw)
 add_executable(streamx-tool
     tool/streamx.c
     tool/blame.c
+    tool/doctor.c
     tool/fan.c
     tool/fan_children.c
     tool/fan_options.c
     tool/inspect.c
     tool/json.c
     tool/look.c
+    tool/machine.c
     tool/options.c
     tool/outcome.c
     tool/page.c

@@ -96,7 +96,7 @@ _streamx_complete() {
     fi
     _streamx_operands "$letters" "$options"
     case $program:$operands:$first in
-    streamx:0:*) _streamx_offer "$typed" list ls info top rm gc fan help ;;
+    streamx:0:*) _streamx_offer "$typed" list ls info top rm gc fan doctor help ;;
     streamx:*:fan) mapfile -t COMPREPLY < <(compgen -c -- "$typed") ;;
     streamx-pub:0:* | streamx-sub:* | streamx:1:info | streamx:*:rm) _streamx_names "$typed" ;;
     streamx-pub:*) _streamx_files "$typed" ;;

@@ -68,7 +68,7 @@ complete -c streamx-sub -s u -l unbuffered -d 'Write each message by itself'
 complete -c streamx-sub -l ack -x -a 'write receive' -d 'When to acknowledge'
 
 complete -c streamx -f
-complete -c streamx -n __streamx_before_operand -a 'list ls info top rm gc fan help'
+complete -c streamx -n __streamx_before_operand -a 'list ls info top rm gc fan doctor help'
 complete -c streamx -n '__fish_seen_subcommand_from info rm' -a '(__streamx_names)'
 complete -c streamx -s i -l interval -x -d 'Time between two looks'
 complete -c streamx -s n -l count -x -d 'top: end after this many updates'

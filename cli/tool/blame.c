@@ -121,8 +121,9 @@ static void name_consumer(char *text, size_t size, const struct cli_look_consume
     const char *state = cli_look_consumer_state(consumer);
     bool usual = strcmp(state, "alive") == 0;
 
-    snprintf(text, size, "%s (pid %u%s%s)", consumer->info.label, consumer->info.pid,
-             usual ? "" : ", ", usual ? "" : state);
+    snprintf(text, size, "%s (pid %u%s%s%s)", consumer->info.label, consumer->info.pid,
+             consumer->process.elsewhere ? " elsewhere" : "", usual ? "" : ", ",
+             usual ? "" : state);
     cli_text_clean(text);
 }
 
@@ -130,7 +131,8 @@ static void name_producer(char *text, size_t size, const struct cli_look_stream 
 {
     const char *command = stream->process.command;
 
-    snprintf(text, size, "%s (pid %u%s)", *command ? command : "the producer", stream->info.pid,
+    snprintf(text, size, "%s (pid %u%s%s)", *command ? command : "the producer", stream->info.pid,
+             stream->process.elsewhere ? " elsewhere" : "",
              stream->process.stopped ? ", stopped" : "");
 }
 

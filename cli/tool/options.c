@@ -7,6 +7,7 @@
 #include "common/options.h"
 #include "common/quantity.h"
 #include "common/report.h"
+#include "tool/doctor.h"
 #include "tool/inspect.h"
 #include "tool/remove.h"
 #include "tool/top.h"
@@ -16,7 +17,7 @@
 #include <unistd.h>
 
 #define PROGRAM "streamx"
-#define COMMANDS "list, info, top, rm, gc, fan and help"
+#define COMMANDS "list, info, top, rm, gc, fan, doctor and help"
 
 static const char help[] =
     "Usage: " PROGRAM " list [-J] [--names] [--interval=DUR]\n"
@@ -24,6 +25,7 @@ static const char help[] =
     "       " PROGRAM " top [-n N] [--interval=DUR]\n"
     "       " PROGRAM " rm [-J] [--force] NAME...\n"
     "       " PROGRAM " gc [-J] [--force]\n"
+    "       " PROGRAM " doctor [-J]\n"
     "       " PROGRAM " fan [OPTION]... COMMAND...\n"
     "Look at streams without disturbing them, and remove what is left of dead ones.\n"
     "\n"
@@ -33,6 +35,8 @@ static const char help[] =
     "  rm                      remove the names of streams; who is attached goes on undisturbed\n"
     "  gc                      show the streams whose producer has died and that nobody reads;\n"
     "                          with --force remove them, with all that nobody has acknowledged\n"
+    "  doctor                  what this machine gives, and what follows for speed and for notice of\n"
+    "                          deaths; 1 if no stream can be made and used\n"
     "  fan                     give standard input to several shell commands; see fan --help\n"
     "  ls                      the same as list\n"
     "  help                    show this and end\n"
@@ -84,6 +88,7 @@ static const struct command {
     {"top", cli_tool_top, 0, 0, CLI_CLOCK_SECOND, true, true, false, false, false},
     {"rm", cli_tool_rm, 1, INT32_MAX, 0, false, false, false, true, true},
     {"gc", cli_tool_gc, 0, 0, 0, false, false, false, true, true},
+    {"doctor", cli_tool_doctor, 0, 0, 0, false, false, false, false, true},
 };
 
 static int apply(struct cli_tool_options *options, int option, const char *text)

@@ -179,4 +179,6 @@ void cli_process_look(struct cli_process *process, uint32_t pid, const char *nam
     *process = (struct cli_process){.stopped = false};
     if (known && maps(known, inode))
         *process = known->process;
+    else if (known)
+        process->elsewhere = true;
 }

@@ -10,6 +10,7 @@ struct cli_process {
     char command[64];    /* its name; empty: not known */
     char arguments[512]; /* its command line, cut if need be; empty: not known */
     bool stopped;        /* by a signal or a tracer */
+    bool elsewhere;      /* not here: the pid is of another PID namespace */
 };
 
 /* Describes the process `pid`, whoever that is. */

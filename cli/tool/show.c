@@ -86,7 +86,8 @@ static void add_consumer(struct cli_table *table, const struct cli_look_consumer
 
     if (!row)
         return;
-    set_number(row[0], consumer->info.pid);
+    snprintf(row[0], CLI_TABLE_CELL, "%u%s", consumer->info.pid,
+             consumer->process.elsewhere ? " elsewhere" : "");
     set(row[1], or_dash(consumer->info.label));
     set(row[2], cli_look_consumer_state(consumer));
     set_number(row[3], consumer->info.acknowledged);
@@ -173,7 +174,8 @@ static void show_producer(FILE *file, const struct cli_look_stream *stream)
 {
     const char *command = stream->process.arguments;
 
-    fprintf(file, "producer    pid %u, %s", stream->info.pid, cli_look_stream_state(stream));
+    fprintf(file, "producer    pid %u%s, %s", stream->info.pid,
+            stream->process.elsewhere ? " elsewhere" : "", cli_look_stream_state(stream));
     if (*command)
         fprintf(file, ": %s", command);
     fputc('\n', file);
