@@ -54,11 +54,21 @@ done
 [[ $(dpkg-deb -I "$work"/packages/libstreamx0_*.deb shlibs) == "libstreamx 0 libstreamx0 "* ]] ||
     fail "programs built with it would not depend on it"
 
+# The library of one architecture beside that of another, and no script where a trigger does.
+[[ $(field libstreamx0 Multi-Arch):$(field libstreamx-dev Multi-Arch) == same:same ]] ||
+    fail "no two architectures of the library can be installed"
+[[ $(dpkg-deb -I "$work"/packages/libstreamx0_*.deb triggers) == 'activate-noawait ldconfig' ]] ||
+    fail "ldconfig is not triggered"
+[[ -z $(dpkg-deb -I "$work"/packages/libstreamx0_*.deb | grep -E ' (postinst|postrm)') ]] ||
+    fail "a script calls ldconfig once more"
+[[ $(field libstreamx0 Maintainer) =~ ^.+' <'[^@]+@[^@]+'>'$ ]] ||
+    fail "the maintainer is $(field libstreamx0 Maintainer)"
+
 holds() { # PACKAGE FILE...
     local package=$1 file
     shift
     dpkg-deb -x "$work"/packages/"$package"_*.deb "$work/$package"
-    for file in "$@" "usr/share/doc/$package/copyright"; do
+    for file in "$@" "usr/share/doc/$package/"{copyright,changelog.gz}; do
         [[ -n $(find "$work/$package" -path "$work/$package/$file") ]] ||
             fail "not in $package: $file"
     done
@@ -66,14 +76,14 @@ holds() { # PACKAGE FILE...
 holds libstreamx0 'usr/lib*/libstreamx.so.0'
 holds libstreamx-dev usr/include/streamx{,_uring}.h usr/include/streamx.hpp 'usr/lib*/libstreamx.so' 'usr/lib*/libstreamx.a' \
     'usr/lib*/pkgconfig/streamx.pc' 'usr/lib*/cmake/streamx/streamxConfig.cmake' \
-    usr/share/man/man3/streamx_put.3
+    usr/share/man/man3/streamx_put.3.gz
 if [[ $names == *streamx-nats* ]]; then
-    holds streamx-nats usr/bin/streamx-nats usr/share/man/man1/streamx-nats.1 \
+    holds streamx-nats usr/bin/streamx-nats usr/share/man/man1/streamx-nats.1.gz \
         usr/share/{bash-completion/completions/streamx-nats,zsh/vendor-completions/_streamx-nats} \
         usr/share/fish/vendor_completions.d/streamx-nats.fish usr/share/doc/streamx-nats/README.md
 fi
-holds streamx usr/bin/streamx{,-pub,-sub} usr/share/man/man1/streamx{,-pub,-sub}.1 \
-    usr/share/man/man7/streamx.7 usr/share/bash-completion/completions/streamx{,-pub,-sub} \
+holds streamx usr/bin/streamx{,-pub,-sub} usr/share/man/man1/streamx{,-pub,-sub}.1.gz \
+    usr/share/man/man7/streamx.7.gz usr/share/bash-completion/completions/streamx{,-pub,-sub} \
     usr/share/zsh/vendor-completions/_streamx usr/share/fish/vendor_completions.d/streamx{,-pub,-sub}.fish
 if [[ $names == *python3* ]]; then
     holds python3-streamx usr/lib/python3/dist-packages/streamx/{__init__.py,_core.abi3.so,py.typed}
@@ -88,7 +98,7 @@ done | sort | uniq -d >"$work/twice"
 cmake --install "$build_dir" --prefix "$work/plain" >/dev/null
 diff <(cd "$work/plain" && find . ! -type d | sort) \
     <(cd "$work/unpacked/usr" && find . ! -type d ! -path '*doc/libstreamx*' ! -path '*doc/python3*' \
-        ! -path '*doc/streamx-nats/copyright' | sort) ||
+        ! -path '*doc/streamx-nats/copyright' ! -name changelog.gz | sed '/\/man\//s/\.gz$//' | sort) ||
     fail "the packages hold other files than an installation"
 [[ -z $(find "$work/unpacked" ! -type l -perm /022) ]] || fail "writable for others"
 if grep -rlFI -e "$build_dir" "$work/unpacked"; then
@@ -109,12 +119,7 @@ fi
 root=$work/root
 mkdir -p "$root/var/lib/dpkg"/{info,updates,triggers}
 touch "$root/var/lib/dpkg"/{status,available}
-# Its scripts call ldconfig, which is not to work on the system that the test runs on.
-mkdir "$work/stubs"
-printf '#!/bin/sh\necho called >>%s\n' "$work/ldconfig" >"$work/stubs/ldconfig"
-chmod +x "$work/stubs/ldconfig"
-on_root=(env "PATH=$work/stubs:$PATH" dpkg "--root=$root" --force-depends
-    --force-script-chrootless "--log=$work/dpkg.log")
+on_root=(dpkg "--root=$root" --force-depends --force-script-chrootless "--log=$work/dpkg.log")
 "${on_root[@]}" --install "${packages[@]}" >"$work/log" 2>&1 || fail "$(<"$work/log")"
 for package in $names; do
     [[ $("${on_root[@]}" --status "$package") == *"Status: install ok"* ]] ||
@@ -131,4 +136,3 @@ fi
 # shellcheck disable=SC2086 # a list of names
 "${on_root[@]}" --purge $names >"$work/log" 2>&1 || fail "$(<"$work/log")"
 [[ -z $(find "$root" -name '*streamx*') ]] || fail "left behind: $(find "$root" -name '*streamx*')"
-[[ $(wc -l <"$work/ldconfig") == 2 ]] || fail "ldconfig was not called each time"
