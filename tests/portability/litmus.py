@@ -10,6 +10,7 @@ before an earlier release, as it does where compilers use the weaker of aarch64'
 
 The memory orders and barriers are those of the source; and each that a test says it needs is weakened
 once, which must break it: a test that cannot fail shows nothing."""
+import fnmatch
 import itertools
 import pathlib
 import re
@@ -38,12 +39,14 @@ class Source:
                 return m.group(1)
         raise SystemExit(f"litmus: no step {step} in the library")
 
-    def load_order(self, file, word):
-        m = re.search(rf"atomic_load_explicit\([^;]*?\b{word}(?:\[[^;]*?\])?,\s*memory_order_(\w+)",
-                      self.text[file], re.S)
-        if not m:
-            raise SystemExit(f"litmus: no load of {word} in {file}")
-        return m.group(1)
+    def load_order(self, files, word):
+        """With which order a file first loads the word; of several files, the weakest of theirs."""
+        pattern = rf"atomic_load_explicit\([^;]*?\b{word}(?:\[[^;]*?\])?,\s*memory_order_(\w+)"
+        orders = [m.group(1) for file, text in self.text.items() if fnmatch.fnmatch(file, files)
+                  if (m := re.search(pattern, text))]
+        if not orders:
+            raise SystemExit(f"litmus: no load of {word} in {files}")
+        return min(orders, key=["relaxed", "acquire", "seq_cst"].index)
 
     def has_call(self, file, function, call):
         text = self.text[file]
