@@ -268,3 +268,32 @@ def test_view_held_by_a_call_without_the_gil_stays():
         copying.join()
     assert all(copy == sent for copy in copies)
     producer.close()
+
+
+def test_view_raises_also_when_its_message_is_gone(pair):
+    """And nothing is copied for it: what is kept by the variable of a loop costs nothing."""
+    producer, consumer = pair
+    mappings = set()
+    for i in range(20):
+        producer.put(pattern(i))
+        data = consumer.next().data
+        mappings.add(numpy.frombuffer(data, numpy.uint8).ctypes.data)
+        assert data == pattern(i)
+        with pytest.raises(BlockingIOError):
+            consumer.next(0)
+        with pytest.raises(ValueError):
+            data[0]
+    assert len(mappings) == 2  # one for each slot
+    producer.put(pattern(1))
+    data = consumer.take().data
+    consumer.close()
+    with pytest.raises(ValueError):
+        data[0]
+
+
+def test_view_of_a_message_and_a_consumer_that_are_gone_stays(pair):
+    producer, other = pair
+    producer.put(pattern(1))
+    data = streamx.Consumer("s").next().data
+    churn(producer, other)
+    assert data == pattern(1)

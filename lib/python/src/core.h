@@ -149,8 +149,11 @@ int wait_for(const struct waiting *w, int64_t timeout_ns, bool *outside);
  */
 struct window;
 
-/* A window of what is mapped around `address`; NULL: there can be none. */
-struct window *window_open(const void *address, bool writable);
+/* The shared mapping around an address; false: it is not in one. */
+bool window_find(const void *address, const unsigned char **start, size_t *length);
+
+/* A window of this mapping; NULL: there can be none. */
+struct window *window_open(const unsigned char *mapping, size_t length, bool writable);
 struct window *window_hold(struct window *window);
 void window_drop(struct window *window);
 
@@ -182,6 +185,7 @@ struct lease {
     bool writable;
     Py_ssize_t exports; /* views that are there now */
     PyObject **view;    /* where its message or loan keeps a view of it, or NULL */
+    PyObject *kept;     /* that view, of a message that is gone; a cycle, which unlisting ends */
 };
 
 /* A handle's leases, by rising seq, and the window that they are in. `returned` is called when the
@@ -189,7 +193,9 @@ struct lease {
 struct leases {
     struct lease *first, *last;
     struct window *window;
-    const void *seen; /* an address that the window is known to show */
+    const unsigned char
+        *mapping; /* where the library has what the windows show; NULL: not known yet */
+    size_t mapping_length;
     bool writable;
     void (*returned)(struct leases *leases);
 };
@@ -209,6 +215,10 @@ int leases_freeze(struct leases *leases);
 
 /* The lease is no longer anybody's concern but of its views. */
 void lease_leave(struct lease *lease);
+
+/* Its message is going, and leaves it the view that it kept (the reference, too), so that this can be
+ * taken back all the same. */
+void lease_keep(struct lease *lease, PyObject *view);
 
 /* ---- the types ------------------------------------------------------------------------------- */
 

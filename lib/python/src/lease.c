@@ -49,7 +49,9 @@ static unsigned char *place(struct leases *list, const void *data, size_t length
         return start;
     if (list->window && leases_freeze(list) < 0)
         return NULL;
-    list->window = window_open(data, list->writable);
+    if (!list->mapping && !window_find(data, &list->mapping, &list->mapping_length))
+        return NULL;
+    list->window = window_open(list->mapping, list->mapping_length, list->writable);
     return list->window ? window_at(list->window, data, length) : NULL;
 }
 
@@ -70,24 +72,47 @@ struct lease *lease_new(struct leases *list, const void *data, size_t length, ui
     lease->writable = list->writable;
     lease->exports = 0;
     lease->view = NULL;
+    lease->kept = NULL;
     enlist(list, lease);
     return lease;
 }
 
+/* Nobody takes its view back any more; the lease may go with it. */
 void lease_leave(struct lease *lease)
 {
+    PyObject *kept = lease->kept;
+
     unlist(lease);
+    lease->kept = NULL;
+    Py_XDECREF(kept);
+}
+
+void lease_keep(struct lease *lease, PyObject *view)
+{
+    lease->view = NULL;
+    if (view && lease->list && Py_REFCNT(view) > 1)
+        lease->kept = view;
+    else
+        Py_XDECREF(view);
+}
+
+/* The view that can be taken back: a reference, or NULL. */
+static PyObject *own_view(struct lease *lease)
+{
+    PyObject **place = lease->view && *lease->view ? lease->view : &lease->kept;
+    PyObject *view = *place;
+
+    *place = NULL;
+    return view;
 }
 
 /* Takes back the view that a message keeps of itself. What others have made of it remains. */
 static void take_back(struct lease *lease)
 {
-    PyObject *view;
+    PyObject *view = own_view(lease);
 
-    if (!lease->view || !*lease->view)
+    if (!view)
         return;
-    view = *lease->view;
-    *lease->view = NULL;
     if (Py_REFCNT(view) > 1) { /* else it goes, and what it shows with it */
         PyObject *released = PyObject_CallMethod(view, "release", NULL);
 
@@ -106,7 +131,7 @@ void leases_release(struct leases *list, uint64_t through)
         take_back(lease);
         next = lease->next;
         if (lease->exports == 0)
-            unlist(lease);
+            lease_leave(lease);
         Py_DECREF((PyObject *)lease);
     }
 }
@@ -143,7 +168,7 @@ int leases_freeze(struct leases *list)
     if (failed)
         return -1;
     while (list->first)
-        unlist(list->first);
+        lease_leave(list->first);
     window_drop(list->window);
     list->window = NULL;
     return 0;

@@ -183,8 +183,9 @@ static void dealloc(PyObject *self)
     PyTypeObject *type = Py_TYPE(self);
 
     if (m->lease)
-        m->lease->view = NULL;
-    Py_XDECREF(m->view);
+        lease_keep(m->lease, m->view);
+    else
+        Py_XDECREF(m->view);
     Py_XDECREF((PyObject *)m->lease);
     Py_DECREF((PyObject *)m->consumer);
     PyObject_Free(self);

@@ -34,7 +34,7 @@ struct window {
 };
 
 /* The shared mapping around an address. */
-static bool find_mapping(const void *address, const unsigned char **start, size_t *length)
+bool window_find(const void *address, const unsigned char **start, size_t *length)
 {
     FILE *maps = fopen("/proc/self/maps", "re");
     char line[512], shared;
@@ -57,28 +57,26 @@ static bool find_mapping(const void *address, const unsigned char **start, size_
     return found && shared == 's';
 }
 
-struct window *window_open(const void *address, bool writable)
+struct window *window_open(const unsigned char *mapping, size_t length, bool writable)
 {
     struct window *window = calloc(1, sizeof *window);
     void *again;
 
     if (!window)
         return NULL;
-    if (!find_mapping(address, &window->library, &window->library_length))
-        goto none;
-    again = mremap((void *)window->library, 0, window->library_length, MREMAP_MAYMOVE);
-    if (again == MAP_FAILED)
-        goto none;
-    madvise(again, window->library_length, MADV_DONTFORK); /* inherited from the library's, too */
+    again = mremap((void *)mapping, 0, length, MREMAP_MAYMOVE);
+    if (again == MAP_FAILED) {
+        free(window);
+        return NULL;
+    }
+    madvise(again, length, MADV_DONTFORK); /* inherited from the library's, too */
     window->references = 1;
     window->forks = fork_count;
     window->writable = writable;
     window->start = again;
-    window->length = window->library_length;
+    window->length = window->library_length = length;
+    window->library = mapping;
     return window;
-none:
-    free(window);
-    return NULL;
 }
 
 struct window *window_hold(struct window *window)
