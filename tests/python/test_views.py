@@ -270,6 +270,20 @@ def test_view_held_by_a_call_without_the_gil_stays():
     producer.close()
 
 
+@pytest.mark.parametrize("pair", [4], indirect=True)
+def test_consumer_that_waits_holds_nobody_up_by_what_it_keeps(pair):
+    producer, consumer = pair
+    producer.put(pattern(1))
+    array = numpy.frombuffer(consumer.next(), numpy.uint8)
+    waiting = threading.Thread(target=consumer.next)
+    waiting.start()
+    producer.drain(PATIENCE)
+    assert array.tobytes() == pattern(1)
+    producer.put(pattern(2))
+    waiting.join(PATIENCE)
+    assert array.tobytes() == pattern(1)
+
+
 def test_view_raises_also_when_its_message_is_gone(pair):
     """And nothing is copied for it: what is kept by the variable of a loop costs nothing."""
     producer, consumer = pair

@@ -89,6 +89,13 @@ static void let_go(void *arg)
     acknowledge(c);
 }
 
+/* Whether the producer has a slot all the same for what we wait for: then what is held need not be
+ * copied yet. (A publication is of one message at least.) */
+static bool leaves_room(const struct consumer *c)
+{
+    return c->leases.first && c->taken - free_through(c) < c->slots;
+}
+
 static int take_now(struct consumer *c, bool next)
 {
     if (c->leases.first || c->revocable) {
@@ -125,7 +132,8 @@ int consumer_advance(struct consumer *c, bool next, int64_t timeout_ns, struct s
     if (!c->is_ahead) {
         result = take_now(c, next);
         if (result == -EAGAIN) {
-            let_go(c);
+            if (timeout_ns == STREAMX_NOWAIT || !leaves_room(c))
+                let_go(c); /* else after the first short wait */
             result = wait_for(&w, timeout_ns, outside);
         }
     }
@@ -175,11 +183,14 @@ PyObject *consumer_copy(struct consumer *c, const void *data, size_t length)
 
 /* A stream that evicts may take slots back from under us. One that cannot be looked at any more may
  * be such a one. */
-static bool may_evict(const char *name)
+static bool may_evict(struct consumer *c, const char *name)
 {
     struct streamx_info info;
 
-    return streamx_inspect(name, &info, sizeof info) != 0 || info.evict_after_ns != 0;
+    if (streamx_inspect(name, &info, sizeof info) != 0)
+        return true;
+    c->slots = info.slots;
+    return info.evict_after_ns != 0;
 }
 
 static int subscribe(struct consumer *c, int64_t timeout_ns)
@@ -201,7 +212,7 @@ static int subscribe(struct consumer *c, int64_t timeout_ns)
     if (result != 0)
         c->handle = NULL;
     else
-        c->revocable = c->tap || may_evict(name);
+        c->revocable = c->tap || may_evict(c, name);
     return result;
 }
 

@@ -253,6 +253,7 @@ struct consumer {
     bool revocable; /* the stream may take a slot back: views are of copies */
     PyObject *name;
     PyObject *type, *label; /* str or NULL, until it is attached */
+    uint32_t slots;         /* of the stream; 0: unknown */
     uint32_t start, flags;
     bool tap; /* messages lie in the handle's memory, each until the next call */
     int64_t spin_ns;
