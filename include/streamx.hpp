@@ -218,6 +218,10 @@ struct options {
     std::chrono::nanoseconds spin{0};        /* 0: self-tuned; negative: never */
     std::string type{};                      /* empty: untyped */
     std::uint32_t reserve_size = 0;          /* bytes of each slot that are taken at once; 0: all */
+    bool shared = false;                     /* other producers may come in; see STREAMX_SHARED */
+    bool resume = false; /* take up a dead producer's stream; see STREAMX_RESUME */
+    bool stamps = false; /* a message's number is the producer's own: producer::stamp */
+    std::uint32_t max_producers = 0;
 };
 
 /* What a producer can be waited for; see STREAMX_ROOM and the others. Combined by |. */
@@ -419,6 +423,13 @@ class producer
         detail::report(do_put_many(messages, limit), ec);
     }
 
+    /* stamp() of the messages that follow, in a stream with stamps. */
+    void stamp(std::uint64_t number) noexcept
+    {
+        if (handle_)
+            streamx_stamp(handle_, number);
+    }
+
     /* Lends the next slot, to be written in place. */
     [[nodiscard]] class loan loan(timeout limit = forever)
     {
@@ -519,11 +530,14 @@ class producer
         o.max_consumers = wanted.max_consumers;
         o.min_consumers = wanted.min_consumers;
         o.mode = wanted.mode;
-        o.flags = (wanted.timestamps ? STREAMX_TIMESTAMPS : 0u) | (wanted.pipe ? STREAMX_PIPE : 0u);
+        o.flags = (wanted.timestamps ? STREAMX_TIMESTAMPS : 0u) |
+                  (wanted.pipe ? STREAMX_PIPE : 0u) | (wanted.shared ? STREAMX_SHARED : 0u) |
+                  (wanted.resume ? STREAMX_RESUME : 0u) | (wanted.stamps ? STREAMX_STAMPS : 0u);
         o.evict_after_ns = wanted.evict_after.count();
         o.spin_ns = wanted.spin.count() < 0 ? -1 : wanted.spin.count();
         o.type = wanted.type.empty() ? nullptr : wanted.type.c_str();
         o.reserve_size = wanted.reserve_size;
+        o.max_producers = wanted.max_producers;
         return streamx_create(&handle_, name.c_str(), &o);
     }
     int do_put(bytes_view data, timeout limit) noexcept
@@ -596,6 +610,7 @@ enum class start : std::uint32_t {
 struct subscribe_options {
     enum start start = start::next;
     bool any_owner = false;
+    bool patient = false;             /* a dead producer is no end; see STREAMX_PATIENT */
     bool tap = false;                 /* look on without being waited for; see STREAMX_TAP */
     std::chrono::nanoseconds spin{0}; /* 0: self-tuned; negative: never */
     std::string type{};               /* empty: any */
@@ -661,6 +676,11 @@ class message
     std::size_t gap() const noexcept
     {
         return m_.gap;
+    }
+    /* The producer's own number, in a stream with stamps. */
+    std::uint64_t stamp() const noexcept
+    {
+        return m_.time_ns;
     }
     const struct streamx_message &native() const noexcept
     {
@@ -868,7 +888,8 @@ class consumer
             if (text->find('\0') != text->npos)
                 return -EINVAL;
         o.start = static_cast<std::uint32_t>(wanted.start);
-        o.flags = (wanted.any_owner ? STREAMX_ANY_OWNER : 0u) | (wanted.tap ? STREAMX_TAP : 0u);
+        o.flags = (wanted.any_owner ? STREAMX_ANY_OWNER : 0u) | (wanted.tap ? STREAMX_TAP : 0u) |
+                  (wanted.patient ? STREAMX_PATIENT : 0u);
         o.spin_ns = wanted.spin.count() < 0 ? -1 : wanted.spin.count();
         o.type = wanted.type.empty() ? nullptr : wanted.type.c_str();
         o.label = wanted.label.empty() ? nullptr : wanted.label.c_str();
@@ -1113,6 +1134,17 @@ inline std::vector<struct streamx_consumer_info> inspect_consumers(const std::st
     detail::check(streamx_inspect_consumers(name.c_str(),
                                             &detail::collect<struct streamx_consumer_info>, &all),
                   "streamx_inspect_consumers");
+    return all;
+}
+
+/* The producers of a stream: several, if it is shared. */
+inline std::vector<struct streamx_producer_info> inspect_producers(const std::string &name)
+{
+    std::vector<struct streamx_producer_info> all;
+
+    detail::check(streamx_inspect_producers(name.c_str(),
+                                            &detail::collect<struct streamx_producer_info>, &all),
+                  "streamx_inspect_producers");
     return all;
 }
 

@@ -185,6 +185,31 @@ START_TEST(loan_becomes_several_messages_where_they_lie)
 }
 END_TEST
 
+START_TEST(several_producers_share_a_stream_and_one_resumes)
+{
+    streamx::options o;
+    o.slots = 4;
+    o.shared = o.stamps = o.resume = true;
+    streamx::producer one("s", o), two("s", o);
+    streamx::subscribe_options so;
+    so.patient = true;
+    streamx::consumer consumer("s", so);
+
+    one.stamp(5);
+    one.put("a");
+    two.put("b");
+    ck_assert_uint_eq(streamx::inspect_producers("s").size(), 2);
+    ck_assert_uint_eq(consumer.next()->stamp(), 5);
+    ck_assert_uint_eq(consumer.next()->stamp(), 0);
+    one.abandon();
+    two.abandon();
+    streamx::producer successor("s", o);
+    successor.put("c");
+    ck_assert_uint_eq(consumer.next()->seq(), 3);
+    over(successor);
+}
+END_TEST
+
 START_TEST(tap_is_not_waited_for)
 {
     streamx::producer producer("s");
@@ -297,6 +322,7 @@ int main()
                consumer_is_a_range,
 #endif
                errors_name_what_is_wrong, loan_is_written_in_place,
-               loan_becomes_several_messages_where_they_lie, tap_is_not_waited_for,
+               loan_becomes_several_messages_where_they_lie,
+               several_producers_share_a_stream_and_one_resumes, tap_is_not_waited_for,
                events_can_be_waited_for, options_and_stamps_reach_the_stream);
 }

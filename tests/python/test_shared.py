@@ -8,10 +8,6 @@ import pytest
 import streamx
 from conftest import PATIENCE
 
-pytestmark = pytest.mark.skipif(
-    not hasattr(streamx._core, "inspect_producers"), reason="the library has no shared streams"
-)
-
 
 def test_several_processes_put_into_one_stream(fork):
     consumer_first = streamx.Producer("s", shared=True, slots=4, slot_size=64, min_consumers=1)

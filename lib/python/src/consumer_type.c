@@ -54,7 +54,7 @@ static int init(PyObject *self, PyObject *args, PyObject *keywords)
     c->type = text_or_null(type);
     c->label = text_or_null(label);
     c->flags = flags;
-    c->tap = (flags & TAP) != 0;
+    c->tap = (flags & STREAMX_TAP) != 0;
     c->gate.busy = true; /* whoever finds it through a signal handler must wait */
     result = consumer_attach(c, lazy ? STREAMX_NOWAIT : timeout_ns);
     gate_leave(&c->gate);

@@ -20,24 +20,6 @@
 
 #include "streamx.h"
 
-/* A library without them refuses these flags. */
-#ifdef STREAMX_TAP
-#define TAP STREAMX_TAP
-#else
-#define TAP 0x40000000u
-#endif
-#ifdef STREAMX_SHARED
-#define SHARED STREAMX_SHARED
-#define RESUME STREAMX_RESUME
-#define STAMPS STREAMX_STAMPS
-#define PATIENT STREAMX_PATIENT
-#else
-#define SHARED 0x40000000u
-#define RESUME 0x40000000u
-#define STAMPS 0x40000000u
-#define PATIENT 0x40000000u
-#endif
-
 #define NS_PER_S INT64_C(1000000000)
 #define NS_PER_MS INT64_C(1000000)
 

@@ -41,11 +41,9 @@ static bool put_numbers(PyObject *dict, const struct streamx_info *i)
            put(dict, "created_ns", number(i->created_ns)) &&
            put(dict, "evict_after_ns", PyLong_FromLongLong(i->evict_after_ns)) &&
            put(dict, "segment_bytes", number(i->segment_bytes)) &&
-#ifdef STREAMX_SHARED
            put(dict, "last_stamp", number(i->last_stamp)) &&
            put(dict, "acknowledged_by_all", number(i->acknowledged_by_all)) &&
            put(dict, "producers", number(i->producers)) &&
-#endif
            put(dict, "publications_in_ring", number(i->publications_in_ring));
 }
 
@@ -103,7 +101,6 @@ static PyObject *list_or_error(PyObject *list, int result, PyObject *name)
     return raise_result(result, name);
 }
 
-#ifdef STREAMX_SHARED
 static int add_producer(const struct streamx_producer_info *i, void *arg)
 {
     PyObject *list = arg, *dict = PyDict_New();
@@ -127,7 +124,6 @@ static PyObject *inspect_producers(PyObject *module, PyObject *name)
     return list ? list_or_error(list, streamx_inspect_producers(utf8, add_producer, list), name)
                 : NULL;
 }
-#endif
 
 static PyObject *inspect_consumers(PyObject *module, PyObject *name)
 {
@@ -166,9 +162,7 @@ int inspect_init(PyObject *module)
     static PyMethodDef functions[] = {
         {"inspect", inspect, METH_O, NULL},
         {"inspect_consumers", inspect_consumers, METH_O, NULL},
-#ifdef STREAMX_SHARED
         {"inspect_producers", inspect_producers, METH_O, NULL},
-#endif
         {"list_streams", list_streams, METH_NOARGS, NULL},
         {"remove", remove_stream, METH_VARARGS, NULL},
         {NULL, NULL, 0, NULL},

@@ -58,11 +58,11 @@ PyMODINIT_FUNC PyInit__core(void)
          PyModule_AddIntConstant(module, "ANY_OWNER", STREAMX_ANY_OWNER) < 0 ||
          PyModule_AddIntConstant(module, "TIMESTAMPS", STREAMX_TIMESTAMPS) < 0 ||
          PyModule_AddIntConstant(module, "PIPE", STREAMX_PIPE) < 0 ||
-         PyModule_AddIntConstant(module, "SHARED", SHARED) < 0 ||
-         PyModule_AddIntConstant(module, "RESUME", RESUME) < 0 ||
-         PyModule_AddIntConstant(module, "STAMPS", STAMPS) < 0 ||
-         PyModule_AddIntConstant(module, "TAP", TAP) < 0 ||
-         PyModule_AddIntConstant(module, "PATIENT", PATIENT) < 0))
+         PyModule_AddIntConstant(module, "SHARED", STREAMX_SHARED) < 0 ||
+         PyModule_AddIntConstant(module, "RESUME", STREAMX_RESUME) < 0 ||
+         PyModule_AddIntConstant(module, "STAMPS", STREAMX_STAMPS) < 0 ||
+         PyModule_AddIntConstant(module, "TAP", STREAMX_TAP) < 0 ||
+         PyModule_AddIntConstant(module, "PATIENT", STREAMX_PATIENT) < 0))
         Py_CLEAR(module);
     return module;
 }

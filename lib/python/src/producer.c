@@ -195,9 +195,7 @@ static PyObject *stamp(PyObject *self, PyObject *number)
     if ((value == (unsigned long long)-1 && PyErr_Occurred()) ||
         producer_enter(p, STREAMX_FOREVER) < 0)
         return NULL;
-#ifdef STREAMX_STAMPS
     streamx_stamp(p->handle, value);
-#endif
     gate_leave(&p->gate);
     return Py_NewRef(Py_None);
 }
@@ -270,12 +268,8 @@ static int init(PyObject *self, PyObject *args, PyObject *keywords)
         spin_from(spin, &options.spin_ns) < 0 || !(text = text_from(name, "name")) ||
         (type && type != Py_None && !(options.type = text_from(type, "type"))))
         return -1;
-#ifdef STREAMX_SHARED
     options.max_producers = max_producers;
-#endif
-#ifdef STREAMX_TAP
     options.reserve_size = reserve_size;
-#endif
     result = streamx_create(&p->handle, text, &options);
     if (result != 0) {
         p->handle = NULL;

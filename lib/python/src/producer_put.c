@@ -27,15 +27,7 @@ static int attempt_loan(void *arg, int64_t timeout_ns)
     size_t capacity;
     int result;
 
-#ifdef STREAMX_TAP
     result = streamx_loan_at_least(call->p->handle, call->size, &call->data, &capacity, timeout_ns);
-#else
-    result = streamx_loan(call->p->handle, &call->data, &capacity, timeout_ns);
-    if (result == 0 && capacity < call->size) {
-        streamx_discard(call->p->handle);
-        result = -EMSGSIZE;
-    }
-#endif
     return result;
 }
 

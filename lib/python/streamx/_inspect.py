@@ -18,6 +18,13 @@ class StreamState(enum.IntEnum):
     DEAD = 3  #: its producer died or abandoned it
 
 
+class ProducerState(enum.IntEnum):
+    ALIVE = 1  #: in the stream
+    DEAD = 2  #: died, and has not been noticed yet
+    JOINING = 3  #: about to come in
+    LEAVING = 4  #: about to leave
+
+
 class ConsumerState(enum.IntEnum):
     ALIVE = 1  #: attached
     DEAD = 2  #: died attached, and has not been noticed yet
@@ -52,9 +59,9 @@ class StreamInfo:
     evict_after_ns: int
     segment_bytes: int  #: size of the shared memory
     publications_in_ring: int  #: slots with what a consumer may still read
-    last_stamp: int = 0  #: of the newest message, in a stream with stamps
-    acknowledged_by_all: int = 0  #: seq through which every consumer has acknowledged
-    producers: int = 1  #: that have come in and live, as far as is known
+    last_stamp: int  #: of the newest message, in a stream with stamps
+    acknowledged_by_all: int  #: seq through which every consumer has acknowledged
+    producers: int  #: that have come in and live, as far as is known
 
     @property
     def timestamps(self) -> bool:
@@ -83,7 +90,7 @@ class ProducerInfo:
     attached_ns: int  #: time.monotonic_ns() when it came in
     waited_ns: int  #: for how long it has waited for its turn; 0: it does not
     pid: int  #: in its own PID namespace
-    state: int
+    state: ProducerState
     has_turn: bool  #: the others wait for this one
     label: str
 
@@ -114,7 +121,10 @@ def inspect_consumers(name: str) -> builtins.list[ConsumerInfo]:
 
 def inspect_producers(name: str) -> builtins.list[ProducerInfo]:
     """The stream's producers: several, if it is shared. Fails as inspect()."""
-    return [_known(ProducerInfo, values) for values in _core.inspect_producers(name)]
+    producers = _core.inspect_producers(name)
+    for values in producers:
+        values["state"] = ProducerState(values["state"])
+    return [_known(ProducerInfo, values) for values in producers]
 
 
 def list() -> builtins.list[str]:

@@ -9,14 +9,11 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Any, Generic, TypeVar, get_args
 
-from . import _core
 from ._consumer import Consumer
 from ._core import Evicted, ProducerDied
 from ._producer import Producer
 
 T = TypeVar("T")
-
-_SHARED = hasattr(_core, "inspect_producers")  # whether the library has shared streams
 
 # Iterators of this process whose streams nobody has made yet.
 _waiting: weakref.WeakSet[_Values[Any]] = weakref.WeakSet()
@@ -49,7 +46,7 @@ class AsyncStream(Generic[T]):
     def __init__(self, name: str | None = None, *, copy: bool = False, **options: Any) -> None:
         self._name = name if name is not None else f"async-{os.getpid()}-{secrets.token_hex(8)}"
         self._copy = copy
-        self._options: dict[str, Any] = {"shared": _SHARED, **options}
+        self._options: dict[str, Any] = {"shared": True, **options}
         self._producer: Producer | None = None
         self._closed = False
         self._iterators: weakref.WeakSet[_Values[T]] = weakref.WeakSet()
