@@ -2,11 +2,14 @@
 /* The stream that `in` puts into: made, or taken up where an earlier bridge has died. */
 #include "common/exit_status.h"
 #include "common/report.h"
-#include "nats/in.h"
+#include "nats/in_put.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+
+#define LONGEST (64u << 20) /* joined from parts; that much is there only when it is needed ... */
+#define RESERVED BRIDGE_BATCH_BYTES /* ... but for this */
 
 static int create_failed(const struct bridge_in *in, int error)
 {
@@ -40,6 +43,7 @@ static int create_failed(const struct bridge_in *in, int error)
 static void take_up(struct bridge_in *in, const struct streamx_info *info)
 {
     in->created_ns = info->created_ns;
+    in->slot_size = info->slot_size;
     in->resumed = info->published > 0;
     in->put_seq = in->resumed_at = info->published;
 #ifdef STREAMX_STAMPS
@@ -55,6 +59,8 @@ static int create(struct bridge_in *in)
     struct streamx_options options = in->bridge.options->stream;
 
     options.slot_size = in->slot_size;
+    if (in->bridge.options->stream.slot_size == 0 && in->slot_size > RESERVED)
+        options.reserve_size = RESERVED;
 #ifdef STREAMX_RESUME
     options.flags = STREAMX_RESUME | STREAMX_STAMPS;
 #endif
@@ -90,16 +96,25 @@ static int create_and_look(struct bridge_in *in, int (*how)(struct bridge_in *in
     return result;
 }
 
+/* Takes up what is there, or makes the stream. */
+static int reach(struct bridge_in *in)
+{
+    int result = create_and_look(in, create);
+
+    return result == -EPROTOTYPE ? create_and_look(in, create_anew) : result;
+}
+
 int bridge_in_create(struct bridge_in *in)
 {
+    uint32_t asked = in->bridge.options->stream.slot_size;
     int result;
 
-    in->slot_size = in->bridge.options->stream.slot_size;
-    if (in->slot_size == 0)
+    in->slot_size = asked > 0 ? asked : LONGEST;
+    result = reach(in);
+    if (asked == 0 && (result == -EFBIG || result == -ENOSPC || result == -EMSGSIZE)) {
         in->slot_size = (uint32_t)in->bridge.link.facts.max_payload;
-    result = create_and_look(in, create);
-    if (result == -EPROTOTYPE)
-        result = create_and_look(in, create_anew);
+        result = reach(in);
+    }
     if (result == 0 && is_of_another(in)) {
         cli_report("%s: what was left of it came from another JetStream stream; replaced",
                    in->bridge.options->name);

@@ -57,7 +57,7 @@ static int put_joined(struct bridge_in *in, const struct bridge_batch *whole, si
 {
     size_t capacity;
     void *to;
-    int result = streamx_loan(in->producer, &to, &capacity, STREAMX_NOWAIT);
+    int result = streamx_loan_at_least(in->producer, len, &to, &capacity, STREAMX_NOWAIT);
 
     if (result != 0)
         return bridge_put_failed(in, result, len);

@@ -17,6 +17,8 @@ static bool fits(const struct bridge_batch *batch, size_t len, uint32_t slot_siz
 {
     if (batch->count == 0)
         return true;
+    if (slot_size > BRIDGE_BATCH_BYTES)
+        slot_size = BRIDGE_BATCH_BYTES;
     return batch->count < BRIDGE_BATCH_MAX &&
            batch->bytes + len + BRIDGE_BATCH_OVERHEAD <= slot_size;
 }

@@ -9,7 +9,8 @@
 #include <sys/uio.h>
 
 #define BRIDGE_BATCH_MAX 512u
-#define BRIDGE_BATCH_OVERHEAD 8u /* of each message in a batch: see streamx_putv */
+#define BRIDGE_BATCH_BYTES (64u << 10) /* of several messages: what each slot has memory for */
+#define BRIDGE_BATCH_OVERHEAD 8u       /* of each message in a batch: see streamx_putv */
 
 /* Messages that become one publication. */
 struct bridge_batch {

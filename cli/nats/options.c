@@ -66,7 +66,7 @@ static const char help[] =
     "      --ack-wait=DUR      after which the server hands out again what a bridge that is gone\n"
     "                          had (default 30s)\n"
     "      --slots=N           publications that the ring holds (default 16)\n"
-    "  -m, --max-size=SIZE     bytes that a slot holds (default: the server's longest message)\n"
+    "  -m, --max-size=SIZE     bytes that a slot holds (default 64M, taken when they are needed)\n"
     "  -W, --wait-consumers=N  wait for N subscribers before the first message (default 1)\n"
     "      --mode=OCTAL        permissions of the stream (default 0600)\n"
     "\n"

@@ -18,7 +18,7 @@ wait $pub 2>/dev/null
 
 streamx-nats out -q --create --chunk source parts &
 out=$!
-there streamx-nats in --wait=1m -q --max-size=8M --slots=2 --batch=2 parts copy &
+there streamx-nats in --wait=1m -q --slots=2 --batch=2 parts copy &
 in=$!
 there streamx-sub -L copy >copy &
 sub=$!
