@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The durable consumer: made where there is none, looked at, and adjusted to what the bridge wants of
- * it at the moment.
+ * The durable consumer: made where there is none, looked at, and adjusted to what the bridge wants
+ * of it at the moment.
  */
 #include "nats/consumer.h"
 
@@ -66,6 +66,24 @@ static bool adjust(jsConsumerInfo *info, jsCtx *js, const struct bridge_jetstrea
     return js_UpdateConsumer(NULL, js, info->Stream, info->Config, NULL, NULL) == NATS_OK && hurry;
 }
 
+/*
+ * A message that was discarded while it was handed out stays pending with the server, which cannot
+ * hand it out again. So does one that was acknowledged, if the server was killed before it had
+ * noted that.
+ */
+static bool are_gone(jsCtx *js, const char *stream, const struct bridge_wish *wish)
+{
+    bool gone = wish->absent_count > 0;
+
+    for (unsigned i = 0; i < wish->absent_count && gone; i++) {
+        natsMsg *msg = NULL;
+
+        gone = js_GetMsg(&msg, js, stream, wish->absent[i], NULL, NULL) == NATS_NOT_FOUND;
+        natsMsg_Destroy(msg);
+    }
+    return gone;
+}
+
 static enum bridge_failure_kind judge_consumer(const jsConsumerInfo *info,
                                                const struct bridge_jetstream_options *options,
                                                struct bridge_failure *failure)
@@ -98,7 +116,10 @@ static enum bridge_failure_kind reach_consumer(jsCtx *js,
     failure->kind = judge_consumer(info, options, failure);
     facts->delivered = info->Delivered.Stream;
     facts->handed_out = info->Delivered.Consumer;
+    facts->ack_floor = info->AckFloor.Stream;
     facts->pending = info->NumAckPending;
+    if (failure->kind == BRIDGE_FAILURE_NONE)
+        facts->absent_gone = are_gone(js, facts->stream, wish);
     if (failure->kind == BRIDGE_FAILURE_NONE)
         facts->hurried = adjust(info, js, options, wish);
     jsConsumerInfo_Destroy(info);

@@ -37,7 +37,7 @@ static int work(struct bridge_in *in, bool *progressed)
         status = bridge_in_create(in);
     if (status == BRIDGE_MORE && bridge_is_up(&in->bridge))
         status = bridge_in_receive(in, progressed);
-    if (status == BRIDGE_MORE && in->producer && in->missing <= 0)
+    if (status == BRIDGE_MORE && in->producer && !bridge_in_is_holding(in))
         status = bridge_in_put(in, progressed);
     if (status == BRIDGE_MORE && bridge_is_up(&in->bridge))
         bridge_in_acknowledge(in, progressed);
@@ -68,7 +68,7 @@ static int64_t due(const struct bridge_in *in)
         due_ns = cli_clock_after(TICK_NS);
     if (!bridge_is_up(&in->bridge))
         return due_ns;
-    if (in->missing > 0)
+    if (bridge_in_is_holding(in))
         due_ns = earlier(due_ns, in->ask_facts_ns);
     due_ns = earlier(due_ns, in->second_look_ns);
     if (in->asked > 0)

@@ -39,7 +39,11 @@ struct bridge_in {
     uint64_t handed_out; /* the consumer's count of the newest message */
     int64_t second_look_ns;
     char inbox[128];      /* of the connection that the following three are about */
-    int64_t missing;      /* > 0: so many older messages may come yet than those that are here */
+    int64_t missing;      /* > 0: the server waits for so many that are not here */
+    bool doubtful;        /* there may be more of them than when we looked */
+    unsigned vain_looks;  /* at the consumer, while holding */
+    int64_t spare;        /* most that the server waited for in vain */
+    bool gone;            /* they are not to be had any more */
     int64_t ask_facts_ns; /* when to look at the consumer again */
     unsigned strangers;   /* how often somebody else seems to have taken messages */
     int64_t keep_ns;      /* when to tell the server that we are still at it */
@@ -54,7 +58,9 @@ struct bridge_in {
 /* Runs until it is over; the exit status. */
 int bridge_in_run(const struct bridge_options *options);
 
-/* in_pull.c: what comes. A status or BRIDGE_MORE each. */
+/* in_pull.c: what comes. A status or BRIDGE_MORE each. Holding: older messages may come yet than
+ * those that are here, so that none is to be put. */
+bool bridge_in_is_holding(const struct bridge_in *in);
 void bridge_in_place(struct bridge_in *in);
 int bridge_in_receive(struct bridge_in *in, bool *progressed);
 void bridge_in_ask(struct bridge_in *in);

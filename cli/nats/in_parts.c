@@ -95,8 +95,8 @@ int bridge_put_parts(struct bridge_in *in, bool *progressed)
         return put_joined(in, &whole, len, progressed);
     }
     needed = in->bridge.options->jetstream.batch + 2 * (int64_t)first.parts;
-    if (in->bridge.link.wish.most_pending < needed) {
-        in->bridge.link.wish.most_pending = needed;
+    if (in->bridge.link.wish.most_pending - in->spare < needed) {
+        in->bridge.link.wish.most_pending = needed + in->spare;
         in->bridge.link.wish.in_hand = (int64_t)bridge_ledger_count(&in->ledger);
         bridge_link_look_again(&in->bridge.link);
     }

@@ -23,19 +23,89 @@
 #define FACTS_NS (CLI_CLOCK_SECOND / 4) /* between looks at the consumer while holding */
 #define MOST_BYTES (64u * 1024 * 1024)  /* in messages that are not put */
 #define SECOND_LOOK_NS CLI_CLOCK_SECOND /* after connecting: what went to the old connection */
+#define VAIN_LOOKS 8u                   /* before it is asked whether they can come at all */
 #define STRANGERS_MAX 8u
 #define PULL "$JS.API.CONSUMER.MSG.NEXT"
 
-static bool is_holding(const struct bridge_in *in)
+/* Calls `each` for what was handed out, is neither put nor acknowledged, and is not in hand. */
+static void for_absent(const struct bridge_in *in, void (*each)(uint64_t js_seq, void *arg),
+                       void *arg)
 {
-    return in->missing > 0;
+    const struct bridge_jetstream_facts *facts = &in->bridge.link.facts;
+    uint64_t js_seq = in->put_through > facts->ack_floor ? in->put_through : facts->ack_floor;
+    size_t i = 0;
+
+    while (js_seq++ < facts->delivered) {
+        const struct bridge_entry *entry = bridge_ledger_unput(&in->ledger, i);
+
+        if (entry && entry->js_seq == js_seq)
+            i++;
+        else
+            each(js_seq, arg);
+    }
+}
+
+static bool may_be_absent(const struct bridge_in *in)
+{
+    const struct bridge_jetstream_facts *facts = &in->bridge.link.facts;
+    uint64_t base = in->put_through > facts->ack_floor ? in->put_through : facts->ack_floor;
+    size_t here = 0;
+    const struct bridge_entry *entry;
+
+    if (facts->delivered <= base)
+        return false;
+    while ((entry = bridge_ledger_unput(&in->ledger, here)) && entry->js_seq <= facts->delivered)
+        here++;
+    return here < facts->delivered - base;
+}
+
+/* What the server waits for may be old, and put: then it is acknowledged when it comes, if it does.
+ */
+bool bridge_in_is_holding(const struct bridge_in *in)
+{
+    return in->doubtful || (in->missing > 0 && !in->gone && may_be_absent(in));
+}
+
+static void note_absent(uint64_t js_seq, void *arg)
+{
+    struct bridge_wish *wish = arg;
+
+    if (wish->absent_count < BRIDGE_ABSENT_MAX)
+        wish->absent[wish->absent_count] = js_seq;
+    wish->absent_count++;
+}
+
+/* After a while of vain waiting the server is asked whether what is waited for is there at all; not
+ * where that is too much to ask, because the stream has other subjects in between. */
+static void ask_about_absent(struct bridge_in *in)
+{
+    struct bridge_wish *wish = &in->bridge.link.wish;
+
+    wish->absent_count = 0;
+    if (!bridge_in_is_holding(in) || in->doubtful || ++in->vain_looks < VAIN_LOOKS)
+        return;
+    for_absent(in, note_absent, wish);
+    if (wish->absent_count > BRIDGE_ABSENT_MAX)
+        wish->absent_count = 0;
+}
+
+/* What the server waits for in vain counts among what may be out at a time. */
+static void make_spare(struct bridge_in *in)
+{
+    struct bridge_wish *wish = &in->bridge.link.wish;
+
+    if (bridge_in_is_holding(in) || in->missing <= in->spare)
+        return;
+    wish->most_pending += in->missing - in->spare;
+    in->spare = in->missing;
+    in->second_look_ns = cli_clock_now();
 }
 
 /* There are new facts, perhaps of a new connection. */
 void bridge_in_place(struct bridge_in *in)
 {
     const struct bridge_jetstream_facts *facts = &in->bridge.link.facts;
-    bool held = is_holding(in);
+    bool held = bridge_in_is_holding(in);
 
     if (strcmp(in->inbox, in->bridge.link.inbox) != 0) {
         memcpy(in->inbox, in->bridge.link.inbox, sizeof in->inbox);
@@ -45,8 +115,13 @@ void bridge_in_place(struct bridge_in *in)
         in->second_look_ns = cli_clock_after(SECOND_LOOK_NS);
     }
     in->missing = facts->pending - (int64_t)bridge_ledger_count(&in->ledger);
+    in->doubtful = false;
+    in->gone = facts->absent_gone;
     in->ask_facts_ns = cli_clock_after(FACTS_NS);
-    if (is_holding(in) && !held)
+    make_spare(in);
+    if (!bridge_in_is_holding(in))
+        in->vain_looks = 0;
+    else if (!held)
         cli_report_detail("%s: %" PRId64 " messages that were handed out before are waited for",
                           in->bridge.options->name, in->missing);
 }
@@ -57,7 +132,7 @@ static void add_old(struct bridge_in *in, uint64_t js_seq, natsMsg *msg, bool *f
     if (js_seq > in->told_through) {
         if (bridge_ledger_add(&in->ledger, js_seq, msg,
                               in->resumed_at ? in->resumed_at : in->put_seq, failed) &&
-            is_holding(in))
+            in->missing > 0)
             in->missing--;
         return;
     }
@@ -77,7 +152,7 @@ static int check_handed_out(struct bridge_in *in, uint64_t number)
     in->handed_out = number;
     if (!gap)
         return BRIDGE_MORE;
-    in->missing = 1; /* or more: the server knows */
+    in->doubtful = true;
     in->ask_facts_ns = 0;
     if (++in->strangers < STRANGERS_MAX)
         return BRIDGE_MORE;
@@ -105,7 +180,7 @@ static int add_message(struct bridge_in *in, natsMsg *msg)
     if (js_seq <= in->put_through)
         add_old(in, js_seq, msg, &failed);
     else if (bridge_ledger_add(&in->ledger, js_seq, msg, 0, &failed) &&
-             js_seq <= in->bridge.link.facts.delivered && is_holding(in))
+             js_seq <= in->bridge.link.facts.delivered && in->missing > 0)
         in->missing--;
     if (failed) {
         cli_report("%s", strerror(ENOMEM));
@@ -170,11 +245,11 @@ int bridge_in_receive(struct bridge_in *in, bool *progressed)
 static int64_t room(const struct bridge_in *in)
 {
     int64_t count = (int64_t)bridge_ledger_count(&in->ledger);
-    int64_t left = in->bridge.link.wish.most_pending - count;
+    int64_t left = in->bridge.link.wish.most_pending - in->spare - count;
     size_t not_put = in->ledger.end - in->ledger.put;
 
-    if (is_holding(in) || not_put == 0 ||
-        in->bridge.link.wish.most_pending > in->bridge.options->jetstream.batch)
+    if (bridge_in_is_holding(in) || not_put == 0 ||
+        in->bridge.link.wish.most_pending - in->spare > in->bridge.options->jetstream.batch)
         return left;
     if (in->ledger.bytes >= MOST_BYTES)
         return 0;
@@ -204,7 +279,7 @@ static void request(struct bridge_in *in, int64_t count)
  * after connecting. */
 static bool must_look(const struct bridge_in *in)
 {
-    if (is_holding(in))
+    if (bridge_in_is_holding(in))
         return cli_clock_until(in->ask_facts_ns, 1) == 0;
     return in->bridge.link.facts.hurried || cli_clock_until(in->second_look_ns, 1) == 0;
 }
@@ -221,13 +296,15 @@ void bridge_in_ask(struct bridge_in *in)
     if (must_look(in)) {
         in->second_look_ns = CLI_CLOCK_NEVER;
         in->bridge.link.wish.in_hand = (int64_t)bridge_ledger_count(&in->ledger);
-        in->bridge.link.wish.hurry = is_holding(in);
+        in->bridge.link.wish.hurry = bridge_in_is_holding(in);
+        ask_about_absent(in);
         bridge_link_look_again(&in->bridge.link);
         return;
     }
     if (in->asked > 0)
         return;
     count = room(in);
-    if (count > 0 && (is_holding(in) || count >= in->bridge.link.wish.most_pending / 2))
+    if (count > 0 &&
+        (bridge_in_is_holding(in) || count >= (in->bridge.link.wish.most_pending - in->spare) / 2))
         request(in, count);
 }

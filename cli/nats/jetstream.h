@@ -61,17 +61,23 @@ struct bridge_jetstream_facts {
     /* in */
     uint64_t delivered;  /* JetStream seq of the newest message that was ever handed out */
     uint64_t handed_out; /* counts what the consumer has handed out, repetitions included */
+    uint64_t ack_floor;  /* JetStream seq through which everything is acknowledged */
+    bool absent_gone;    /* none of those that were asked about */
     bool hurried;        /* the wish was granted, and is to be taken back */
     int64_t pending;     /* messages handed out and not acknowledged */
     size_t max_payload;  /* the server's longest message, headers included */
 };
 
+#define BRIDGE_ABSENT_MAX 512u
+
 /* What a bridge that receives wants of its consumer at the moment. */
 struct bridge_wish {
-    int64_t in_hand;      /* messages that it has, and the server waits for */
-    bool hurry;           /* those that it has not are to be handed out again soon */
-    int64_t most_pending; /* how many it may have */
-    uint64_t start_seq;   /* where a consumer begins that is not there any more; 0: as asked for */
+    int64_t in_hand;       /* messages that it has, and the server waits for */
+    bool hurry;            /* those that it has not are to be handed out again soon */
+    int64_t most_pending;  /* how many it may have */
+    unsigned absent_count; /* are these still in the stream? */
+    uint64_t absent[BRIDGE_ABSENT_MAX];
+    uint64_t start_seq; /* where a consumer begins that is not there any more; 0: as asked for */
 };
 
 #endif /* BRIDGE_JETSTREAM_H */

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+# The server and both bridges are killed together, while messages are removed from the server as they
+# are acknowledged: it then waits for messages that it has not any more, and nobody waits with it.
+. "$SUPPORT"
+. "$(dirname "$0")/../server.bash"
+streamx-pub --help | grep -q -- --continue || exit 77 # streams are not taken up here
+start_server
+
+bridge_in() {
+    there streamx-nats in --wait=1m -q all copy &
+    in=$!
+}
+bridge_out() {
+    streamx-nats out --wait=1m -q --create --retention=workqueue source all &
+    out=$!
+}
+bridge_in
+bridge_out
+there streamx-sub --follow --count=40000 copy >copy &
+sub=$!
+seq 40000 | streamx-pub --slots=64 --rate=8000 source &
+pub=$!
+for lines in 5000 12000 19000 26000; do
+    eventually has_lines copy $lines
+    kill -KILL $in
+    wait $in 2>/dev/null
+    bridge_in
+    stop_server
+    kill -KILL $out
+    wait $out 2>/dev/null
+    bridge_out
+    start_server
+done
+ended pub $pub
+ended out $out
+ended sub $sub
+ended in $in
+same all copy <(seq 40000)
+nothing_left
