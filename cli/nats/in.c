@@ -49,7 +49,7 @@ static int work(struct bridge_in *in, bool *progressed)
 /* What the server is asked for, and told so that it waits. */
 static void ask(struct bridge_in *in)
 {
-    if (bridge_is_up(&in->bridge) && in->phase == BRIDGE_IN_RUNNING)
+    if (bridge_is_up(&in->bridge))
         bridge_in_ask(in);
     if (bridge_is_up(&in->bridge) && in->phase != BRIDGE_IN_TELLING)
         bridge_in_keep(in);
@@ -68,7 +68,7 @@ static int64_t due(const struct bridge_in *in)
         due_ns = cli_clock_after(TICK_NS);
     if (!bridge_is_up(&in->bridge))
         return due_ns;
-    if (bridge_in_is_holding(in))
+    if (in->doubtful || bridge_in_is_missing(in) || bridge_in_is_holding(in))
         due_ns = earlier(due_ns, in->ask_facts_ns);
     due_ns = earlier(due_ns, in->second_look_ns);
     if (in->asked > 0)

@@ -61,6 +61,8 @@ int bridge_in_run(const struct bridge_options *options);
 /* in_pull.c: what comes. A status or BRIDGE_MORE each. Holding: older messages may come yet than
  * those that are here, so that none is to be put. */
 bool bridge_in_is_holding(const struct bridge_in *in);
+/* The server waits for what it may still hand out again. */
+bool bridge_in_is_missing(const struct bridge_in *in);
 void bridge_in_place(struct bridge_in *in);
 int bridge_in_receive(struct bridge_in *in, bool *progressed);
 void bridge_in_ask(struct bridge_in *in);

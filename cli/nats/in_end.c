@@ -112,5 +112,7 @@ int bridge_in_end(struct bridge_in *in, bool *progressed)
     }
     if (in->phase == BRIDGE_IN_TELLING && cli_clock_until(in->keep_ns, 1) == 0)
         tell(in, entry);
-    return in->phase == BRIDGE_IN_CONFIRMED ? over(in) : BRIDGE_MORE;
+    if (in->phase != BRIDGE_IN_CONFIRMED || bridge_in_is_missing(in))
+        return BRIDGE_MORE;
+    return over(in);
 }

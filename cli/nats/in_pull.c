@@ -66,6 +66,12 @@ bool bridge_in_is_holding(const struct bridge_in *in)
     return in->doubtful || (in->missing > 0 && !in->gone && may_be_absent(in));
 }
 
+/* What is put is not waited for with the putting, but it is to be acknowledged again before we go. */
+bool bridge_in_is_missing(const struct bridge_in *in)
+{
+    return in->missing > 0 && in->vain_looks < VAIN_LOOKS;
+}
+
 static void note_absent(uint64_t js_seq, void *arg)
 {
     struct bridge_wish *wish = arg;
@@ -82,7 +88,9 @@ static void ask_about_absent(struct bridge_in *in)
     struct bridge_wish *wish = &in->bridge.link.wish;
 
     wish->absent_count = 0;
-    if (!bridge_in_is_holding(in) || in->doubtful || ++in->vain_looks < VAIN_LOOKS)
+    if (in->missing > 0)
+        in->vain_looks++;
+    if (!bridge_in_is_holding(in) || in->doubtful || in->vain_looks < VAIN_LOOKS)
         return;
     for_absent(in, note_absent, wish);
     if (wish->absent_count > BRIDGE_ABSENT_MAX)
@@ -94,7 +102,7 @@ static void make_spare(struct bridge_in *in)
 {
     struct bridge_wish *wish = &in->bridge.link.wish;
 
-    if (bridge_in_is_holding(in) || in->missing <= in->spare)
+    if (in->vain_looks < VAIN_LOOKS || in->missing <= in->spare)
         return;
     wish->most_pending += in->missing - in->spare;
     in->spare = in->missing;
@@ -119,9 +127,9 @@ void bridge_in_place(struct bridge_in *in)
     in->gone = facts->absent_gone;
     in->ask_facts_ns = cli_clock_after(FACTS_NS);
     make_spare(in);
-    if (!bridge_in_is_holding(in))
+    if (in->missing <= 0)
         in->vain_looks = 0;
-    else if (!held)
+    if (bridge_in_is_holding(in) && !held)
         cli_report_detail("%s: %" PRId64 " messages that were handed out before are waited for",
                           in->bridge.options->name, in->missing);
 }
@@ -275,11 +283,11 @@ static void request(struct bridge_in *in, int64_t count)
         bridge_lose(&in->bridge, natsStatus_GetText(s));
 }
 
-/* Whether to look at the consumer again: for what is still missing, to take the hurry back, or once
- * after connecting. */
+/* Whether to look at the consumer again: for what is still missing, as long as there is hope; to
+ * take the hurry back; or once after connecting. */
 static bool must_look(const struct bridge_in *in)
 {
-    if (bridge_in_is_holding(in))
+    if (in->doubtful || bridge_in_is_missing(in) || bridge_in_is_holding(in))
         return cli_clock_until(in->ask_facts_ns, 1) == 0;
     return in->bridge.link.facts.hurried || cli_clock_until(in->second_look_ns, 1) == 0;
 }
@@ -296,7 +304,8 @@ void bridge_in_ask(struct bridge_in *in)
     if (must_look(in)) {
         in->second_look_ns = CLI_CLOCK_NEVER;
         in->bridge.link.wish.in_hand = (int64_t)bridge_ledger_count(&in->ledger);
-        in->bridge.link.wish.hurry = bridge_in_is_holding(in);
+        in->bridge.link.wish.hurry =
+            bridge_in_is_holding(in) || (bridge_in_is_missing(in) && in->vain_looks > 0);
         ask_about_absent(in);
         bridge_link_look_again(&in->bridge.link);
         return;
