@@ -136,6 +136,17 @@ static void look_for_remains(struct bridge_in *in)
 #endif
 }
 
+/* Unless it has ended: it is left for the next bridge, or removed if there is nothing in it. */
+static void give_up_stream(struct bridge_in *in)
+{
+    if (!in->producer)
+        return;
+    streamx_abandon(in->producer);
+    in->producer = NULL;
+    if (in->put_seq == 0)
+        streamx_remove(in->bridge.options->name, 0);
+}
+
 int bridge_in_run(const struct bridge_options *options)
 {
     static struct bridge_in in; /* threads that come to no end look at its link */
@@ -151,7 +162,7 @@ int bridge_in_run(const struct bridge_options *options)
     cli_progress_end(&in.progress);
     if (bridge_is_up(&in.bridge))
         natsConnection_FlushTimeout(in.bridge.link.nc, LAST_WORD_MS);
-    streamx_abandon(in.producer); /* unless it has ended */
+    give_up_stream(&in);
     bridge_close(&in.bridge);
     bridge_ledger_close(&in.ledger);
     return status;

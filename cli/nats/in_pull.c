@@ -97,6 +97,16 @@ static void ask_about_absent(struct bridge_in *in)
         wish->absent_count = 0;
 }
 
+/* What is in hand of what the server has handed out; one that was killed may not know of all that. */
+static int64_t count_through(const struct bridge_in *in, uint64_t js_seq)
+{
+    size_t i = in->ledger.end;
+
+    while (i > in->ledger.first && in->ledger.entries[i - 1].js_seq > js_seq)
+        i--;
+    return (int64_t)(i - in->ledger.first);
+}
+
 /* What the server waits for in vain counts among what may be out at a time. */
 static void make_spare(struct bridge_in *in)
 {
@@ -122,7 +132,7 @@ void bridge_in_place(struct bridge_in *in)
         in->strangers = 0;
         in->second_look_ns = cli_clock_after(SECOND_LOOK_NS);
     }
-    in->missing = facts->pending - (int64_t)bridge_ledger_count(&in->ledger);
+    in->missing = facts->pending - count_through(in, facts->delivered);
     in->doubtful = false;
     in->gone = facts->absent_gone;
     in->ask_facts_ns = cli_clock_after(FACTS_NS);

@@ -30,6 +30,7 @@ struct bridge_out {
 
     /* JetStream */
     bool placed;                    /* where to go on is known */
+    bool certain;                   /* a message was stored just where it was expected */
     uint64_t predicted;             /* the seq after which the next transmission is to be stored */
     uint64_t stored;                /* the greatest seq that was acknowledged to us */
     char stream[BRIDGE_STREAM_MAX]; /* to which `stored` belongs */

@@ -34,6 +34,7 @@ void bridge_out_place(struct bridge_out *out)
         bridge_window_known(&out->window, facts->last.seq, facts->last.part, facts->last.parts);
     bridge_window_rewind(&out->window);
     out->predicted = facts->last_seq;
+    out->certain = false;
     out->answered_ns = cli_clock_now();
     out->placed = true;
     if (strcmp(out->stream, facts->stream) != 0) {
@@ -122,7 +123,7 @@ static int send_one(struct bridge_out *out, const struct bridge_window_message *
 
 int bridge_out_send(struct bridge_out *out, bool *progressed)
 {
-    uint64_t most = out->bridge.link.facts.own ? out->bridge.options->window : 1;
+    uint64_t most = out->bridge.link.facts.own && out->certain ? out->bridge.options->window : 1;
     int status = BRIDGE_MORE;
 
     for (int i = 0; i < SEND_AT_ONCE && status == BRIDGE_MORE && out->placed; i++) {
@@ -143,6 +144,7 @@ int bridge_out_send(struct bridge_out *out, bool *progressed)
 /* What JetStream said of one transmission. */
 struct answer {
     bool stored;
+    bool duplicate; /* it was there already */
     uint64_t seq;
     int code;     /* like HTTP's */
     int err_code; /* of JetStream */
@@ -163,6 +165,7 @@ static void read_answer(struct answer *answer, natsMsg *msg)
     error = json_object_get(json, "error");
     answer->seq = (uint64_t)json_integer_value(json_object_get(json, "seq"));
     answer->stored = !error && answer->seq > 0;
+    answer->duplicate = json_is_true(json_object_get(json, "duplicate"));
     if (error) {
         answer->code = (int)json_integer_value(json_object_get(error, "code"));
         answer->err_code = (int)json_integer_value(json_object_get(error, "err_code"));
@@ -176,6 +179,23 @@ static bool is_about_order(const struct answer *answer)
 {
     return answer->err_code == JSStreamWrongLastSequenceErr ||
            answer->err_code == JSStreamWrongLastMsgIDErr;
+}
+
+/*
+ * The first message after a look goes alone. Old bytes may have been stored since, so that what was
+ * predicted is too low; of many messages one could then by chance expect just what there is, and
+ * be stored before those that should come first. Once one was stored where it was expected, the
+ * prediction holds for all that follow, also for those in old bytes.
+ */
+static void make_certain(struct bridge_out *out, const struct answer *answer)
+{
+    if (out->certain)
+        return;
+    out->certain = !answer->duplicate;
+    if (!answer->duplicate)
+        out->predicted = answer->seq;
+    else if (answer->seq > --out->predicted) /* as it was when that one was sent */
+        out->predicted = answer->seq;
 }
 
 static void stored(struct bridge_out *out, uint64_t seq)
@@ -222,6 +242,7 @@ static int take_answer(struct bridge_out *out, natsMsg *msg)
     out->answered_ns = cli_clock_now();
     if (!answer.stored)
         return refused(out, &answer);
+    make_certain(out, &answer);
     stored(out, answer.seq);
     return BRIDGE_MORE;
 }
