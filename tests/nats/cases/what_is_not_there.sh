@@ -23,12 +23,8 @@ echo "time limit: $?"
 
 # A server that comes a little later is waited for.
 stop_server
-(
-    sleep 0.3
-    start_server
-    sleep 60
-) &
 streamx-nats out -q --wait=1m source a &
 out=$!
-echo hello | streamx-pub source
+echo hello | streamx-pub source &
+start_server
 ended out $out
