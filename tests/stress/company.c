@@ -276,7 +276,8 @@ static void conduct(pid_t *producers, uint32_t count)
     int64_t until_ns = now_ns() + o.seconds * SECOND;
 
     while (now_ns() < until_ns) {
-        uint32_t victim = (uint32_t)(roll() % count);
+        /* Of several the first one lives: where all are dead at a time, the stream is. */
+        uint32_t victim = count > 1 ? 1 + (uint32_t)(roll() % (count - 1)) : 0;
 
         if (o.kill_us == 0) {
             sleep_us(10000);
