@@ -138,7 +138,7 @@ struct streamx_options {
  * put, putv, or loan and publish is one publication, whole; all consumers see the publications in
  * one order, in which each producer's keep theirs; every producer waits for the same free slots. The
  * producers take turns: one that waits in a call gets its turn when the others have had theirs, of
- * about 100 us each. NOWAIT and timeouts count the wait for the turn. A producer that is killed, at
+ * about 300 us each. NOWAIT and timeouts count the wait for the turn. A producer that is killed, at
  * whichever instruction, costs the others some milliseconds; one that is stopped in the middle of a
  * call is waited for. min_consumers counts as met once anything was published.
  *

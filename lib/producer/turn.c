@@ -27,7 +27,7 @@
 #include "memory/position.h"
 #include "memory/roster.h"
 
-#define TURN_NS INT64_C(100000)
+#define TURN_NS INT64_C(300000)
 #define GIVE_WAY_NS SX_NS_PER_MS
 #define COMING_NS (4 * SX_NS_PER_MS) /* a nomination that nobody has answered is given to another */
 #define SPIN_NS INT64_C(10000)
