@@ -11,6 +11,7 @@
 #include <linux/membarrier.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <streamx.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -36,15 +37,14 @@ static unsigned count_processors(void)
 
 static bool ring_knows_futex(int ring)
 {
-    struct {
-        struct io_uring_probe head;
-        struct io_uring_probe_op ops[OP_FUTEX_WAIT + 1];
-    } probe;
+    const unsigned count = OP_FUTEX_WAIT + 1;
+    struct io_uring_probe *probe = calloc(1, sizeof *probe + count * sizeof probe->ops[0]);
+    bool knows = probe &&
+                 syscall(SYS_io_uring_register, ring, IORING_REGISTER_PROBE, probe, count) == 0 &&
+                 (probe->ops[OP_FUTEX_WAIT].flags & IO_URING_OP_SUPPORTED);
 
-    memset(&probe, 0, sizeof probe);
-    return syscall(SYS_io_uring_register, ring, IORING_REGISTER_PROBE, &probe, OP_FUTEX_WAIT + 1) ==
-               0 &&
-           (probe.ops[OP_FUTEX_WAIT].flags & IO_URING_OP_SUPPORTED);
+    free(probe);
+    return knows;
 }
 
 static void look_at_io_uring(struct cli_machine *machine)

@@ -397,6 +397,15 @@ static int count_producer(const struct streamx_producer_info *info, void *arg)
     return 0;
 }
 
+/* Two producers, one of which has the turn, and one of which waits for it. */
+static bool one_waits_for_the_other(void)
+{
+    unsigned counts[3] = {0};
+
+    ck_assert_int_eq(streamx_inspect_producers("s", count_producer, counts), 0);
+    return counts[0] == 2 && counts[1] == 1 && counts[2] == 1;
+}
+
 START_TEST(inspection_shows_whose_turn_it_is_and_who_waits)
 {
     struct streamx_producer *producer = make_stream("s", &shared);
@@ -408,12 +417,7 @@ START_TEST(inspection_shows_whose_turn_it_is_and_who_waits)
     ck_assert_int_eq(streamx_loan(producer, &data, &capacity, PATIENCE), 0);
     other = child_start(put_one, (void *)&shared);
     ck_assert_int_eq(hear(other.link), 1);
-    WAIT_UNTIL({
-        unsigned counts[3] = {0};
-
-        ck_assert_int_eq(streamx_inspect_producers("s", count_producer, counts), 0);
-        counts[0] == 2 && counts[1] == 1 && counts[2] == 1;
-    });
+    WAIT_UNTIL(one_waits_for_the_other());
     ck_assert_int_eq(streamx_publish(producer, 0), 0);
     ck_assert_int_eq(hear(other.link), 2);
     next_text(consumer, 1, "");
