@@ -132,18 +132,19 @@ world_path() {
     if unshare --net true 2>/dev/null; then
         run=(unshare --net "${run[@]}")
     fi
+    # Each step by `&&`: errexit is off in what `||` follows.
     (
-        set -e
-        cd "$home"
-        "${run[@]}" cmake -S source -B build -G Ninja --log-level=WARNING -DCMAKE_BUILD_TYPE=Debug \
-            -DSTREAMX_WERROR=ON -DSTREAMX_MODEL=OFF
-        "${run[@]}" cmake --build build --parallel "$(nproc)" --target streamx streamx_static \
-            streamx-pub streamx-sub streamx-tool integration_no_space integration_rendezvous peek \
-            unit_layout -- --quiet
-        "${run[@]}" ctest --test-dir build --output-on-failure \
-            -R '^(unit/layout|integration/(no_space|rendezvous)|cli/three_readers.*)$'
-        "${run[@]}" cmake --install build --prefix "$home/installed"
-        [[ $("$home/installed/bin/streamx" --version) ]]
+        cd "$home" &&
+            "${run[@]}" cmake -S source -B build -G Ninja --log-level=WARNING \
+                -DCMAKE_BUILD_TYPE=Debug -DSTREAMX_WERROR=ON -DSTREAMX_MODEL=OFF \
+                -DSTREAMX_PYTHON=OFF -DSTREAMX_NATS=OFF &&
+            "${run[@]}" cmake --build build --parallel "$(nproc)" --target streamx streamx_static \
+                streamx-pub streamx-sub streamx-tool integration_no_space integration_rendezvous \
+                peek unit_layout -- --quiet &&
+            "${run[@]}" ctest --test-dir build --output-on-failure \
+                -R '^(unit/layout|integration/(no_space|rendezvous)|cli/three_readers.*)$' &&
+            "${run[@]}" cmake --install build --prefix "$home/installed" &&
+            [[ $("$home/installed/bin/streamx" --version) ]]
     ) || { fail "see above" && return; }
     pass "built, tested and installed by user $( ((EUID == 0)) && echo 65534 || echo "$EUID")"
 }
