@@ -82,12 +82,12 @@ START_TEST(signals_end_neither_put_nor_close)
 
     ck_assert_int_eq(hear(producer.link), 1);
     pester(&producer);
-    ck_assert(waits_for("s", 1));
+    WAIT_UNTIL(waits_for("s", 1));
     next_text(consumer, 1, "a");
     ack_all(consumer);
     ck_assert_int_eq(hear(producer.link), 2);
     pester(&producer);
-    ck_assert(waits_for("s", 2));
+    WAIT_UNTIL(waits_for("s", 2));
     next_text(consumer, 2, "b");
     ack_all(consumer);
     child_join(&producer);
