@@ -219,15 +219,32 @@ int sx_name_lock(const struct sx_segment *segment, int64_t deadline_ns)
     return fd;
 }
 
-static int unbind(const char *path, const struct stat *file, int64_t deadline_ns, bool only_ended)
+/* Has the stream ended? Who has it mapped knows its state, whatever the file says it is. */
+static int ended(int fd, const struct sx_control *mapped)
 {
-    int result = 0, fd = lock(path, file, deadline_ns);
+    if (mapped && sx_state_of(atomic_load_explicit(&mapped->state, memory_order_acquire)) !=
+                      SX_STATE_LIVE)
+        return 0;
+    return sx_name_ended(fd);
+}
+
+/* What is to be unbound: any stream, or one that has ended, of which `mapped` may be known. */
+struct unbinding {
+    const char *path;
+    struct stat file;
+    bool only_ended;
+    const struct sx_control *mapped;
+};
+
+static int unbind(const struct unbinding *u, int64_t deadline_ns)
+{
+    int result = 0, fd = lock(u->path, &u->file, deadline_ns);
 
     if (fd < 0)
         return fd == -ENOENT ? 0 : fd;
-    if (only_ended)
-        result = sx_name_ended(fd);
-    if (result == 0 && SX_TRY(unbind, unlink(path)) != 0)
+    if (u->only_ended)
+        result = ended(fd, u->mapped);
+    if (result == 0 && SX_TRY(unbind, unlink(u->path)) != 0)
         result = -errno;
     sx_name_unlock(fd);
     return result;
@@ -235,11 +252,11 @@ static int unbind(const char *path, const struct stat *file, int64_t deadline_ns
 
 static int unbind_file(const char *path, int fd, int64_t deadline_ns, bool only_ended)
 {
-    struct stat file;
-    int saved = errno, result = fstat(fd, &file) == 0 ? 0 : -errno;
+    struct unbinding u = {.path = path, .only_ended = only_ended};
+    int saved = errno, result = fstat(fd, &u.file) == 0 ? 0 : -errno;
 
     if (!result)
-        result = unbind(path, &file, deadline_ns, only_ended);
+        result = unbind(&u, deadline_ns);
     errno = saved;
     return result;
 }
@@ -257,12 +274,17 @@ int sx_name_unbind_ended(const char *path, int fd, int64_t deadline_ns)
 /* The mapping keeps the file, so that its number cannot have become another's. */
 int sx_name_unbind_own(struct sx_segment *segment, int64_t deadline_ns)
 {
-    const struct stat file = {.st_dev = segment->device, .st_ino = segment->inode};
-    int saved = errno, result = unbind(segment->path, &file, deadline_ns, true);
+    const struct unbinding u = {
+        .path = segment->path,
+        .file = {.st_dev = segment->device, .st_ino = segment->inode},
+        .only_ended = true,
+        .mapped = segment->control,
+    };
+    int saved = errno, result = unbind(&u, deadline_ns);
 
     if (result == -EMFILE || result == -ENFILE) {
         sx_segment_forget_fd(segment);
-        result = unbind(segment->path, &file, deadline_ns, true);
+        result = unbind(&u, deadline_ns);
     }
     errno = saved;
     return result;
