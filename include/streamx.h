@@ -101,7 +101,8 @@ struct streamx_options {
                                What counts is time in which the producer waits for this one, in a
                                call, by its descriptor or an arm, or by asking again and again, and
                                in which it runs. */
-    int64_t spin_ns;        /* most time to spin before parking; 0 = self-tuned, -1 = never */
+    int64_t spin_ns;        /* most time to spin before parking; -1 = never; 0 = self-tuned, by what
+                               has lately paid and by the beat of the stream: see streamx(7) */
     const char *type;       /* type tag that consumers must match, at most STREAMX_TAG_MAX bytes;
                                NULL = untyped */
     uint32_t reserve_size;  /* payload bytes of each slot whose memory is taken at creation, at most
@@ -345,7 +346,8 @@ void streamx_abandon(struct streamx_producer *producer);
 struct streamx_subscribe_options {
     uint32_t start;       /* STREAMX_START_... */
     uint32_t flags;       /* of STREAMX_ANY_OWNER, _TAP, _PATIENT */
-    int64_t spin_ns;      /* most time to spin before parking; 0 = self-tuned, -1 = never */
+    int64_t spin_ns;      /* most time to spin before parking; 0 = self-tuned, -1 = never; as of
+                             streamx_options */
     const char *type;     /* type tag that the stream must carry; NULL = any */
     const char *label;    /* shown by `streamx info`, at most STREAMX_TAG_MAX bytes; NULL = the
                              program's name */

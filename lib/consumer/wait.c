@@ -183,7 +183,7 @@ static int await(struct streamx_consumer *c, int64_t deadline_ns)
         if (found == -EAGAIN && sx_wait_must_park(&wait) && !sx_nap_take(&c->nap, &wait, c->next))
             found = park(c, &wait);
     }
-    sx_wait_end(&wait);
+    sx_wait_end(&wait, found == 1);
     return found;
 }
 
@@ -193,7 +193,7 @@ static void count_parties(struct streamx_consumer *c)
     /* Relaxed: a hint. */
     uint64_t epoch = atomic_load_explicit(&c->segment.control->epoch, memory_order_relaxed);
 
-    if (epoch == c->epoch || !c->spin.deep)
+    if (epoch == c->epoch)
         return;
     c->epoch = epoch;
     sx_spin_crowd(&c->spin, 1 + sx_registry_active(&c->segment));

@@ -22,8 +22,7 @@ void sx_view_refresh(struct streamx_producer *p)
     if (epoch != p->epoch || p->active_count == 0) {
         p->epoch = epoch;
         p->active_count = sx_registry_list(&p->segment, p->active);
-        if (p->spin.deep)
-            sx_spin_crowd(&p->spin, 1 + p->active_count);
+        sx_spin_crowd(&p->spin, 1 + p->active_count);
     }
     sx_registry_tally(&p->segment, p->active, p->active_count, &p->tally);
     p->limit = sx_tally_limit(&p->tally);

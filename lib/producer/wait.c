@@ -233,7 +233,7 @@ static int await(struct streamx_producer *p, unsigned events, int64_t deadline_n
         if (!held && sx_wait_must_park(&wait) && !sx_nap_take(&p->nap, &wait, p->next))
             held = park(p, events, &wait);
     }
-    sx_wait_end(&wait);
+    sx_wait_end(&wait, held > 0);
     return held;
 }
 

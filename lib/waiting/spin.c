@@ -51,12 +51,16 @@ void sx_spin_init(struct sx_spin *spin, int64_t spin_ns, uint32_t slots)
                              .turns = 1,
                              .stride = 1,
                              .furthest = furthest < SX_SPIN_FURTHEST ? furthest : SX_SPIN_FURTHEST};
+    sx_beat_init(&spin->beat, !spin->tuned || bound_ns == 0);
 }
 
 void sx_spin_crowd(struct sx_spin *spin, uint32_t parties)
 {
     uint32_t processors = (uint32_t)processor_count();
 
+    spin->beat.off = !spin->tuned || spin->bound_ns == 0 || parties > processors;
+    if (!spin->deep)
+        return;
     spin->crowded = parties > processors;
     spin->turns = spin->crowded ? parties / processors : 1;
 }

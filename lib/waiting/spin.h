@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "waiting/beat.h"
+
 /*
  * How a handle has fared with spinning; carried from wait to wait.
  *
@@ -40,6 +42,8 @@ struct sx_spin {
     uint64_t since;    /* the publication that was waited for last */
     uint32_t stride;   /* turns between two looks */
     uint32_t furthest; /* by the ring's depth */
+
+    struct sx_beat beat;
 };
 
 #define SX_SPIN_DEEP 64u /* slots; in a shallower ring all wait for each other at every step */
@@ -53,9 +57,9 @@ void sx_spin_init(struct sx_spin *spin, int64_t spin_ns, uint32_t slots);
 
 /*
  * How many parties the stream has, the producer included. When there are more than processors, a
- * self-tuned spin takes the processor from the one that is waited for: then there is none. To be
- * told in a deep ring only: in a shallow one a party that spins keeps its processor from falling
- * asleep, from which it is far slower to wake than a process.
+ * self-tuned spin takes the processor from the one that is waited for: then there is none. In a
+ * shallow ring there is one all the same: a party that spins keeps its processor from falling
+ * asleep, from which it is far slower to wake than a process. Nobody follows a beat then.
  */
 void sx_spin_crowd(struct sx_spin *spin, uint32_t parties);
 

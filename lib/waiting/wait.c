@@ -22,7 +22,9 @@ void sx_wait_begin(struct sx_wait *wait, struct sx_spin *spin, int64_t deadline_
                              .deadline_ns = deadline_ns,
                              .spin_ns = sx_spin_unwelcome(spin) ? 0 : spin->budget_ns,
                              .tick_ns = TICK_FIRST_NS,
-                             .alarm_ns = SX_NEVER};
+                             .alarm_ns = SX_NEVER,
+                             .window = sx_beat_window(&spin->beat),
+                             .expecting_ns = SX_NEVER};
     if (spin->budget_ns == 0 && !sx_spin_unwelcome(spin) && sx_spin_probe(spin))
         wait->spin_ns = spin->bound_ns;
     wait->spinning = wait->spin_ns > 0;
@@ -46,10 +48,26 @@ bool sx_wait_spin_on(struct sx_wait *wait)
     return false;
 }
 
+/* Spins through the window, or what is left of it. */
+static void expect(struct sx_wait *wait, int64_t now)
+{
+    if (wait->slept)
+        sx_beat_awoke(&wait->spin->beat, wait->window.from_ns, now);
+    wait->window.from_ns = SX_NEVER;
+    if (now >= wait->window.until_ns)
+        return;
+    wait->expecting_ns = now;
+    wait->spinning = true;
+    wait->spin_until_ns = sx_clock_earlier(wait->window.until_ns, wait->deadline_ns);
+    wait->round_until_ns = 0;
+}
+
 bool sx_wait_tick(struct sx_wait *wait)
 {
     int64_t now = sx_clock_now();
 
+    if (now >= wait->window.from_ns)
+        expect(wait, now);
     /* Not in the first round: most waits are over before anybody can have died. */
     if (wait->look_ns == 0) {
         wait->look_ns = now + wait->tick_ns;
@@ -71,7 +89,9 @@ bool sx_wait_is_long(const struct sx_wait *wait)
 /* When a sleep ends if nothing ends it before. */
 static int64_t wake_time(const struct sx_wait *wait, int64_t look_ns)
 {
-    return sx_clock_earlier(sx_clock_earlier(wait->deadline_ns, wait->alarm_ns), look_ns);
+    int64_t due_ns = sx_clock_earlier(wait->alarm_ns, wait->window.from_ns);
+
+    return sx_clock_earlier(sx_clock_earlier(wait->deadline_ns, due_ns), look_ns);
 }
 
 void sx_wait_park(struct sx_wait *wait, const _Atomic uint32_t *word, uint32_t value)
@@ -100,7 +120,17 @@ bool sx_wait_expired(const struct sx_wait *wait)
     return wait->deadline_ns != SX_NEVER && sx_clock_now() >= wait->deadline_ns;
 }
 
-void sx_wait_end(struct sx_wait *wait)
+void sx_wait_end(struct sx_wait *wait, bool came)
 {
+    struct sx_beat *beat = &wait->spin->beat;
+    int64_t now;
+
     sx_spin_settle(wait->spin, wait->slept);
+    if (beat->off || (!wait->slept && wait->expecting_ns == SX_NEVER))
+        return;
+    now = sx_clock_now();
+    if (wait->expecting_ns != SX_NEVER)
+        sx_beat_spent(beat, sx_clock_earlier(now, wait->spin_until_ns) - wait->expecting_ns);
+    if (came)
+        sx_beat_arrived(beat, now);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One wait, as both sides make it: spin while that has lately paid, then park; and when to look for
- * deaths meanwhile.
+ * One wait, as both sides make it: spin while that has lately paid, then park; spin again when the
+ * next message is expected; and when to look for deaths meanwhile.
  *
  *     struct sx_wait wait;
  *
@@ -21,7 +21,7 @@
  *                 sx_wait_park(&wait, &event, e);
  *         }
  *     }
- *     sx_wait_end(&wait);
+ *     sx_wait_end(&wait, condition);
  */
 #ifndef SX_WAIT_H
 #define SX_WAIT_H
@@ -43,6 +43,10 @@ struct sx_wait {
     int64_t round_until_ns; /* likewise; a round is short, so that deaths are looked for */
     uint32_t turns;
     bool spinning; /* there is spinning left to do */
+
+    /* What is expected, and since when it is spun for; SX_NEVER unless it is. */
+    struct sx_beat_window window;
+    int64_t expecting_ns;
 
     /* Looking for deaths, and whatever else the caller looks for by the clock. */
     int64_t tick_ns;
@@ -73,7 +77,7 @@ static inline bool sx_wait_must_park(const struct sx_wait *wait)
 }
 
 /* True: it is time to look for deaths. By a tick that doubles from 1 to 64 ms while the wait
- * lasts. */
+ * lasts. And if what is waited for is expected now, the spinning begins again. */
 bool sx_wait_tick(struct sx_wait *wait);
 
 /* Has the wait lasted for so long that instant notice of deaths is worth its price? Then it has
@@ -92,7 +96,8 @@ void sx_wait_look_now(struct sx_wait *wait);
 
 bool sx_wait_expired(const struct sx_wait *wait);
 
-/* The wait is over: remembers whether spinning paid. */
-void sx_wait_end(struct sx_wait *wait);
+/* The wait is over: remembers whether spinning paid. `came`: what was waited for, and nothing
+ * else. */
+void sx_wait_end(struct sx_wait *wait, bool came);
 
 #endif

@@ -108,6 +108,16 @@ double switches_receiver_of(const struct entry *entry)
     MEDIAN_OF(entry, switches_receiver);
 }
 
+double delay_of(const struct entry *entry)
+{
+    MEDIAN_OF(entry, delay_ns);
+}
+
+double share_of_receiver(const struct entry *entry)
+{
+    return cpu_receiver_of(entry) * rate_of(entry) / 1e9;
+}
+
 /* The contest's i-th entry, if it was measured. */
 static const struct entry *find(const char *contest, unsigned i)
 {
@@ -168,6 +178,39 @@ static void judge_payloads(void)
         judge("loaned: 1 MiB to 1 KiB", "times", AT_MOST, 1.1, rate_of(small) / rate_of(large));
 }
 
+/* How old a value of a paced sender is on arrival, to the first entry; round by round. */
+static void judge_delay(const char *contest, const char *name, double limit)
+{
+    const struct entry *base = find(contest, 0), *entry = find(contest, 1);
+    double ratios[ROUNDS_MOST];
+    unsigned count;
+
+    if (!base || !entry)
+        return;
+    count = base->rounds < entry->rounds ? base->rounds : entry->rounds;
+    for (unsigned i = 0; i < count; i++)
+        ratios[i] = entry->results[i].delay_ns / base->results[i].delay_ns;
+    judge_spread(name, "times", AT_MOST, limit, spread_of(ratios, count));
+}
+
+static void judge_share(const char *contest, const char *name, double limit)
+{
+    const struct entry *entry = find(contest, 1);
+
+    if (entry)
+        judge(name, "of a processor", AT_MOST, limit, share_of_receiver(entry));
+}
+
+static void judge_beats(void)
+{
+    judge_delay("beat-1000", "1 kHz, 5 % jitter: delay by default to parked", 1.0 / 3);
+    judge_share("beat-1000", "1 kHz, 5 % jitter: the consumer's time", 0.25);
+    judge_delay("beat-200", "200 Hz, 5 % jitter: delay by default to parked", 1.0 / 3);
+    judge_share("beat-200", "200 Hz, 5 % jitter: the consumer's time", 0.25);
+    judge_delay("beat-random", "1 kHz, at random: delay by default to parked", 1.1);
+    judge_share("beat-random", "1 kHz, at random: the consumer's time", 0.25);
+}
+
 void judge_contests(void)
 {
     judge_ratio("lockstep-spinning", "lock-step, one slot, 32 B, spinning, to the cache line",
@@ -178,6 +221,7 @@ void judge_contests(void)
     judge_ratio("shallow-16", "16 slots, 8 B, parked, to a pipe", 2);
     judge_crowd();
     judge_payloads();
+    judge_beats();
     judge_ratio("crowd-lockstep", "four consumers on two processors, one slot: default to parked",
                 1.1);
     judge_ratio("crowd-stream", "four consumers on two processors, 1,024 slots: default to parked",

@@ -31,6 +31,13 @@ enum kind {
     PACED,  /* the sender sends at fixed times; the receivers tell how old what they get is */
 };
 
+/* What becomes of the times at which a paced sender sends. */
+enum jitter {
+    EVEN,     /* nothing */
+    JITTERED, /* each gap is up to a twentieth longer or shorter */
+    RANDOM,   /* a gap tells nothing about the next (Poisson) */
+};
+
 /* How both sides wait. Figures of different ways never appear as one. */
 enum waiting {
     SPINNING, /* never parked: spin_ns of a second */
@@ -75,6 +82,7 @@ struct round_result {
     double rate; /* values per second, to each receiver: the slowest one's */
     double cpu_sender_ns, cpu_receiver_ns;     /* per value; of a receiver: the mean over all */
     double switches_sender, switches_receiver; /* voluntary ones, per 1,000 values; likewise */
+    double delay_ns;                           /* the median of what was noted */
 };
 
 struct entry {
@@ -84,6 +92,8 @@ struct entry {
     enum way way;
     bool delays;         /* the sender notes the time from value to value, too */
     bool busy_neighbour; /* a process that only computes shares the processors */
+    int64_t pace_ns;     /* of a paced sender: from value to value; 0: PACE_NS */
+    enum jitter jitter;
     size_t payload;
     unsigned slots;
     unsigned batch; /* values that are put at once */

@@ -83,7 +83,7 @@ INLINE void serve(struct role *role, strike_fn *strike, await_fn *await)
         note = course_note(&course, role, ++course.number);
         head = course.number | (uint64_t)note << NOTE_SHIFT;
         if (role->entry->kind == PACED)
-            pace(&balls[0].sent_ns, &due_ns);
+            pace(role->entry, &balls[0].sent_ns, &due_ns);
         strike(&balls[0], head);
         replied = await(&balls[1], replied);
         if (replied != head)

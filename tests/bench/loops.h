@@ -12,6 +12,7 @@
 #ifndef STREAMX_BENCH_LOOPS_H
 #define STREAMX_BENCH_LOOPS_H
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@
 #include "content.h"
 
 #define PACE_NS 200000
+#define JITTER 0.05
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -81,14 +83,26 @@ INLINE void fill_unit(unsigned char *data, size_t bytes, unsigned batch, uint64_
     content_fill(data + (batch - 1) * bytes, bytes, number + batch - 1, note, ends);
 }
 
+/* From one time to send to the next. */
+static inline int64_t gap_ns(const struct entry *entry)
+{
+    double pace = entry->pace_ns ? (double)entry->pace_ns : PACE_NS;
+
+    if (entry->jitter == JITTERED)
+        pace *= 1 - JITTER + 2 * JITTER * drand48();
+    if (entry->jitter == RANDOM)
+        pace *= -log1p(-drand48());
+    return (int64_t)pace;
+}
+
 /* Waits, running, for the next time to send; that time is put there. */
-INLINE void pace(void *place, int64_t *due_ns)
+INLINE void pace(const struct entry *entry, void *place, int64_t *due_ns)
 {
     int64_t now;
 
     if (*due_ns == 0)
         *due_ns = now_ns();
-    *due_ns += PACE_NS;
+    *due_ns += gap_ns(entry);
     while ((now = now_ns()) < *due_ns)
         ;
     memcpy(place, &now, sizeof now);
@@ -122,7 +136,7 @@ INLINE void send_values(struct role *role, void *context, send_fn *send, loan_fn
             data = loan(context);
         fill_unit(data, bytes, batch, course.number + 1, note, ends);
         if (paced)
-            pace(data + sizeof(uint64_t), &due_ns);
+            pace(entry, data + sizeof(uint64_t), &due_ns);
         send(context, data, bytes);
         course.number += batch;
         if (reply)

@@ -194,6 +194,36 @@ static void plan_shallow(void)
     add(contest, &transport_streamx, model);
 }
 
+/* Values that come by themselves: what does it give, and cost, to expect them? */
+static void plan_beats(void)
+{
+    static const struct {
+        const char *name, *title;
+        int64_t pace_ns;
+        enum jitter jitter;
+    } beats[] = {
+        {"beat-1000", "age on arrival, 1 kHz with 5 % jitter: the default beside parked", 1000000,
+         JITTERED},
+        {"beat-200", "age on arrival, 200 Hz with 5 % jitter: the default beside parked", 5000000,
+         JITTERED},
+        {"beat-random", "age on arrival, 1 kHz at random: the default beside parked", 1000000,
+         RANDOM},
+    };
+
+    for (unsigned i = 0; i < COUNT_OF(beats); i++) {
+        struct contest *contest = add_contest(beats[i].name, beats[i].title);
+        struct entry model = {.kind = PACED,
+                              .waiting = PARKED,
+                              .slots = 4,
+                              .pace_ns = beats[i].pace_ns,
+                              .jitter = beats[i].jitter};
+
+        add(contest, &transport_streamx, model);
+        model.waiting = TUNED;
+        add(contest, &transport_streamx, model);
+    }
+}
+
 static void plan_batches(void)
 {
     static const unsigned sizes[] = {1, 4, 16, 64, 256};
@@ -317,6 +347,7 @@ void plan_contests(bool quick)
     plan_fan_out_beside_ring();
     plan_crowd_cost();
     plan_shallow();
+    plan_beats();
     plan_batches();
     plan_slots(quick);
     plan_fan_out(quick);

@@ -66,6 +66,8 @@ double cpu_sender_of(const struct entry *entry);
 double cpu_receiver_of(const struct entry *entry);
 double switches_sender_of(const struct entry *entry);
 double switches_receiver_of(const struct entry *entry);
+double delay_of(const struct entry *entry);
+double share_of_receiver(const struct entry *entry); /* of a processor, while it waits and reads */
 
 /* ---- programs.c, rest.c */
 void measure_programs(bool quick);

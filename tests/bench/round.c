@@ -18,6 +18,8 @@
 #include "bench.h"
 
 #define FAILURES_MOST 2u
+#define WARM_VALUES 40 /* of a paced sender, at least */
+#define VALUES 200
 #define PARTS_MOST (CONSUMERS_MOST + 2)
 #define FAREWELL_NS INT64_C(1000000000)
 #define PATIENCE_NS INT64_C(10000000000)
@@ -85,6 +87,11 @@ static void take_place(const struct entry *entry, unsigned part)
         pin_to(settings.cpus[part]);
 }
 
+static int64_t at_least(int64_t ns, int64_t least_ns)
+{
+    return ns < least_ns ? least_ns : ns;
+}
+
 static void play(const struct entry *entry, unsigned part, const struct cast *cast)
 {
     struct role role = {.entry = entry,
@@ -92,8 +99,8 @@ static void play(const struct entry *entry, unsigned part, const struct cast *ca
                         .share = &shares[part],
                         .ready_fd = cast->ready[1],
                         .go_fd = cast->go[0],
-                        .warm_ns = settings.warm_ns,
-                        .measured_ns = settings.measured_ns};
+                        .warm_ns = at_least(settings.warm_ns, WARM_VALUES * entry->pace_ns),
+                        .measured_ns = at_least(settings.measured_ns, VALUES * entry->pace_ns)};
 
     close(cast->go[1]);
     take_place(entry, part);
@@ -252,6 +259,17 @@ static void dismiss(struct cast *cast)
     close(cast->go[1]);
 }
 
+/* The median of what all receivers noted in this round. */
+static double delay_ns(const struct entry *entry)
+{
+    static struct histogram delays;
+
+    memset(&delays, 0, sizeof delays);
+    for (unsigned i = 1; i <= entry->consumers; i++)
+        histogram_add(&delays, &shares[i].delays);
+    return delays.count ? histogram_percentile(&delays, 0.5) : 0;
+}
+
 static void collect(struct entry *entry)
 {
     struct round_result *result = &entry->results[entry->rounds++];
@@ -270,6 +288,7 @@ static void collect(struct entry *entry)
         result->switches_receiver +=
             (double)share->switches_voluntary * 1000 / values / entry->consumers;
     }
+    result->delay_ns = delay_ns(entry);
     for (unsigned i = 0; i <= entry->consumers; i++)
         histogram_add(&entry->all_delays, &shares[i].delays);
 }

@@ -20,7 +20,7 @@ static bool barren_wait(struct sx_spin *spin)
             spun = true;
     sx_wait_tick(&wait);
     sx_wait_park(&wait, &word, atomic_load(&word) + 1);
-    sx_wait_end(&wait);
+    sx_wait_end(&wait, false);
     return spun;
 }
 
@@ -31,7 +31,7 @@ static void fruitful_wait(struct sx_spin *spin)
 
     sx_wait_begin(&wait, spin, SX_NEVER);
     sx_wait_spin(&wait);
-    sx_wait_end(&wait);
+    sx_wait_end(&wait, true);
 }
 
 /* A handle's spin on a machine with several processors, whatever this one has. */
