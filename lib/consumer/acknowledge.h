@@ -19,26 +19,45 @@ void sx_acknowledge_retire(struct streamx_consumer *consumer);
  * it waits for: then we are the last acknowledger. 0. */
 int sx_acknowledge_wake(struct streamx_consumer *consumer, uint64_t before);
 
+/* Makes the cursor say `seq` in a stream that does not evict. */
+SX_IN_LINE void sx_acknowledge_store(struct streamx_consumer *c, uint64_t seq)
+{
+    /* Release: our reading of the messages comes before; pairs with the tally's acquire. */
+    SX_STORE(ack, &c->seat->cursor, sx_cursor_make(seq), memory_order_release);
+    c->acked = seq;
+}
+
+/* Relaxed: only whether it is asleep; what it waits for is loaded behind a full barrier. */
+SX_IN_LINE bool sx_acknowledge_asleep(const struct streamx_consumer *c)
+{
+    return atomic_load_explicit(&c->segment.control->wanted, memory_order_relaxed) != 0;
+}
+
 /* After the cursor has changed. True: the producer sleeps, and sx_acknowledge_wake is to be
  * asked. */
-SX_IN_LINE bool sx_acknowledge_look(struct streamx_consumer *c)
+static inline bool sx_acknowledge_look(struct streamx_consumer *c)
 {
     /* Pair 2: between the cursor and the look for a sleeping producer. */
     sx_fence_pass(&c->fence);
-    /* Relaxed: only whether it is asleep; what it waits for is loaded behind a full barrier. */
-    if (SX_UNLIKELY(atomic_load_explicit(&c->segment.control->wanted, memory_order_relaxed) != 0))
+    if (sx_acknowledge_asleep(c))
         return true;
     sx_fence_idle(&c->fence);
     return false;
 }
 
-/* Makes the cursor say `seq` in a stream that does not evict, and looks. */
-SX_IN_LINE bool sx_acknowledge(struct streamx_consumer *c, uint64_t seq)
+/* Both, in a stream that does not evict. */
+static inline bool sx_acknowledge(struct streamx_consumer *c, uint64_t seq)
 {
-    /* Release: our reading of the messages comes before; pairs with the tally's acquire. */
-    SX_STORE(ack, &c->seat->cursor, sx_cursor_make(seq), memory_order_release);
-    c->acked = seq;
+    sx_acknowledge_store(c, seq);
     return sx_acknowledge_look(c);
+}
+
+/* The same while no full barrier is needed, as the caller has seen. */
+SX_IN_LINE bool sx_acknowledge_unfenced(struct streamx_consumer *c, uint64_t seq)
+{
+    sx_acknowledge_store(c, seq);
+    sx_barrier_light(); /* pair 2 */
+    return SX_UNLIKELY(sx_acknowledge_asleep(c));
 }
 
 #endif

@@ -22,7 +22,8 @@ struct streamx_consumer {
     struct sx_ticket ticket;
     struct sx_seat *seat; /* of that ticket; a tap has neither */
     uint64_t acked; /* seq of the last message acknowledged: what the cursor says; a tap's: taken */
-    bool unsteady;  /* an acknowledgment is more than a store, and what is read may be overwritten: it
+    bool
+        unsteady; /* an acknowledgment is more than a store, and what is read may be overwritten: it
                        can be evicted, is a tap, or has seen an end (take.c, finish); this is all that
                        the fast paths ask */
     struct sx_fence fence; /* between a store and the look at what the producer stores */
@@ -37,8 +38,8 @@ struct streamx_consumer {
     const unsigned char *payload;
     uint32_t left;  /* messages that are still to be handed out */
     uint64_t start; /* offset of the next message in the payload */
-    uint64_t gap;   /* behind the next message: none behind the last */
-    uint64_t most;  /* where the next message may end at most, its gap being within `bytes` */
+    uint64_t gap;   /* behind each message but the last */
+    uint64_t most;  /* where such a one may end at most, its gap being within `bytes` */
     uint64_t bytes;
     uint64_t time_ns;
     uint64_t taken; /* seq of the last message handed out */

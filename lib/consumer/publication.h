@@ -44,8 +44,12 @@ static inline bool sx_consumer_ready(const struct streamx_consumer *consumer)
 static inline void sx_publication_step(struct streamx_consumer *c)
 {
     c->next++;
-    c->slot = c->slot + 1 == c->segment.shape.slots ? 0 : c->slot + 1;
-    c->frame = sx_frames_at(&c->segment, c->slot);
+    if (SX_UNLIKELY(++c->slot == c->segment.shape.slots)) {
+        c->slot = 0;
+        c->frame = sx_frames_at(&c->segment, 0);
+    } else {
+        c->frame = (const struct sx_frame *)((const char *)c->frame + c->segment.shape.slot_stride);
+    }
     if (c->next - c->spin.since > SX_FETCH_SLOTS &&
         c->slot + SX_FETCH_SLOTS < c->segment.shape.slots)
         sx_fetch_for_read((const unsigned char *)c->frame +
@@ -94,7 +98,7 @@ static inline bool sx_publication_open(struct streamx_consumer *c)
 static inline bool sx_publication_end(const struct streamx_consumer *c, uint64_t *end)
 {
     *end = c->end_at ? atomic_load_explicit(c->end_at, memory_order_relaxed) : c->bytes;
-    return *end >= c->start && *end <= c->most;
+    return *end >= c->start && *end <= (c->left > 1 ? c->most : c->bytes);
 }
 
 /* On to the message behind the one that ends at `end`. */
@@ -102,10 +106,7 @@ static inline void sx_publication_pass(struct streamx_consumer *c, uint64_t end)
 {
     c->start = end + c->gap;
     c->taken++;
-    if (--c->left == 1) {
-        c->gap = 0;
-        c->most = c->bytes;
-    }
+    c->left--;
 }
 
 /* Leaves out the first messages of the open publication; false: it cannot be one. */
@@ -119,7 +120,7 @@ SX_IN_LINE void sx_publication_hand_out(struct streamx_consumer *c, struct strea
                                         .len = end - c->start,
                                         .seq = c->taken + 1,
                                         .time_ns = c->time_ns,
-                                        .gap = (uint32_t)c->gap};
+                                        .gap = c->left > 1 ? (uint32_t)c->gap : 0};
     sx_publication_pass(c, end);
 }
 
@@ -151,17 +152,25 @@ static inline int sx_publication_take(struct streamx_consumer *c, struct streamx
     return sx_publication_next(c, message) ? 1 : -1;
 }
 
-/* The next one of a batch, in a stream that does not evict. False: it makes no sense. */
+/* The next one of a batch, but the last, in a stream that does not evict. False: it makes no
+ * sense. */
 SX_IN_LINE bool sx_publication_batched(struct streamx_consumer *c, struct streamx_message *message)
 {
-    uint64_t end = atomic_load_explicit(c->end_at, memory_order_relaxed);
+    uint64_t start = c->start, end = atomic_load_explicit(c->end_at, memory_order_relaxed);
+    const unsigned char *data = c->payload + start;
 
-    if (SX_UNLIKELY(end < c->start || end > c->most))
+    if (SX_UNLIKELY(end < start || end > c->most))
         return false;
     /* All of a batch was published at once: fetching it ahead disturbs nobody. */
-    sx_fetch_for_read(c->payload + end + SX_FETCH_AHEAD);
+    sx_fetch_for_read(data + SX_FETCH_AHEAD);
     c->end_at++;
-    sx_publication_hand_out(c, message, end);
+    c->start = end + c->gap;
+    c->left--;
+    *message = (struct streamx_message){.data = data,
+                                        .len = end - start,
+                                        .seq = ++c->taken,
+                                        .time_ns = c->time_ns,
+                                        .gap = (uint32_t)c->gap};
     return true;
 }
 

@@ -7,7 +7,7 @@
  * changes only when the producer goes to sleep. What is not on it is kept out of line:
  *
  *   take                 in a stream that does not evict:
- *     a batch is open      its next message
+ *     a batch is open      its next message, but the last
  *     a single is there    the message, without opening anything
  *     else                 take_any
  *   take_any             in every stream:
@@ -16,8 +16,8 @@
  *     open, or there       its next message
  *     else                 wait_and_take
  *   next                 before it takes:
+ *     it evicts, or fences acknowledge_and_take
  *     nothing in hand      -
- *     it evicts            acknowledge_and_take
  *     the producer sleeps  wake_and_take
  *     else                 the store and the look alone
  */
@@ -48,17 +48,23 @@ SX_OUT_OF_LINE static int spoiled(struct streamx_consumer *c)
 
 /* ---- taking ---------------------------------------------------------------------------------- */
 
-SX_OUT_OF_LINE static int wait_and_take(struct streamx_consumer *c, struct streamx_message *message,
-                                        int64_t timeout_ns)
+/* The next publication is there, and none is open. */
+static int take_found(struct streamx_consumer *c, struct streamx_message *message)
+{
+    if (!c->unsteady && sx_publication_single(c, message))
+        return 1;
+    return sx_publication_take(c, message) == 1 ? 1 : spoiled(c);
+}
+
+SX_APART static int wait_and_take(struct streamx_consumer *c, struct streamx_message *message,
+                                  int64_t timeout_ns)
 {
     bool spin = timeout_ns == STREAMX_FOREVER || timeout_ns >= SX_SPIN_SHORTEST_NS;
     int found = spin && sx_consumer_spin(c) ? 1 : sx_consumer_wait(c, timeout_ns);
 
     if (found == -EAGAIN || found == -ETIMEDOUT || found == -EBADF)
         return found;
-    if (found != 1)
-        return finish(c, found);
-    return sx_publication_take(c, message) == 1 ? 1 : spoiled(c);
+    return found == 1 ? take_found(c, message) : finish(c, found);
 }
 
 /* What it passes by, handed out or not, is acknowledged at once: so there is never anything that would
@@ -76,8 +82,8 @@ SX_OUT_OF_LINE static int take_tapped(struct streamx_consumer *c, struct streamx
     return found;
 }
 
-SX_OUT_OF_LINE static int take_any(struct streamx_consumer *c, struct streamx_message *message,
-                                   int64_t timeout_ns)
+SX_APART static int take_any(struct streamx_consumer *c, struct streamx_message *message,
+                             int64_t timeout_ns)
 {
     int taken;
 
@@ -91,16 +97,21 @@ SX_OUT_OF_LINE static int take_any(struct streamx_consumer *c, struct streamx_me
     return taken == 1 ? 1 : spoiled(c);
 }
 
-SX_IN_LINE int take(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
+/* In a stream that does not evict, before anything final has happened. */
+SX_IN_LINE int take_steady(struct streamx_consumer *c, struct streamx_message *message,
+                           int64_t timeout_ns)
 {
-    if (SX_UNLIKELY(c->unsteady))
-        return take_any(c, message, timeout_ns);
-    if (c->left > 0) /* never when something final has happened */
+    if (c->left > 1)
         return SX_LIKELY(sx_publication_batched(c, message)) ? 1 : spoiled(c);
-    if (SX_LIKELY(c->final == SX_NOT_FINAL && sx_consumer_ready(c) &&
-                  sx_publication_single(c, message)))
+    if (SX_LIKELY(c->left == 0 && sx_consumer_ready(c) && sx_publication_single(c, message)))
         return 1;
     return take_any(c, message, timeout_ns);
+}
+
+SX_IN_LINE int take(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
+{
+    return SX_UNLIKELY(c->unsteady) ? take_any(c, message, timeout_ns)
+                                    : take_steady(c, message, timeout_ns);
 }
 
 /* What every call asks first. */
@@ -156,10 +167,11 @@ int streamx_ack(struct streamx_consumer *c, uint64_t through_seq)
 
 /* ---- both ------------------------------------------------------------------------------------ */
 
-SX_OUT_OF_LINE static int acknowledge_and_take(struct streamx_consumer *c,
-                                               struct streamx_message *message, int64_t timeout_ns)
+/* In a stream that evicts, or behind a full barrier. */
+SX_APART static int acknowledge_and_take(struct streamx_consumer *c,
+                                         struct streamx_message *message, int64_t timeout_ns)
 {
-    int failed = acknowledge_unsteady(c, c->taken);
+    int failed = c->taken != c->acked ? acknowledge(c, c->taken) : 0;
 
     return failed ? failed : take(c, message, timeout_ns);
 }
@@ -178,11 +190,9 @@ int streamx_next(struct streamx_consumer *c, struct streamx_message *message, in
 
     if (SX_UNLIKELY(failed))
         return failed;
-    if (c->taken != before) {
-        if (SX_UNLIKELY(c->unsteady))
-            return acknowledge_and_take(c, message, timeout_ns);
-        if (sx_acknowledge(c, c->taken))
-            return wake_and_take(c, before, message, timeout_ns);
-    }
-    return take(c, message, timeout_ns);
+    if (SX_UNLIKELY(c->unsteady || c->fence.left != 0))
+        return acknowledge_and_take(c, message, timeout_ns);
+    if (c->taken != before && sx_acknowledge_unfenced(c, c->taken))
+        return wake_and_take(c, before, message, timeout_ns);
+    return take_steady(c, message, timeout_ns);
 }

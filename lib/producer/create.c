@@ -116,8 +116,8 @@ static void prepare(struct streamx_producer *p, const struct streamx_options *o)
     p->shared = (shape->flags & STREAMX_SHARED) != 0;
     p->special = (shape->flags & (STREAMX_TIMESTAMPS | STREAMX_STAMPS | STREAMX_SHARED)) != 0;
     p->turn.pen = sx_pen_make(p->turn.post.attach);
-    p->next = p->turn.since = 1;
-    p->slot = sx_ring_index(p->next, shape->slots);
+    p->turn.since = 1;
+    sx_producer_go_to(p, 1);
     p->opened = shape->min_consumers == 0;
     p->gated = p->shared || !p->opened || (shape->flags & STREAMX_PIPE);
     p->at_once = shape->reserve_size;

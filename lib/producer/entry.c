@@ -135,8 +135,8 @@ static void take_position(struct streamx_producer *p)
     struct sx_position position;
 
     sx_position_read(&p->segment, &position);
-    p->next = p->turn.since = p->nap.since = position.published + 1;
-    p->slot = sx_ring_index(p->next, p->segment.shape.slots);
+    sx_producer_go_to(p, position.published + 1);
+    p->turn.since = p->nap.since = p->next;
     p->last_seq = position.last_seq;
     p->bytes = position.bytes;
     if (position.last_seq > 0)

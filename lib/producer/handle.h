@@ -3,7 +3,9 @@
 #ifndef SX_PRODUCER_HANDLE_H
 #define SX_PRODUCER_HANDLE_H
 
+#include "memory/fast.h"
 #include "memory/fence.h"
+#include "memory/frames.h"
 #include "memory/registry.h"
 #include "memory/roster.h"
 #include "streamx.h"
@@ -39,8 +41,9 @@ struct streamx_producer {
     struct sx_segment segment;
 
     /* The ring's position, as only the producer knows it: put.c. */
-    uint64_t next;       /* the publication to fill next */
-    uint32_t slot;       /* where it goes */
+    uint64_t next; /* the publication to fill next */
+    uint32_t slot; /* where it goes, */
+    struct sx_frame *frame;
     uint64_t last_seq;   /* of the last message published */
     uint64_t *slot_last; /* by slot: the last seq that it holds */
     uint64_t bytes;      /* payload published so far */
@@ -49,8 +52,9 @@ struct streamx_producer {
     uint64_t lent;    /* bytes that may be written into the loan */
     uint32_t excess;  /* slots that have memory beyond that */
     bool detour;      /* a put must look at more than the next slot: gated, or excess */
-    bool special;          /* a publication is more than the frame: it is stamped, or ends a turn */
-    uint64_t stamp;        /* the caller's, for the next publication */
+    bool special;     /* a publication is more than the frame: it is stamped, or ends a turn */
+    uint64_t quick;   /* messages of fewer bytes are put on the fast path: 0 where there is none */
+    uint64_t stamp;   /* the caller's, for the next publication */
     struct sx_fence fence; /* between a store and the look at what the consumers store */
 
     /* What was seen of the consumers, valid under `epoch`: view.c. */
@@ -92,7 +96,18 @@ struct streamx_producer {
 /* `gated` or `excess` has changed. */
 static inline void sx_producer_choose_way(struct streamx_producer *producer)
 {
+    uint64_t most = producer->at_once < SX_SMALL ? producer->at_once : SX_SMALL;
+
     producer->detour = producer->gated || producer->excess > 0;
+    producer->quick = producer->detour || producer->special ? 0 : most + 1;
+}
+
+/* That publication is the next to fill. */
+static inline void sx_producer_go_to(struct streamx_producer *producer, uint64_t publication)
+{
+    producer->next = publication;
+    producer->slot = sx_ring_index(publication, producer->segment.shape.slots);
+    producer->frame = sx_frames_at(&producer->segment, producer->slot);
 }
 
 /* The arrays of a zeroed handle, by its segment's geometry. -ENOMEM. */

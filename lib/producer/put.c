@@ -22,19 +22,13 @@
 /* How often a claim that joiners disturb is tried without waiting. */
 #define PATIENCE 1000
 
-#define FETCH_AHEAD 8u   /* slots */
-#define FETCH_BYTES 512u /* in a batch */
+#define FETCH_AHEAD 8u /* slots */
 
 /* ---- claim --------------------------------------------------------------------------------- */
 
 static inline bool is_free(const struct streamx_producer *p, uint32_t slot)
 {
     return !sx_after(p->slot_last[slot], p->limit);
-}
-
-static inline struct sx_frame *frame_at(const struct streamx_producer *p, uint32_t slot)
-{
-    return sx_frames_at(&p->segment, slot);
 }
 
 /* Fetches the line of a slot that is filled soon, so that its stores need not wait for it. Only of
@@ -44,7 +38,19 @@ static inline void fetch_ahead(const struct streamx_producer *p)
     uint32_t ahead = p->slot + FETCH_AHEAD;
 
     if (ahead < p->segment.shape.slots && is_free(p, ahead))
-        sx_fetch_for_write(frame_at(p, ahead));
+        sx_fetch_for_write((char *)p->frame + FETCH_AHEAD * p->segment.shape.slot_stride);
+}
+
+/* On to the next slot. */
+static inline void step(struct streamx_producer *p)
+{
+    p->next++;
+    if (SX_UNLIKELY(++p->slot == p->segment.shape.slots)) {
+        p->slot = 0;
+        p->frame = sx_frames_at(&p->segment, 0);
+    } else {
+        p->frame = (struct sx_frame *)((char *)p->frame + p->segment.shape.slot_stride);
+    }
 }
 
 /* Takes the next slot for filling, if the cached view of the consumers allows it. */
@@ -188,13 +194,37 @@ SX_OUT_OF_LINE static int wake(struct streamx_producer *p)
     return 0;
 }
 
+/* Relaxed: what was published is ordered before by the barrier. */
+static inline bool anybody_sleeps(const struct streamx_producer *p)
+{
+    return atomic_load_explicit(&p->segment.control->sleepers, memory_order_relaxed) != 0;
+}
+
+SX_APART static int tell_behind_fence(struct streamx_producer *p)
+{
+    sx_fence_pass(&p->fence);
+    if (anybody_sleeps(p))
+        return wake(p);
+    sx_fence_idle(&p->fence);
+    return 0;
+}
+
+/* Pair 1: between the stamp and the look for sleepers. A consumer announces itself, passes its
+ * barrier and looks at the stamp. 0. */
+SX_IN_LINE int tell(struct streamx_producer *p)
+{
+    if (SX_UNLIKELY(p->fence.left != 0))
+        return tell_behind_fence(p);
+    sx_fence_pass(&p->fence);
+    return SX_UNLIKELY(anybody_sleeps(p)) ? wake(p) : 0;
+}
+
 /* Makes the filled slot visible; 0. */
 SX_IN_LINE int publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
 {
     struct sx_control *control = p->segment.control;
     uint64_t publication = p->next, last_seq = p->last_seq + count;
-    uint32_t slot = p->slot;
-    struct sx_frame *frame = frame_at(p, slot);
+    struct sx_frame *frame = p->frame;
 
     p->bytes += bytes;
     /* Relaxed, all four: the stamp publishes them. A successor finds them by the parity. */
@@ -208,18 +238,11 @@ SX_IN_LINE int publish(struct streamx_producer *p, uint32_t count, uint64_t byte
     SX_STORE(publish_stamp, &frame->stamp, publication, memory_order_release);
     /* Release pairs with the acquire in frames.c: last_seq. */
     SX_STORE(publish_count, &control->published, publication, memory_order_release);
-    p->slot_last[slot] = last_seq;
+    p->slot_last[p->slot] = last_seq;
     p->last_seq = last_seq;
-    p->next = publication + 1;
-    p->slot = slot + 1 == p->segment.shape.slots ? 0 : slot + 1;
+    step(p);
     fetch_ahead(p);
-    /* Pair 1: between the stamp and the look for sleepers. A consumer announces itself, passes its
-     * barrier and looks at the stamp. */
-    sx_fence_pass(&p->fence);
-    if (SX_UNLIKELY(atomic_load_explicit(&control->sleepers, memory_order_relaxed) != 0))
-        return wake(p);
-    sx_fence_idle(&p->fence);
-    return 0;
+    return tell(p);
 }
 
 /* The time, or the producer's own number, if the stream carries it. Without, the word is 0 from the
@@ -228,7 +251,7 @@ static inline void note_time(struct streamx_producer *p)
 {
     uint32_t flags = p->segment.shape.flags;
     struct sx_control *control = p->segment.control;
-    struct sx_frame *frame = frame_at(p, p->slot);
+    struct sx_frame *frame = p->frame;
     uint64_t time_ns = flags & STREAMX_TIMESTAMPS ? (uint64_t)sx_clock_now() : p->stamp;
 
     if (!(flags & (STREAMX_TIMESTAMPS | STREAMX_STAMPS)))
@@ -269,7 +292,7 @@ static inline int check(const struct streamx_producer *p, int64_t timeout_ns)
 /* Into a slot that has been claimed. */
 static int copy_and_publish(struct streamx_producer *p, const void *data, size_t len)
 {
-    SX_STEP(copy, sx_copy(frame_at(p, p->slot)->body, data, len));
+    SX_STEP(copy, sx_copy(p->frame->body, data, len));
     return stamp_and_publish(p, 1, len);
 }
 
@@ -285,12 +308,13 @@ SX_APART static int put_in_turn(struct streamx_producer *p, const void *data, si
         failed = claim_in_turn(p, need, timeout_ns);
     if (SX_UNLIKELY(failed))
         return failed;
-    SX_STEP(turn_copy, sx_copy(frame_at(p, p->slot)->body, data, len));
+    SX_STEP(turn_copy, sx_copy(p->frame->body, data, len));
     return publish_specially(p, 1, len);
 }
 
-SX_OUT_OF_LINE static int wait_and_put(struct streamx_producer *p, const void *data, size_t len,
-                                       int64_t timeout_ns)
+/* Waits for room, or is more than a few words and a stamp. */
+SX_APART static int put_at_length(struct streamx_producer *p, const void *data, size_t len,
+                                  int64_t timeout_ns)
 {
     int failed;
 
@@ -298,7 +322,7 @@ SX_OUT_OF_LINE static int wait_and_put(struct streamx_producer *p, const void *d
         return -EMSGSIZE;
     if (p->shared)
         return put_in_turn(p, data, len, timeout_ns);
-    failed = claim_or_wait(p, (struct need){.bytes = len, .count = 1}, timeout_ns);
+    failed = claim_for(p, len, 1, timeout_ns);
     return failed ? failed : copy_and_publish(p, data, len);
 }
 
@@ -308,11 +332,9 @@ int streamx_put(struct streamx_producer *p, const void *data, size_t len, int64_
 
     if (SX_UNLIKELY(failed))
         return failed;
-    if (SX_UNLIKELY(len > p->at_once || p->detour || !claim(p)))
-        return wait_and_put(p, data, len, timeout_ns);
-    if (len > SX_SMALL || SX_UNLIKELY(p->special))
-        return copy_and_publish(p, data, len);
-    SX_STEP(put_copy, sx_copy_small(frame_at(p, p->slot)->body, data, len));
+    if (SX_UNLIKELY(len >= p->quick || !claim(p)))
+        return put_at_length(p, data, len, timeout_ns);
+    SX_STEP(put_copy, sx_copy_small(p->frame->body, data, len));
     return publish(p, 1, len);
 }
 
@@ -333,21 +355,39 @@ static _Atomic uint32_t *table_at(unsigned char *body, uint64_t bytes)
     return (_Atomic uint32_t *)(void *)(body + sx_ring_table_at(bytes));
 }
 
+/* Messages that lie one behind the other with the caller, and will here: they are copied at once. */
+struct run {
+    unsigned char *to;
+    uintptr_t from;
+    size_t bytes;
+};
+
+static inline void copy_run(const struct run *run)
+{
+    SX_STEP(putv_copy, sx_copy(run->to, (const void *)run->from, run->bytes));
+}
+
 /* Payload, and behind it the gap, which is none, and the ends. */
 static void fill_batch(unsigned char *payload, const struct iovec *messages, uint32_t n,
                        uint64_t bytes)
 {
     _Atomic uint32_t *table = table_at(payload, bytes);
+    struct run run = {.to = payload, .from = (uintptr_t)messages->iov_base};
     uint32_t end = 0;
 
     SX_STORE(putv_gap, table++, 0, memory_order_relaxed);
     for (uint32_t i = 0; i < n; i++) {
-        if (end + FETCH_BYTES < bytes)
-            sx_fetch_for_write(payload + end + FETCH_BYTES);
-        SX_STEP(putv_copy, sx_copy(payload + end, messages[i].iov_base, messages[i].iov_len));
+        uintptr_t from = (uintptr_t)messages[i].iov_base;
+
+        if (from != run.from + run.bytes) {
+            copy_run(&run);
+            run = (struct run){.to = payload + end, .from = from};
+        }
+        run.bytes += messages[i].iov_len;
         end += (uint32_t)messages[i].iov_len;
         SX_STORE(putv_end, &table[i], end, memory_order_relaxed);
     }
+    copy_run(&run);
 }
 
 int streamx_putv(struct streamx_producer *p, const struct iovec *messages, unsigned n,
@@ -368,7 +408,7 @@ int streamx_putv(struct streamx_producer *p, const struct iovec *messages, unsig
         return failed;
     if (n == 1)
         return copy_and_publish(p, messages->iov_base, messages->iov_len);
-    fill_batch(frame_at(p, p->slot)->body, messages, n, bytes);
+    fill_batch(p->frame->body, messages, n, bytes);
     return stamp_and_publish(p, n, bytes);
 }
 
@@ -377,7 +417,7 @@ static int lend(struct streamx_producer *p, uint64_t bytes, void **data, size_t 
 {
     p->loaned = true;
     SX_CRASH_POINT(loan_open);
-    *data = frame_at(p, p->slot)->body;
+    *data = p->frame->body;
     *capacity = bytes;
     return 0;
 }
@@ -460,7 +500,7 @@ int streamx_publish_parts(struct streamx_producer *p, const uint32_t ends[], uns
     p->loaned = false;
     if (n == 1)
         return stamp_and_publish(p, 1, ends[0]);
-    table = table_at(frame_at(p, p->slot)->body, ends[n - 1]);
+    table = table_at(p->frame->body, ends[n - 1]);
     SX_STORE(parts_gap, table, gap, memory_order_relaxed);
     SX_STEP(parts_ends, memcpy((void *)(table + 1), ends, n * sizeof *ends));
     p->bytes -= (n - 1) * (uint64_t)gap; /* which are no messages' */

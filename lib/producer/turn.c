@@ -67,8 +67,7 @@ void sx_turn_follow(struct streamx_producer *p)
 
     sx_position_read(&p->segment, &position);
     if (position.published + 1 != p->next) {
-        p->next = position.published + 1;
-        p->slot = sx_ring_index(p->next, p->segment.shape.slots);
+        sx_producer_go_to(p, position.published + 1);
         p->last_seq = position.last_seq;
         p->bytes = position.bytes;
         p->turn.since = p->next;
