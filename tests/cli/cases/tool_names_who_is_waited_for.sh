@@ -10,7 +10,8 @@ streamx-sub stuck >/dev/null &
 reader=$!
 streamx-sub stuck >/dev/null &
 other=$!
-yes | head -c 2000000 | streamx-pub -W 2 -R 100000 stuck 2>/dev/null &
+yes | streamx-pub -W 2 -R 100000 stuck 2>/dev/null &
+producer=$!
 eventually field_reaches stuck acknowledged 1
 kill -STOP $reader
 eventually blamed stuck '[.waits_for.who, .waits_for.pid, .waits_for.state]' \
@@ -32,5 +33,6 @@ kill $reader $other
 wait $reader $other 2>/dev/null
 eventually blamed stuck .waits_for.who '"attach"'
 echo "nobody is there"
-streamx-sub stuck >/dev/null
+kill $producer
 wait
+streamx rm --force stuck >/dev/null
