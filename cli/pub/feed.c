@@ -205,7 +205,7 @@ static int feed_raw_once(struct cli_pub *pub, const struct cli_source *source, b
     if (verdict == CLI_PUB_MORE)
         verdict = cli_send_pace(pub, &one);
     if (verdict == CLI_PUB_MORE)
-        verdict = cli_send_loan(pub, pub->raw_size, &slot, &capacity);
+        verdict = cli_send_loan(pub, pub->raw_size, pub->room, &slot, &capacity);
     if (verdict != CLI_PUB_MORE)
         return verdict;
     verdict = cli_input_read(pub, source, slot, capacity < pub->raw_size ? capacity : pub->raw_size,
@@ -281,7 +281,7 @@ static int feed_file(struct cli_pub *pub, const struct cli_source *source, int f
 {
     void *slot;
     size_t capacity, len;
-    int verdict = cli_send_loan(pub, source->len, &slot, &capacity);
+    int verdict = cli_send_loan(pub, source->len, source->len, &slot, &capacity);
 
     if (verdict != CLI_PUB_MORE)
         return verdict;

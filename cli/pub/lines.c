@@ -21,19 +21,45 @@
 #define END_BYTES                                                                                  \
     8u /* that each message needs of its slot beside its own: see streamx_publish_parts */
 #define ROOM_MOST ((size_t)1048576) /* what the splitter can take back at once */
+#define ROOM_FAST ((size_t)262144)  /* for an input that fills whatever it is given */
 #define LENGTH_FIRST 64u            /* what is expected of the first lines */
 
 int cli_lines_open(struct cli_lines *lines, const struct cli_pub *pub)
 {
-    lines->room = pub->room < ROOM_MOST ? pub->room : ROOM_MOST;
+    lines->room = lines->base = pub->room < ROOM_MOST ? pub->room : ROOM_MOST;
+    lines->most = pub->slot_size < ROOM_FAST ? pub->slot_size : ROOM_FAST;
+    if (lines->most < lines->base)
+        lines->most = lines->base;
     lines->want = lines->room / (LENGTH_FIRST + END_BYTES) * LENGTH_FIRST;
-    lines->ends = calloc(lines->room / END_BYTES + 2, sizeof *lines->ends);
+    lines->ends = calloc(lines->most / END_BYTES + 2, sizeof *lines->ends);
     return lines->ends ? 0 : -ENOMEM;
 }
 
 void cli_lines_close(struct cli_lines *lines)
 {
     free(lines->ends);
+}
+
+static void set_room(struct cli_lines *lines, size_t room)
+{
+    lines->want = (size_t)((double)lines->want / (double)lines->room * (double)room);
+    lines->room = room;
+}
+
+/* What fills all that it is given comes fast: the more of it goes at once, the fewer hand-overs. */
+static void choose_room(struct cli_lines *lines, size_t len, bool filled)
+{
+    if (filled)
+        set_room(lines, lines->most);
+    else if (len <= lines->base / 2)
+        set_room(lines, lines->base);
+}
+
+/* There is no memory for more. */
+static void keep_to_base(struct cli_lines *lines)
+{
+    lines->most = lines->base;
+    set_room(lines, lines->base);
 }
 
 /* Plain enough? */
@@ -189,23 +215,31 @@ static int publish_slot(struct cli_lines *lines, struct cli_pub *pub, struct cli
     return verdict;
 }
 
+/* Of the slot: the messages, and their ends. */
+static size_t needed(const struct cli_lines *lines, const struct search *found)
+{
+    return lines->ends[found->n - 1] + END_BYTES * (size_t)found->n;
+}
+
 /* The same from the splitter, once a slot is free. */
 static int publish_copy(struct cli_lines *lines, struct cli_pub *pub, struct cli_splitter *splitter)
 {
     size_t len, skip, capacity;
     const char *bytes = cli_splitter_begun(splitter, &len, &skip);
     struct search found = look_for_ends(lines, pub, bytes, len, skip);
-    size_t end;
     void *slot;
     int verdict;
 
     if (found.n == 0)
         return CLI_PUB_MORE;
-    end = lines->ends[found.n - 1];
-    verdict = cli_send_loan(pub, end + END_BYTES * (size_t)found.n, &slot, &capacity);
+    verdict = cli_send_loan(pub, needed(lines, &found), lines->base, &slot, &capacity);
     if (verdict != CLI_PUB_MORE)
         return verdict;
-    memcpy(slot, bytes, end);
+    if (capacity < needed(lines, &found)) {
+        keep_to_base(lines);
+        found = look_for_ends(lines, pub, bytes, len, skip);
+    }
+    memcpy(slot, bytes, lines->ends[found.n - 1]);
     verdict = publish(lines, pub, slot, &found);
     cli_splitter_pass(splitter, found.used, found.n);
     return verdict;
@@ -238,11 +272,28 @@ static int read_behind(struct cli_lines *lines, struct cli_pub *pub,
     return verdict;
 }
 
+/* A slot of that much room, or NULL while none is free. */
+static void *lend(struct cli_lines *lines, struct cli_pub *pub)
+{
+    size_t capacity;
+    void *slot;
+    int failed =
+        streamx_loan_at_least(pub->producer, lines->room, &slot, &capacity, STREAMX_NOWAIT);
+
+    if (failed == -ENOSPC && lines->room > lines->base) {
+        keep_to_base(lines);
+        failed =
+            streamx_loan_at_least(pub->producer, lines->room, &slot, &capacity, STREAMX_NOWAIT);
+    }
+    return failed ? NULL : slot;
+}
+
 int cli_lines_read(struct cli_lines *lines, struct cli_pub *pub, const struct cli_source *source,
                    struct cli_splitter *splitter, bool *done)
 {
-    size_t capacity, len, before, scanned;
-    void *slot = NULL;
+    size_t len, before, scanned;
+    bool filled;
+    void *slot;
     int verdict;
 
     *done = is_possible(lines, pub, splitter);
@@ -251,14 +302,17 @@ int cli_lines_read(struct cli_lines *lines, struct cli_pub *pub, const struct cl
     verdict = cli_input_await(pub);
     if (verdict != CLI_PUB_MORE)
         return verdict;
-    if (streamx_loan_at_least(pub->producer, lines->room, &slot, &capacity, STREAMX_NOWAIT) != 0)
-        slot = NULL;
+    slot = lend(lines, pub);
     cli_splitter_begun(splitter, &before, &scanned);
     verdict = read_behind(lines, pub, source, splitter, slot, &len);
-    if (verdict == CLI_PUB_MORE && len > before)
-        return slot ? publish_slot(lines, pub, splitter, slot, len, scanned)
-                    : publish_copy(lines, pub, splitter);
-    if (slot)
-        streamx_discard(pub->producer);
+    if (verdict != CLI_PUB_MORE || len == before) {
+        if (slot)
+            streamx_discard(pub->producer);
+        return verdict;
+    }
+    filled = len >= lines->want;
+    verdict = slot ? publish_slot(lines, pub, splitter, slot, len, scanned)
+                   : publish_copy(lines, pub, splitter);
+    choose_room(lines, len, filled);
     return verdict;
 }

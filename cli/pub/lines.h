@@ -8,7 +8,9 @@
 
 struct cli_lines {
     uint32_t *ends; /* of the messages in a slot */
-    size_t room;    /* of a slot that is used */
+    size_t room;    /* of a slot that is used: */
+    size_t base;    /* what is always there, */
+    size_t most;    /* up to that where the input comes fast and there is memory */
     size_t want;    /* bytes to read into one, so that the ends have room too */
 };
 

@@ -117,7 +117,7 @@ int cli_send(struct cli_pub *pub, const struct iovec *messages, unsigned count)
     return CLI_PUB_MORE;
 }
 
-int cli_send_loan(struct cli_pub *pub, size_t size, void **data, size_t *capacity)
+int cli_send_loan(struct cli_pub *pub, size_t size, size_t least, void **data, size_t *capacity)
 {
     int result;
 
@@ -125,8 +125,8 @@ int cli_send_loan(struct cli_pub *pub, size_t size, void **data, size_t *capacit
            0) {
         int verdict = CLI_PUB_MORE;
 
-        if (result == -ENOSPC && size == pub->raw_size && size > pub->room)
-            size = pub->room; /* a raw read can be shorter as well */
+        if (result == -ENOSPC && size > least)
+            size = least;
         else if (result == -ENOSPC)
             verdict = no_room(pub, size);
         else

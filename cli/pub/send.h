@@ -13,8 +13,9 @@ int cli_send_await(struct cli_pub *pub, unsigned events);
 /* Publishes messages that fit into one publication. A verdict. */
 int cli_send(struct cli_pub *pub, const struct iovec *messages, unsigned count);
 
-/* Lends a slot for so much, to be finished by cli_send_loaned or streamx_discard. A verdict. */
-int cli_send_loan(struct cli_pub *pub, size_t size, void **data, size_t *capacity);
+/* Lends a slot for so much, or for `least` where there is no memory for that, to be finished by
+ * cli_send_loaned or streamx_discard. A verdict. */
+int cli_send_loan(struct cli_pub *pub, size_t size, size_t least, void **data, size_t *capacity);
 int cli_send_loaned(struct cli_pub *pub, size_t len);
 
 /* Publishes what was lent as `n` messages where they lie, the delimiters between them. A verdict. */
