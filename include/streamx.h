@@ -411,6 +411,31 @@ int streamx_subscribe(struct streamx_consumer **consumer, const char *name,
 int streamx_take(struct streamx_consumer *consumer, struct streamx_message *message,
                  int64_t timeout_ns);
 
+/* Messages of one publication that were taken at once. `ends` counts from `base`: a message begins
+ * `gap` bytes behind the end of the one before it, and ends where `ends` says. */
+struct streamx_parts {
+    struct streamx_message first; /* as of streamx_take */
+    unsigned count;               /* messages, the first included */
+    uint32_t gap;                 /* so many bytes between two of them, which may be read too */
+    const void *base;             /* into shared memory, as `first.data` */
+    const uint32_t *ends;         /* of those behind the first: `count` - 1 of them */
+    uint64_t bytes;               /* where the last one ends */
+    uint64_t reserved[2];         /* zero */
+};
+
+/*
+ * Takes the next message, and with it those behind it that were published together with it (by
+ * streamx_putv or streamx_publish_parts), up to `most` in all: for one who passes on whole runs, at
+ * a small part of the price of a streamx_take for each. Results as of streamx_take; -EINVAL also if
+ * `most` is 0. What streamx_take says of `message->data` holds for all of them.
+ *
+ * The ends lie in shared memory and are as the producer wrote them; only the last has been compared
+ * to anything. Who does not trust it reads each once: it is no less than the beginning of its
+ * message, and no more than `bytes`, or the memory contradicts itself.
+ */
+int streamx_take_parts(struct streamx_consumer *consumer, struct streamx_parts *parts,
+                       unsigned most, int64_t timeout_ns);
+
 /*
  * Acknowledges every message up to `through_seq`, or all in hand if that is 0. The producer can see
  * it when the call returns. Acknowledging again what was acknowledged is allowed. Does not block.

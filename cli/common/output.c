@@ -180,6 +180,39 @@ int cli_output_framed(struct cli_output *output, const struct cli_framing *frami
     return 0;
 }
 
+unsigned cli_output_parts(struct cli_output *output, const struct cli_framing *framing,
+                          const struct streamx_parts *parts)
+{
+    const struct streamx_message *first = &parts->first;
+    const char *base = parts->base;
+    size_t start = (size_t)((const char *)first->data - base) + first->len + parts->gap;
+    size_t added = output->message_count, bytes = output->bytes;
+    char delimiter = framing->delimiter[0];
+    unsigned done = 0;
+
+    if (parts->gap != 1 || framing->delimiter_len != 1 || output->run_end != base + start)
+        return 0;
+    for (; done + 2 < parts->count; done++) {
+        /* Read once: the producer may be a stranger. */
+        size_t end = __atomic_load_n(parts->ends + done, __ATOMIC_RELAXED);
+
+        if (end < start || end >= parts->bytes || base[end] != delimiter)
+            break;
+        bytes += end + 1 - start;
+        output->message_ends[added++] = bytes;
+        start = end + 1;
+    }
+    output->run_end = base + start;
+    output->bytes = bytes;
+    output->message_count = (unsigned)added;
+    return done;
+}
+
+unsigned cli_output_room(const struct cli_output *output)
+{
+    return MESSAGES_MAX - output->message_count;
+}
+
 bool cli_output_is_full(const struct cli_output *output)
 {
     return output->bytes >= FULL_BYTES || output->message_count == MESSAGES_MAX ||

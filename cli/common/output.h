@@ -8,6 +8,8 @@
 
 #include "common/framing.h"
 
+#include <streamx.h>
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -72,6 +74,13 @@ static inline bool cli_output_run(struct cli_output *output, const struct cli_fr
     output->message_ends[output->message_count++] = output->bytes;
     return true;
 }
+
+/* The same for the messages behind the first of `parts`, as far as they are like that: how many. */
+unsigned cli_output_parts(struct cli_output *output, const struct cli_framing *framing,
+                          const struct streamx_parts *parts);
+
+/* How many more messages there is room for. */
+unsigned cli_output_room(const struct cli_output *output);
 
 /* Forgets what was added. */
 void cli_output_clear(struct cli_output *output);

@@ -56,11 +56,12 @@ static void begin(const struct cli_sub *sub, struct cli_reader *reader, uint64_t
 }
 
 /* Only a tap finds gaps. What came before its first message it did not ask for. */
-static void count_missed(struct cli_sub *sub, struct cli_reader *reader, uint64_t seq)
+static void count_missed(struct cli_sub *sub, struct cli_reader *reader, uint64_t seq,
+                         unsigned count)
 {
     if (reader->last_seq != 0)
         sub->missed += seq - reader->last_seq - 1;
-    reader->last_seq = seq;
+    reader->last_seq = seq + count - 1;
 }
 
 /* Adds a message to the output in the way that was asked for. */
@@ -79,38 +80,96 @@ static int add_message(struct cli_sub *sub, const struct cli_reader *reader,
     return cli_format_write(options->format, &sub->output, reader->shown, message);
 }
 
+/* One of those that were taken together, and is no run with those before it. The last of all may be
+ * written from where it lies, as if it had come alone; the others are copied, so that their number makes
+ * no difference. */
+static int add_part(struct cli_sub *sub, const struct cli_reader *reader,
+                    const struct streamx_message *message, bool is_last)
+{
+    enum cli_output_place place = sub->output.place;
+    int failed;
+
+    if (!is_last)
+        sub->output.place = CLI_OUTPUT_COPY;
+    failed = add_message(sub, reader, message);
+    sub->output.place = place;
+    return failed;
+}
+
+/* Those behind the first. */
+static int add_parts(struct cli_sub *sub, const struct cli_reader *reader,
+                     const struct streamx_parts *parts)
+{
+    unsigned done = cli_output_parts(&sub->output, &sub->options.common.framing, parts);
+    const char *base = parts->base, *begin = (const char *)parts->first.data + parts->first.len;
+    size_t start = (size_t)(begin - base) + parts->gap;
+    int failed = 0;
+
+    if (done > 0)
+        start = (size_t)(sub->output.run_end - base);
+    for (; done + 1 < parts->count && !failed; done++) {
+        /* Read once: the producer may be a stranger. */
+        size_t end = __atomic_load_n(parts->ends + done, __ATOMIC_RELAXED);
+        bool is_last = done + 2 == parts->count;
+        struct streamx_message message = {.data = base + start,
+                                          .len = end - start,
+                                          .seq = parts->first.seq + done + 1,
+                                          .time_ns = parts->first.time_ns,
+                                          .gap = is_last ? 0 : parts->gap};
+
+        if (end < start || end > parts->bytes)
+            return -EPROTO;
+        failed = add_part(sub, reader, &message, is_last);
+        start = end + parts->gap;
+    }
+    return failed;
+}
+
+/* How many messages may be taken together: where those before made a run, what is published with them
+ * does too. */
+static unsigned most_parts(const struct cli_sub *sub, bool is_run)
+{
+    uint64_t left = sub->options.count - sub->received;
+    unsigned room = cli_output_room(&sub->output);
+
+    return is_run && room > 1 ? (left < room ? (unsigned)left : room) : 1;
+}
+
 /* Fills the output. CLI_SUB_MORE, CLI_SUB_NOTHING, CLI_SUB_COUNT, or what ends the stream or the
  * wait. */
 static int gather(struct cli_sub *sub, struct cli_reader *reader, bool waits)
 {
-    bool is_run = !sub->options.json && !sub->options.format;
-    struct streamx_message message;
+    bool is_plain = !sub->options.json && !sub->options.format;
+    struct streamx_parts parts = {.count = 1};
+    const struct streamx_message *message = &parts.first;
     int got;
 
     if (sub->received == sub->options.count)
         return CLI_SUB_COUNT;
-    got = first_message(sub, reader, waits, &message);
+    got = first_message(sub, reader, waits, &parts.first);
     if (got == -EAGAIN)
         return CLI_SUB_NOTHING;
     if (got == 1)
-        reader->first_seq = message.seq;
+        reader->first_seq = message->seq;
     if (got == 1 && !reader->has_begun)
-        begin(sub, reader, message.seq);
+        begin(sub, reader, message->seq);
     while (got == 1) {
-        int failed = 0;
+        bool is_run = is_plain && cli_output_run(&sub->output, &sub->options.common.framing,
+                                                 message->data, message->len, message->gap);
+        int failed = is_run ? 0 : add_message(sub, reader, message);
 
-        if (!is_run || !cli_output_run(&sub->output, &sub->options.common.framing, message.data,
-                                       message.len, message.gap))
-            failed = add_message(sub, reader, &message);
-        count_missed(sub, reader, message.seq);
+        if (!failed && parts.count > 1)
+            failed = add_parts(sub, reader, &parts);
+        count_missed(sub, reader, message->seq, parts.count);
         if (failed)
             return failed;
-        reader->received++;
-        if (++sub->received == sub->options.count)
+        reader->received += parts.count;
+        sub->received += parts.count;
+        if (sub->received == sub->options.count)
             return CLI_SUB_COUNT;
         if (sub->options.unbuffered || cli_output_is_full(&sub->output))
             return CLI_SUB_MORE;
-        got = streamx_take(reader->consumer, &message, STREAMX_NOWAIT);
+        got = streamx_take_parts(reader->consumer, &parts, most_parts(sub, is_run), STREAMX_NOWAIT);
     }
     return got == -EAGAIN ? CLI_SUB_MORE : got;
 }

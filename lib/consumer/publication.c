@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is not on the fast path: a start in the middle of a batch. */
+/* What is not on the fast path: a start in the middle of a batch, and runs. */
 #include "consumer/publication.h"
 
 bool sx_publication_skip(struct streamx_consumer *c, uint32_t messages)
@@ -13,5 +13,30 @@ bool sx_publication_skip(struct streamx_consumer *c, uint32_t messages)
             c->end_at++;
         sx_publication_pass(c, end);
     }
+    return true;
+}
+
+bool sx_publication_run(struct streamx_consumer *c, struct streamx_parts *parts, unsigned most)
+{
+    const struct streamx_message *first = &parts->first;
+    uint32_t more = c->left < most ? c->left : most;
+    uint64_t end;
+
+    parts->count = 1 + more;
+    parts->gap = more > 0 ? (uint32_t)c->gap : 0;
+    parts->base = first->data;
+    parts->bytes = first->len;
+    if (more == 0)
+        return true;
+    parts->base = c->payload;
+    parts->ends = (const uint32_t *)c->end_at;
+    c->end_at += more - 1;
+    c->taken += more - 1;
+    c->left -= more - 1;
+    if (!sx_publication_end(c, &end) || sx_consumer_evicted(c))
+        return false;
+    c->end_at++;
+    sx_publication_pass(c, end);
+    parts->bytes = end;
     return true;
 }

@@ -139,6 +139,11 @@ static inline bool sx_publication_next(struct streamx_consumer *c, struct stream
     return true;
 }
 
+/* Hands out up to `most` more messages of the open publication, behind `parts->first`. False: it is
+ * void or makes no sense. */
+bool sx_publication_run(struct streamx_consumer *consumer, struct streamx_parts *parts,
+                        unsigned most);
+
 /* The next message: of the publication that is open, or else of the next one, which is opened. 1;
  * 0: it is not there; -1: it is void or makes no sense. */
 static inline int sx_publication_take(struct streamx_consumer *c, struct streamx_message *message)

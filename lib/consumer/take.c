@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Taking and acknowledging: take, ack, next (README.md, section 6).
+ * Taking and acknowledging: take, take_parts, ack, next (README.md, section 6).
  *
  * On the fast path, taking polls the stamp of the next slot, which lies in the same cache line as a
  * small message; acknowledging is one store to the consumer's own line and a load of a word that
@@ -127,6 +127,24 @@ int streamx_take(struct streamx_consumer *c, struct streamx_message *message, in
     int failed = check(c, timeout_ns);
 
     return failed ? failed : take(c, message, timeout_ns);
+}
+
+int streamx_take_parts(struct streamx_consumer *c, struct streamx_parts *parts, unsigned most,
+                       int64_t timeout_ns)
+{
+    int found;
+
+    *parts = (struct streamx_parts){.count = 0};
+    if (most == 0)
+        return -EINVAL;
+    found = streamx_take(c, &parts->first, timeout_ns);
+    if (found != 1)
+        return found;
+    if (!sx_publication_run(c, parts, most - 1))
+        return spoiled(c);
+    if (c->tapping) /* as in take_tapped */
+        c->acked = c->taken;
+    return 1;
 }
 
 /* ---- acknowledging --------------------------------------------------------------------------- */

@@ -36,6 +36,14 @@ int streamx_take(struct streamx_consumer *consumer, struct streamx_message *mess
     return 1;
 }
 
+int streamx_take_parts(struct streamx_consumer *consumer, struct streamx_parts *parts,
+                       unsigned most, int64_t timeout_ns)
+{
+    (void)most;
+    *parts = (struct streamx_parts){.count = 1};
+    return streamx_take(consumer, &parts->first, timeout_ns);
+}
+
 int streamx_ack(struct streamx_consumer *consumer, uint64_t through_seq)
 {
     (void)consumer;

@@ -5,8 +5,10 @@
  */
 #include "streams.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ENDS(...)                                                                                  \
     (const uint32_t[])                                                                             \
@@ -195,10 +197,134 @@ START_TEST(gap_is_seen_where_late_ones_are_evicted_and_by_a_tap)
 }
 END_TEST
 
+/* Takes so many at once, which end there; `base` counts from the publication's beginning. */
+static struct streamx_parts take_run(struct streamx_consumer *consumer, unsigned most,
+                                     unsigned count, uint64_t bytes)
+{
+    struct streamx_parts parts;
+
+    ck_assert_int_eq(streamx_take_parts(consumer, &parts, most, PATIENCE), 1);
+    ck_assert_uint_eq(parts.count, count);
+    ck_assert_uint_eq(parts.bytes, bytes);
+    return parts;
+}
+
+START_TEST(parts_are_taken_together)
+{
+    struct streamx_producer *producer = make_ring("s", 4);
+    struct streamx_consumer *consumer = join("s");
+    struct streamx_parts parts;
+
+    borrow(producer, "one\n\nthree\nrest");
+    ck_assert_int_eq(streamx_publish_parts(producer, ENDS(3, 4, 10, 15), 4, 1), 0);
+    parts = take_run(consumer, 100, 4, 15);
+    ck_assert_uint_eq(parts.first.seq, 1);
+    ck_assert_uint_eq(parts.first.len, 3);
+    ck_assert_uint_eq(parts.gap, 1);
+    ck_assert_ptr_eq(parts.base, parts.first.data);
+    ck_assert_mem_eq(parts.base, "one\n\nthree\nrest", 15);
+    ck_assert_int_eq(memcmp(parts.ends, ENDS(4, 10, 15), 3 * sizeof *parts.ends), 0);
+    ck_assert_int_eq(streamx_ack(consumer, 3), 0);
+    ck_assert_uint_eq(look("s").acknowledged_by_all, 3);
+    ck_assert_int_eq(streamx_ack(consumer, 5), -EINVAL);
+    ack_all(consumer);
+    ck_assert_uint_eq(look("s").acknowledged_by_all, 4);
+    streamx_unsubscribe(consumer);
+    ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), 0);
+}
+END_TEST
+
+START_TEST(parts_are_taken_from_where_one_is_and_as_many_as_wanted)
+{
+    struct streamx_producer *producer = make_ring("s", 4);
+    struct streamx_consumer *consumer = join("s");
+    struct streamx_parts parts;
+
+    PUT_BATCH(producer, "a", "bc", "def", "g", "hi");
+    expect_part(consumer, 1, "a", "");
+    parts = take_run(consumer, 2, 2, 6);
+    ck_assert_uint_eq(parts.first.seq, 2);
+    ck_assert_mem_eq(parts.base, "abcdef", 6);
+    ck_assert_ptr_eq(parts.first.data, (const char *)parts.base + 1);
+    ck_assert_uint_eq(parts.ends[0], 6);
+    expect_part(consumer, 4, "g", "");
+    parts = take_run(consumer, 1, 1, 2);
+    ck_assert_uint_eq(parts.first.seq, 5);
+    ck_assert_ptr_eq(parts.base, parts.first.data);
+    put_text(producer, "alone");
+    parts = take_run(consumer, 100, 1, 5);
+    ck_assert_mem_eq(parts.first.data, "alone", 5);
+    ck_assert_int_eq(streamx_take_parts(consumer, &parts, 0, PATIENCE), -EINVAL);
+    ck_assert_int_eq(streamx_take_parts(consumer, &parts, 1, -2), -EINVAL);
+    ck_assert_int_eq(streamx_take_parts(consumer, &parts, 9, STREAMX_NOWAIT), -EAGAIN);
+    ck_assert_int_eq(streamx_take_parts(consumer, &parts, 9, 1000000), -ETIMEDOUT);
+    ack_all(consumer);
+    ck_assert_int_eq(streamx_close(producer, PATIENCE), 0);
+    ck_assert_int_eq(streamx_take_parts(consumer, &parts, 9, PATIENCE), 0);
+    streamx_unsubscribe(consumer);
+}
+END_TEST
+
+START_TEST(taps_take_parts_together_too)
+{
+    struct streamx_producer *producer = make_ring("s", 4);
+    struct streamx_consumer *tap;
+    struct streamx_parts parts;
+
+    ck_assert_int_eq(
+        streamx_subscribe(&tap, "s", &(struct streamx_subscribe_options){.flags = STREAMX_TAP}, 0),
+        0);
+    PUT_BATCH(producer, "a", "bc", "def");
+    parts = take_run(tap, 100, 3, 6);
+    ck_assert_mem_eq(parts.base, "abcdef", 6);
+    ck_assert_int_eq(streamx_ack(tap, 0), 0);
+    streamx_unsubscribe(tap);
+    close_early(producer);
+}
+END_TEST
+
+/* The table of ends that follows that payload in the stream's file: one of them becomes another. */
+static void overwrite_end(const char *payload, unsigned which, uint32_t end)
+{
+    int fd = open(stream_path("s"), O_RDWR | O_CLOEXEC);
+    char file[65536];
+    ssize_t bytes = pread(fd, file, sizeof file, 0);
+    const char *found = memmem(file, (size_t)bytes, payload, strlen(payload));
+    off_t at = found - file + (off_t)strlen(payload) + (off_t)(sizeof end * (1 + which));
+
+    ck_assert_ptr_nonnull(found);
+    ck_assert_int_eq(pwrite(fd, &end, sizeof end, at), sizeof end);
+    close(fd);
+}
+
+/* The last end is beyond the payload, or before its message: by a producer that means harm. */
+START_TEST(run_that_ends_nowhere_sensible_is_refused)
+{
+    for (uint32_t bad = 1; bad <= 200; bad += 199) {
+        struct streamx_producer *producer = make_ring("s", 1);
+        struct streamx_consumer *consumer = join("s");
+        struct streamx_parts parts;
+        struct streamx_message message;
+
+        ck_assert_int_eq(streamx_putv(producer, (struct iovec[]){{"abc", 3}, {"d", 1}, {"efgh", 4}},
+                                      3, PATIENCE),
+                         0);
+        ck_assert_int_eq(streamx_take(consumer, &message, PATIENCE), 1);
+        overwrite_end("abcdefgh", 2, bad);
+        ck_assert_int_eq(streamx_take_parts(consumer, &parts, 9, PATIENCE), -EPROTO);
+        ck_assert_int_eq(streamx_take_parts(consumer, &parts, 9, PATIENCE), -EPROTO);
+        streamx_unsubscribe(consumer);
+        close_early(producer);
+    }
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
-        "parts", lines_are_published_where_they_lie, gap_may_be_nothing_or_as_much_as_255,
+        "parts", parts_are_taken_together, parts_are_taken_from_where_one_is_and_as_many_as_wanted,
+        taps_take_parts_together_too, run_that_ends_nowhere_sensible_is_refused,
+        lines_are_published_where_they_lie, gap_may_be_nothing_or_as_much_as_255,
         one_part_is_a_message_from_the_start, bad_parts_are_refused_and_the_loan_stays_open,
         parts_fit_with_eight_bytes_a_message, a_successor_begins_within_a_batch_of_parts,
         gap_is_seen_where_late_ones_are_evicted_and_by_a_tap);
