@@ -2,7 +2,7 @@
 /*
  * Draws with curses where somebody looks at a terminal that can do that. The signal handlers are in
  * place before curses starts, so that it leaves them alone but for SIGWINCH, which shows as the key
- * KEY_RESIZE.
+ * KEY_RESIZE. Its own one for Ctrl-Z would forget those that come while it draws.
  */
 #include "tool/screen.h"
 
@@ -24,8 +24,10 @@
 
 static struct {
     bool has_curses;
-    bool has_keys;        /* standard input is ours to read */
-    bool has_saved;       /* `saved` is to be restored */
+    bool has_keys;  /* standard input is ours to read */
+    bool has_saved; /* `saved` is to be restored */
+    bool has_mask;  /* Ctrl-Z is held off but while it rests, with this mask: */
+    sigset_t resting;
     struct termios saved; /* where curses is not used ... */
     struct termios plain; /* ... and what is set instead */
     int top;              /* first line of the text on the screen */
@@ -56,14 +58,33 @@ static bool can_place_cursor(void)
     return !failed;
 }
 
-/* Ctrl-Z: gives the terminal back before it stops, and takes it again when it goes on. */
+static void give_back(void)
+{
+    if (screen.has_curses)
+        endwin();
+    if (screen.has_saved)
+        tcsetattr(STDIN_FILENO, TCSANOW, &screen.saved);
+}
+
+static void take_again(void)
+{
+    if (screen.has_curses) {
+        clearok(curscr, TRUE);
+        refresh();
+    }
+    if (screen.has_saved)
+        tcsetattr(STDIN_FILENO, TCSANOW, &screen.plain);
+}
+
+/* Ctrl-Z: gives the terminal back before it stops, and takes it again when it goes on. Called while
+ * it rests, so never within curses. */
 static void on_stop(int signal)
 {
     const struct sigaction stop = {.sa_handler = SIG_DFL}, go_on = {.sa_handler = on_stop};
     int before = errno;
     sigset_t only;
 
-    tcsetattr(STDIN_FILENO, TCSANOW, &screen.saved);
+    give_back();
     sigaction(signal, &stop, NULL);
     raise(signal);
     sigemptyset(&only);
@@ -71,24 +92,35 @@ static void on_stop(int signal)
     sigprocmask(SIG_UNBLOCK, &only, NULL); /* here it stops */
     sigaction(signal, &go_on, NULL);
     if (is_ours())
-        tcsetattr(STDIN_FILENO, TCSANOW, &screen.plain);
+        take_again();
     errno = before;
+}
+
+/* Unless somebody has it ignored. */
+static void heed_stops(void)
+{
+    const struct sigaction stop = {.sa_handler = on_stop};
+    struct sigaction before;
+    sigset_t only;
+
+    if (sigaction(SIGTSTP, NULL, &before) != 0 || before.sa_handler != SIG_DFL)
+        return;
+    sigemptyset(&only);
+    sigaddset(&only, SIGTSTP);
+    sigprocmask(SIG_BLOCK, &only, &screen.resting);
+    sigaction(SIGTSTP, &stop, NULL);
+    screen.has_mask = true;
 }
 
 /* Keys count at once, without Enter. */
 static void read_keys_plainly(void)
 {
-    const struct sigaction stop = {.sa_handler = on_stop};
-    struct sigaction before;
-
     screen.has_keys = true;
     if (tcgetattr(STDIN_FILENO, &screen.saved) != 0)
         return;
     screen.plain = screen.saved;
     screen.plain.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
     screen.has_saved = tcsetattr(STDIN_FILENO, TCSANOW, &screen.plain) == 0;
-    if (sigaction(SIGTSTP, NULL, &before) == 0 && before.sa_handler == SIG_DFL)
-        sigaction(SIGTSTP, &stop, NULL);
 }
 
 static void draw_over(void)
@@ -107,6 +139,7 @@ void cli_screen_open(void)
     if (!is_ours())
         return;
     setlocale(LC_CTYPE, "");
+    heed_stops();
     screen.has_curses = can_place_cursor() && newterm(NULL, stdout, stdin) != NULL;
     if (screen.has_curses)
         draw_over();
@@ -116,10 +149,7 @@ void cli_screen_open(void)
 
 void cli_screen_close(void)
 {
-    if (screen.has_curses)
-        endwin();
-    if (screen.has_saved)
-        tcsetattr(STDIN_FILENO, TCSANOW, &screen.saved);
+    give_back();
 }
 
 /* ---- drawing ---- */
@@ -240,7 +270,7 @@ enum cli_screen_event cli_screen_rest(int64_t deadline_ns)
                                   {.fd = screen.has_keys ? STDIN_FILENO : -1, .events = POLLIN}};
         struct timespec timeout = {.tv_sec = left_ns / CLI_CLOCK_SECOND,
                                    .tv_nsec = left_ns % CLI_CLOCK_SECOND};
-        int count = ppoll(polled, 2, &timeout, NULL);
+        int count = ppoll(polled, 2, &timeout, screen.has_mask ? &screen.resting : NULL);
 
         cli_signals_status_wanted(); /* what is drawn is the answer */
         if (cli_signals_caught() != 0)
