@@ -50,8 +50,9 @@ static natsStatus make_consumer(jsConsumerInfo **info, jsCtx *js, const char *st
 }
 
 /*
- * How the consumer is to be for now. That the server may refuse to change it costs nothing but
- * time: what a dead bridge had comes again after the long wait then.
+ * Gives the consumer the time for acknowledgments and the limit that go with the wish of this look;
+ * the next one may give it others. That the server may refuse costs nothing but time: what a dead
+ * bridge had comes again after the long wait then.
  */
 static bool adjust(jsConsumerInfo *info, jsCtx *js, const struct bridge_jetstream_options *options,
                    const struct bridge_wish *wish)

@@ -125,15 +125,11 @@ static int run(struct bridge_in *in)
 /* Where a consumer begins that is gone: behind what an earlier bridge has put. */
 static void look_for_remains(struct bridge_in *in)
 {
-#ifdef STREAMX_STAMPS
     struct streamx_info info;
 
     if (streamx_inspect(in->bridge.options->name, &info, sizeof info) == 0 &&
         info.state == STREAMX_STATE_DEAD && info.last_stamp > 0)
         in->bridge.link.wish.start_seq = info.last_stamp + 1;
-#else
-    (void)in;
-#endif
 }
 
 /* Unless it has ended: it is left for the next bridge, or removed if there is nothing in it. */

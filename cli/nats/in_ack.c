@@ -14,22 +14,20 @@
 /* How far everybody has come. Drained says it of all; in between the stream tells. */
 static void look(struct bridge_in *in)
 {
+    struct streamx_info info;
+
     if (in->acknowledged == in->put_seq)
         return;
     if (streamx_wait(in->producer, STREAMX_DRAINED, STREAMX_NOWAIT) > 0) {
         in->acknowledged = in->put_seq;
         return;
     }
-#ifdef STREAMX_RESUME
-    struct streamx_info info;
-
     if (cli_clock_now() - in->looked_ns < LOOK_NS)
         return;
     in->looked_ns = cli_clock_now();
     if (streamx_inspect(in->bridge.options->name, &info, sizeof info) == 0 &&
         info.created_ns == in->created_ns) /* and not one that has taken the name from it */
         in->acknowledged = info.acknowledged_by_all;
-#endif
 }
 
 void bridge_in_acknowledge(struct bridge_in *in, bool *progressed)

@@ -46,9 +46,7 @@ static void take_up(struct bridge_in *in, const struct streamx_info *info)
     in->slot_size = info->slot_size;
     in->resumed = info->published > 0;
     in->put_seq = in->resumed_at = info->published;
-#ifdef STREAMX_STAMPS
     in->put_through = info->last_stamp;
-#endif
     if (in->resumed)
         cli_report_detail("%s: taken up after message %" PRIu64 ", JetStream's %" PRIu64,
                           in->bridge.options->name, in->put_seq, in->put_through);
@@ -61,9 +59,7 @@ static int create(struct bridge_in *in)
     options.slot_size = in->slot_size;
     if (in->bridge.options->stream.slot_size == 0 && in->slot_size > RESERVED)
         options.reserve_size = RESERVED;
-#ifdef STREAMX_RESUME
     options.flags = STREAMX_RESUME | STREAMX_STAMPS;
-#endif
     return streamx_create(&in->producer, in->bridge.options->name, &options);
 }
 

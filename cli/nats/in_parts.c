@@ -62,7 +62,7 @@ static int put_joined(struct bridge_in *in, const struct bridge_batch *whole, si
     if (result != 0)
         return bridge_put_failed(in, result, len);
     join(in, whole->entries, to);
-    bridge_stamp(in, whole->js_seq);
+    streamx_stamp(in->producer, whole->js_seq);
     result = streamx_publish(in->producer, len);
     if (result != 0)
         return bridge_put_failed(in, result, len);

@@ -82,16 +82,6 @@ int bridge_put_failed(struct bridge_in *in, int result, size_t len)
     return CLI_STATUS_FAILED;
 }
 
-void bridge_stamp(struct bridge_in *in, uint64_t js_seq)
-{
-#ifdef STREAMX_STAMPS
-    streamx_stamp(in->producer, js_seq);
-#else
-    (void)in;
-    (void)js_seq;
-#endif
-}
-
 void bridge_is_put(struct bridge_in *in, const struct bridge_batch *batch, bool *progressed)
 {
     in->put_seq += batch->count;
@@ -108,7 +98,7 @@ static int put_batch(struct bridge_in *in, const struct bridge_batch *batch, boo
     int result = 0;
 
     if (batch->count > 0) {
-        bridge_stamp(in, batch->js_seq);
+        streamx_stamp(in->producer, batch->js_seq);
         result = streamx_putv(in->producer, batch->messages, batch->count, STREAMX_NOWAIT);
     }
     if (result != 0)

@@ -25,9 +25,6 @@ struct bridge_batch {
 /* What a call of the stream gave; -EAGAIN: there is no room. A status or BRIDGE_MORE. */
 int bridge_put_failed(struct bridge_in *in, int result, size_t len);
 
-/* The stamp of the publication to come. */
-void bridge_stamp(struct bridge_in *in, uint64_t js_seq);
-
 /* The batch is in the stream. */
 void bridge_is_put(struct bridge_in *in, const struct bridge_batch *batch, bool *progressed);
 
