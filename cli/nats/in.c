@@ -9,6 +9,11 @@
 #include "common/exit_status.h"
 #include "common/report.h"
 #include "nats/consumer.h"
+#include "nats/in_ack.h"
+#include "nats/in_create.h"
+#include "nats/in_end.h"
+#include "nats/in_pull.h"
+#include "nats/in_put.h"
 
 #include <errno.h>
 #include <string.h>
@@ -16,14 +21,12 @@
 #define TICK_NS (10 * CLI_CLOCK_MILLISECOND) /* between looks at how far the subscribers are */
 #define LAST_WORD_MS 2000                    /* for what was acknowledged at the very end */
 
-/* Everything that can be done without waiting; the server must be there for all but the putting. */
-static int work(struct bridge_in *in, bool *progressed)
+static int run_link(struct bridge_in *in, bool *progressed)
 {
     bool is_new;
     int status;
 
-    if (in->bridge.link.state ==
-        BRIDGE_LINK_DOWN) { /* nothing of a new connection can be here yet */
+    if (in->bridge.link.state == BRIDGE_LINK_DOWN) { /* nothing of a new one can be here yet */
         in->bridge.link.wish.in_hand = (int64_t)bridge_ledger_count(&in->ledger);
         in->bridge.link.wish.hurry = true;
     }
@@ -32,6 +35,14 @@ static int work(struct bridge_in *in, bool *progressed)
         status = bridge_in_receive(in, progressed); /* what came meanwhile counts as being here */
     if (status == BRIDGE_MORE && is_new && bridge_is_up(&in->bridge))
         bridge_in_place(in);
+    return status;
+}
+
+/* Everything that can be done without waiting; the server must be there for all but the putting. */
+static int work(struct bridge_in *in, bool *progressed)
+{
+    int status = run_link(in, progressed);
+
     if (status == BRIDGE_MORE && bridge_is_up(&in->bridge) && !in->producer &&
         in->phase == BRIDGE_IN_RUNNING)
         status = bridge_in_create(in);

@@ -3,12 +3,15 @@
  * Back to the server: what everybody has acknowledged in the stream is acknowledged to it, and of
  * what takes longer it is told that we are still at it, so that it does not hand it out again.
  */
-#include "common/clock.h"
-#include "nats/in.h"
+#include "nats/in_ack.h"
 
-#include <stdlib.h>
+#include "common/clock.h"
+
+#include <stdio.h>
+#include <string.h>
 
 #define LOOK_NS (2 * CLI_CLOCK_MILLISECOND) /* at the stream, at most that often */
+#define CONFIRMATION ".ack"                 /* of the inbox */
 #define KEEP_PER_WAIT 3                     /* times within the time for acknowledgments */
 
 /* How far everybody has come. Drained says it of all; in between the stream tells. */
@@ -56,4 +59,21 @@ void bridge_in_keep(struct bridge_in *in)
     for (size_t i = in->ledger.first; i < in->ledger.end; i++)
         natsConnection_PublishString(in->bridge.link.nc, in->ledger.entries[i].reply, "+WPI");
     in->bridge.link.unsent = true;
+}
+
+void bridge_in_acknowledge_surely(struct bridge_in *in, const struct bridge_entry *entry)
+{
+    char reply[sizeof in->bridge.link.inbox + sizeof CONFIRMATION];
+
+    snprintf(reply, sizeof reply, "%s" CONFIRMATION, in->bridge.link.inbox);
+    natsConnection_PublishRequestString(in->bridge.link.nc, entry->reply, reply, "+ACK");
+    in->bridge.link.unsent = true;
+}
+
+bool bridge_in_is_confirmation(const natsMsg *msg)
+{
+    const char *subject = natsMsg_GetSubject(msg);
+    size_t len = strlen(subject), tail = sizeof CONFIRMATION - 1;
+
+    return len > tail && strcmp(subject + len - tail, CONFIRMATION) == 0;
 }

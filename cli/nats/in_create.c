@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The stream that `in` puts into: made, or taken up where an earlier bridge has died. */
+#include "nats/in_create.h"
+
 #include "common/exit_status.h"
 #include "common/report.h"
-#include "nats/in_put.h"
+#include "nats/in_outcome.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -4,25 +4,19 @@
  * before it, then our stream ends in the same way, and only then does the server hear that the end
  * has arrived. A bridge that dies in between finds the end again, and does the rest.
  */
+#include "nats/in_end.h"
+
 #include "common/clock.h"
 #include "common/exit_status.h"
 #include "common/report.h"
-#include "nats/in.h"
+#include "nats/in_ack.h"
+#include "nats/in_pull.h"
+#include "nats/kind.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#define CONFIRMATION ".ack" /* of the inbox */
-
-bool bridge_in_is_confirmation(const natsMsg *msg)
-{
-    const char *subject = natsMsg_GetSubject(msg);
-    size_t len = strlen(subject), tail = sizeof CONFIRMATION - 1;
-
-    return len > tail && strcmp(subject + len - tail, CONFIRMATION) == 0;
-}
 
 void bridge_in_begin_end(struct bridge_in *in, bool clean)
 {
@@ -46,11 +40,14 @@ static struct bridge_entry *marker(const struct bridge_in *in)
  * and whoever waits for ours is to see its end; unless there was something, which an earlier bridge
  * has brought to its end, all but telling the server.
  */
-static bool is_drained(const struct bridge_in *in, uint64_t source_seq)
+static bool is_drained(const struct bridge_in *in, const struct bridge_entry *end)
 {
     unsigned events = in->put_seq == 0 ? STREAMX_ROOM : STREAMX_DRAINED;
+    struct bridge_message_id id = {.seq = 0};
 
-    if (in->put_seq == 0 && source_seq > 0)
+    if (end)
+        bridge_read_id(&id, end->msg);
+    if (in->put_seq == 0 && id.seq > 0)
         return true;
     return streamx_wait(in->producer, events, STREAMX_NOWAIT) > 0;
 }
@@ -64,16 +61,6 @@ static void end_stream(struct bridge_in *in)
         streamx_remove(in->bridge.options->name, 0); /* nobody is to take it up again */
     }
     in->producer = NULL;
-}
-
-static void tell(struct bridge_in *in, const struct bridge_entry *entry)
-{
-    char reply[sizeof in->bridge.link.inbox + sizeof CONFIRMATION];
-
-    snprintf(reply, sizeof reply, "%s" CONFIRMATION, in->bridge.link.inbox);
-    natsConnection_PublishRequestString(in->bridge.link.nc, entry->reply, reply, "+ACK");
-    in->bridge.link.unsent = true;
-    in->keep_ns = cli_clock_after(CLI_CLOCK_SECOND); /* then once more */
 }
 
 static int over(struct bridge_in *in)
@@ -97,21 +84,19 @@ static int over(struct bridge_in *in)
 int bridge_in_end(struct bridge_in *in, bool *progressed)
 {
     struct bridge_entry *entry = marker(in);
-    struct bridge_message_id id = {.seq = 0};
-    const char *text = NULL;
 
     if (in->phase == BRIDGE_IN_DRAINING) {
-        if (entry && natsMsgHeader_Get(entry->msg, BRIDGE_HEADER_ID, &text) == NATS_OK)
-            bridge_message_id_parse(&id, text);
-        if (in->ledger.first != in->ledger.put || !is_drained(in, id.seq))
+        if (in->ledger.first != in->ledger.put || !is_drained(in, entry))
             return BRIDGE_MORE;
         end_stream(in);
         in->phase = entry ? BRIDGE_IN_TELLING : BRIDGE_IN_CONFIRMED;
         in->keep_ns = 0;
         *progressed = true;
     }
-    if (in->phase == BRIDGE_IN_TELLING && cli_clock_until(in->keep_ns, 1) == 0)
-        tell(in, entry);
+    if (in->phase == BRIDGE_IN_TELLING && cli_clock_until(in->keep_ns, 1) == 0) {
+        bridge_in_acknowledge_surely(in, entry);
+        in->keep_ns = cli_clock_after(CLI_CLOCK_SECOND); /* then once more */
+    }
     if (in->phase != BRIDGE_IN_CONFIRMED || bridge_in_is_missing(in))
         return BRIDGE_MORE;
     return over(in);

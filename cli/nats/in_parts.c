@@ -3,7 +3,10 @@
  * A message that came in parts: once all of them are in the ledger they are copied one behind the
  * other, into the slot itself.
  */
-#include "nats/in_put.h"
+#include "nats/in_parts.h"
+
+#include "nats/in_outcome.h"
+#include "nats/kind.h"
 
 #include <errno.h>
 #include <string.h>
@@ -60,23 +63,34 @@ static int put_joined(struct bridge_in *in, const struct bridge_batch *whole, si
     int result = streamx_loan_at_least(in->producer, len, &to, &capacity, STREAMX_NOWAIT);
 
     if (result != 0)
-        return bridge_put_failed(in, result, len);
+        return bridge_in_put_failed(in, result, len);
     join(in, whole->entries, to);
     streamx_stamp(in->producer, whole->js_seq);
     result = streamx_publish(in->producer, len);
     if (result != 0)
-        return bridge_put_failed(in, result, len);
-    bridge_is_put(in, whole, progressed);
+        return bridge_in_put_failed(in, result, len);
+    bridge_in_note_put(in, whole, progressed);
     return BRIDGE_MORE;
 }
 
-int bridge_put_parts(struct bridge_in *in, bool *progressed)
+/* All the parts must be allowed to be out at a time, or the last of them never comes. */
+static void make_room(struct bridge_in *in, uint32_t parts)
+{
+    int64_t needed = in->bridge.options->jetstream.batch + 2 * (int64_t)parts + in->spare;
+
+    if (in->bridge.link.wish.most_pending >= needed)
+        return;
+    in->bridge.link.wish.most_pending = needed;
+    in->bridge.link.wish.in_hand = (int64_t)bridge_ledger_count(&in->ledger);
+    bridge_link_look_again(&in->bridge.link);
+}
+
+int bridge_in_put_parts(struct bridge_in *in, bool *progressed)
 {
     struct bridge_message_id first;
     struct bridge_batch whole = {.count = 1};
     bool broken = false;
     size_t len;
-    int64_t needed;
     int status;
 
     bridge_read_id(&first, bridge_ledger_unput(&in->ledger, 0)->msg);
@@ -84,21 +98,16 @@ int bridge_put_parts(struct bridge_in *in, bool *progressed)
     whole.bytes = len + BRIDGE_BATCH_OVERHEAD;
     whole.last = first;
     if (broken) {
-        status = bridge_missing(in, &first);
-        bridge_skip(in, &first);
+        status = bridge_in_report_gap(in, &first);
+        bridge_in_skip(in, &first);
         return status;
     }
     if (len > in->slot_size)
-        return bridge_put_failed(in, -EMSGSIZE, len);
+        return bridge_in_put_failed(in, -EMSGSIZE, len);
     if (whole.entries > 0) {
         whole.js_seq = bridge_ledger_unput(&in->ledger, whole.entries - 1)->js_seq;
         return put_joined(in, &whole, len, progressed);
     }
-    needed = in->bridge.options->jetstream.batch + 2 * (int64_t)first.parts;
-    if (in->bridge.link.wish.most_pending - in->spare < needed) {
-        in->bridge.link.wish.most_pending = needed + in->spare;
-        in->bridge.link.wish.in_hand = (int64_t)bridge_ledger_count(&in->ledger);
-        bridge_link_look_again(&in->bridge.link);
-    }
+    make_room(in, first.parts);
     return BRIDGE_MORE;
 }

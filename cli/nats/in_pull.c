@@ -7,10 +7,12 @@
  * So after each connecting the consumer is looked at: as long as it has more messages out than we
  * have in hand, nothing that comes is put, and everything is sorted in.
  */
+#include "nats/in_pull.h"
+
 #include "common/clock.h"
 #include "common/exit_status.h"
 #include "common/report.h"
-#include "nats/in.h"
+#include "nats/in_ack.h"
 
 #include <errno.h>
 #include <inttypes.h>

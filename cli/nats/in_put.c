@@ -6,11 +6,12 @@
  */
 #include "nats/in_put.h"
 
-#include "common/exit_status.h"
 #include "common/report.h"
+#include "nats/in_end.h"
+#include "nats/in_outcome.h"
+#include "nats/in_parts.h"
+#include "nats/kind.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 static bool fits(const struct bridge_batch *batch, size_t len, uint32_t slot_size)
@@ -65,34 +66,6 @@ static enum bridge_kind gather(const struct bridge_in *in, struct bridge_batch *
     return BRIDGE_KIND_MESSAGE;
 }
 
-int bridge_put_failed(struct bridge_in *in, int result, size_t len)
-{
-    if (result == -EAGAIN) {
-        in->blocked = true;
-        return BRIDGE_MORE;
-    }
-    if (result == -EMSGSIZE) {
-        cli_report("%s: message %" PRIu64 " of JetStream stream %s has %zu bytes, and a slot holds "
-                   "%u (--max-size)",
-                   in->bridge.options->name, in->put_through + 1, in->bridge.link.facts.stream, len,
-                   in->slot_size);
-        return CLI_STATUS_DATA;
-    }
-    cli_report("%s: cannot put: %s", in->bridge.options->name, strerror(-result));
-    return CLI_STATUS_FAILED;
-}
-
-void bridge_is_put(struct bridge_in *in, const struct bridge_batch *batch, bool *progressed)
-{
-    in->put_seq += batch->count;
-    in->put_through = batch->js_seq;
-    in->last = batch->last;
-    bridge_ledger_put(&in->ledger, batch->entries, in->put_seq);
-    cli_progress_add(&in->progress, batch->count,
-                     batch->bytes - batch->count * BRIDGE_BATCH_OVERHEAD);
-    *progressed = true;
-}
-
 static int put_batch(struct bridge_in *in, const struct bridge_batch *batch, bool *progressed)
 {
     int result = 0;
@@ -102,27 +75,24 @@ static int put_batch(struct bridge_in *in, const struct bridge_batch *batch, boo
         result = streamx_putv(in->producer, batch->messages, batch->count, STREAMX_NOWAIT);
     }
     if (result != 0)
-        return bridge_put_failed(in, result, batch->messages[0].iov_len);
-    bridge_is_put(in, batch, progressed);
+        return bridge_in_put_failed(in, result, batch->messages[0].iov_len);
+    bridge_in_note_put(in, batch, progressed);
     return BRIDGE_MORE;
 }
 
-int bridge_missing(const struct bridge_in *in, const struct bridge_message_id *id)
+/* As if what is missing had come. */
+static int pass_gap(struct bridge_in *in, const struct bridge_message_id *id)
 {
-    cli_report("%s: something is missing between message %" PRIu64 " and %" PRIu64 " of the "
-               "source%s",
-               in->bridge.options->name, in->last.seq, id->seq,
-               in->bridge.options->jetstream.lossy ? "" : " (--lossy goes on)");
-    return in->bridge.options->jetstream.lossy ? BRIDGE_MORE : CLI_STATUS_FAILED;
-}
+    int status = bridge_in_report_gap(in, id);
 
-void bridge_skip(struct bridge_in *in, const struct bridge_message_id *id)
-{
-    struct bridge_entry *entry = bridge_ledger_unput(&in->ledger, 0);
-
-    in->put_through = entry->js_seq;
+    if (id->part > 1) {
+        bridge_in_skip(in, id);
+        return status;
+    }
     in->last = *id;
-    bridge_ledger_put(&in->ledger, 1, in->put_seq);
+    in->last.seq = id->end ? id->seq : id->seq - 1;
+    in->last.end = false;
+    return status;
 }
 
 static int put_other(struct bridge_in *in, enum bridge_kind kind, bool *progressed)
@@ -130,12 +100,10 @@ static int put_other(struct bridge_in *in, enum bridge_kind kind, bool *progress
     struct bridge_entry *entry = bridge_ledger_unput(&in->ledger, 0);
     const char *how = NULL;
     struct bridge_message_id id;
-    int status;
 
-    bridge_read_id(&id, entry->msg);
     switch (kind) {
     case BRIDGE_KIND_PART:
-        return bridge_put_parts(in, progressed);
+        return bridge_in_put_parts(in, progressed);
     case BRIDGE_KIND_END:
         if (natsMsgHeader_Get(entry->msg, BRIDGE_HEADER_END, &how) != NATS_OK)
             how = BRIDGE_END_DIED;
@@ -147,17 +115,9 @@ static int put_other(struct bridge_in *in, enum bridge_kind kind, bool *progress
         bridge_in_begin_end(in, false);
         return BRIDGE_MORE;
     default:
-        break;
+        bridge_read_id(&id, entry->msg);
+        return pass_gap(in, &id);
     }
-    status = bridge_missing(in, &id);
-    if (id.part > 1) {
-        bridge_skip(in, &id);
-    } else { /* as if what is missing had come */
-        in->last = id;
-        in->last.seq = id.end ? id.seq : id.seq - 1;
-        in->last.end = false;
-    }
-    return status;
 }
 
 int bridge_in_put(struct bridge_in *in, bool *progressed)

@@ -143,15 +143,12 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* Gives the connection, if there is one, to a thread, together with the work. */
-static int start(struct bridge_link *link)
+static struct bridge_link_job *new_job(const struct bridge_link *link)
 {
     struct bridge_link_job *job = calloc(1, sizeof *job);
-    pthread_t thread;
-    int error;
 
     if (!job)
-        return ENOMEM;
+        return NULL;
     pthread_mutex_init(&job->mutex, NULL);
     job->holders = 2;
     job->fd = link->fd;
@@ -161,8 +158,21 @@ static int start(struct bridge_link *link)
     job->sub = link->sub;
     job->mailbox = link->mailbox;
     memcpy(job->inbox, link->inbox, sizeof job->inbox);
+    return job;
+}
+
+/* Gives the connection, if there is one, to a thread, together with the work. */
+static int start(struct bridge_link *link)
+{
+    struct bridge_link_job *job = new_job(link);
+    pthread_t thread;
+    int error;
+
+    if (!job)
+        return ENOMEM;
     error = pthread_create(&thread, NULL, work, job);
     if (error != 0) {
+        pthread_mutex_destroy(&job->mutex);
         free(job);
         return error;
     }
@@ -209,21 +219,21 @@ static enum bridge_link_event trouble(struct bridge_link *link)
     return BRIDGE_LINK_TROUBLE;
 }
 
-static enum bridge_link_event take_over(struct bridge_link *link, struct bridge_failure *failure)
+static bool is_done(struct bridge_link_job *job)
 {
-    struct bridge_link_job *job = link->job;
     bool done;
 
     pthread_mutex_lock(&job->mutex);
     done = job->done;
     pthread_mutex_unlock(&job->mutex);
-    if (!done && cli_clock_until(link->give_up_ns, 1) > 0)
-        return BRIDGE_LINK_NOTHING;
-    if (!done) {
-        desert(link);
-        bridge_failure_set(failure, BRIDGE_FAILURE_PASSING, "no answer");
-        return trouble(link);
-    }
+    return done;
+}
+
+/* What the thread has opened and found out is the link's; there is no job any more. */
+static void take_results(struct bridge_link *link, struct bridge_failure *failure)
+{
+    struct bridge_link_job *job = link->job;
+
     link->nc = job->nc;
     link->sub = job->sub;
     link->mailbox = job->mailbox;
@@ -235,6 +245,20 @@ static enum bridge_link_event take_over(struct bridge_link *link, struct bridge_
     job->mailbox = NULL;
     drop_job(job);
     link->job = NULL;
+}
+
+static enum bridge_link_event take_over(struct bridge_link *link, struct bridge_failure *failure)
+{
+    bool done = is_done(link->job);
+
+    if (!done && cli_clock_until(link->give_up_ns, 1) > 0)
+        return BRIDGE_LINK_NOTHING;
+    if (!done) {
+        desert(link);
+        bridge_failure_set(failure, BRIDGE_FAILURE_PASSING, "no answer");
+        return trouble(link);
+    }
+    take_results(link, failure);
     if (failure->kind != BRIDGE_FAILURE_NONE)
         return trouble(link);
     link->state = BRIDGE_LINK_UP;

@@ -24,10 +24,11 @@ add_library(streamx_cli_nats STATIC
     nats/failure.c
     nats/in.c
     nats/in_ack.c
-    nats/in_end.c
-    nats/in_pull.c
     nats/in_create.c
+    nats/in_end.c
+    nats/in_outcome.c
     nats/in_parts.c
+    nats/in_pull.c
     nats/in_put.c
     nats/kind.c
     nats/ledger.c

@@ -4,6 +4,7 @@
 
 #include "common/clock.h"
 #include "common/exit_status.h"
+#include "common/options.h"
 #include "common/quantity.h"
 #include "common/report.h"
 
@@ -228,30 +229,31 @@ static int set_stream_number(uint32_t *number, const char *option, const char *t
     return CLI_OPTIONS_GO_ON;
 }
 
-int bridge_options_in(struct bridge_options *options, int option, const char *argument)
+int bridge_options_in(struct bridge_jetstream_options *jetstream, struct streamx_options *stream,
+                      int option, const char *argument)
 {
     int64_t bytes = 0;
     int result;
 
     switch (option) {
     case BRIDGE_OPTION_DURABLE:
-        return set_durable(&options->jetstream, argument);
+        return set_durable(jetstream, argument);
     case BRIDGE_OPTION_FROM:
-        return set_from(&options->jetstream, argument);
+        return set_from(jetstream, argument);
     case BRIDGE_OPTION_BATCH:
-        return bridge_options_set_number(&options->jetstream.batch, "--batch", argument, BATCH_MAX);
+        return bridge_options_set_number(&jetstream->batch, "--batch", argument, BATCH_MAX);
     case BRIDGE_OPTION_ACK_WAIT:
-        return bridge_options_set_duration(&options->jetstream.ack_wait_ns, "--ack-wait", argument);
+        return bridge_options_set_duration(&jetstream->ack_wait_ns, "--ack-wait", argument);
     case BRIDGE_OPTION_SLOTS:
-        return set_stream_number(&options->stream.slots, "--slots", argument, 1, STREAMX_SLOTS_MAX);
+        return set_stream_number(&stream->slots, "--slots", argument, 1, STREAMX_SLOTS_MAX);
     case 'm':
         result = set_bytes(&bytes, "--max-size", argument, STREAMX_SLOT_SIZE_MAX);
-        options->stream.slot_size = (uint32_t)bytes;
+        stream->slot_size = (uint32_t)bytes;
         return result;
     case 'W':
-        return set_stream_number(&options->stream.min_consumers, "--wait-consumers", argument, 0,
+        return set_stream_number(&stream->min_consumers, "--wait-consumers", argument, 0,
                                  STREAMX_CONSUMERS_MAX);
     default:
-        return set_mode(&options->stream, argument);
+        return set_mode(stream, argument);
     }
 }

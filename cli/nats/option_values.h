@@ -3,7 +3,10 @@
 #ifndef BRIDGE_OPTION_VALUES_H
 #define BRIDGE_OPTION_VALUES_H
 
-#include "nats/options.h"
+#include "nats/jetstream.h"
+#include "nats/server.h"
+
+#include <streamx.h>
 
 /* Those without a letter, in the order of what they are about. */
 enum bridge_option {
@@ -41,7 +44,8 @@ enum bridge_option {
 int bridge_options_server(struct bridge_server_options *server, int option, char *argument);
 int bridge_options_jetstream(struct bridge_jetstream_options *jetstream, int option,
                              const char *argument);
-int bridge_options_in(struct bridge_options *options, int option, const char *argument);
+int bridge_options_in(struct bridge_jetstream_options *jetstream, struct streamx_options *stream,
+                      int option, const char *argument);
 
 /* From 1 to `most`. */
 int bridge_options_set_number(int64_t *number, const char *option, const char *text, uint64_t most);

@@ -180,7 +180,7 @@ static int apply(struct bridge_options *options, const char **subject, int optio
         return bridge_options_jetstream(&options->jetstream, option, argument);
     if (option == 'm' || option == 'W' ||
         (option >= BRIDGE_OPTION_DURABLE && option <= BRIDGE_OPTION_MODE))
-        return bridge_options_in(options, option, argument);
+        return bridge_options_in(&options->jetstream, &options->stream, option, argument);
     return apply_running(options, option, argument);
 }
 

@@ -12,6 +12,8 @@
 #include "common/exit_status.h"
 #include "common/report.h"
 #include "common/signals.h"
+#include "nats/out_send.h"
+#include "nats/out_stream.h"
 #include "nats/stream.h"
 #include "nats/wait.h"
 

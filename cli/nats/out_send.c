@@ -8,10 +8,12 @@
  * asked how far it came, and it goes on from there. In a stream that others publish to as well one
  * message is under way at a time.
  */
+#include "nats/out_send.h"
+
 #include "common/clock.h"
 #include "common/exit_status.h"
 #include "common/report.h"
-#include "nats/out.h"
+#include "nats/out_stream.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -25,7 +27,6 @@
 #define LAST_REFUSAL_NS CLI_CLOCK_SECOND
 #define SERVER_ERROR 500 /* from this code on it is the server's own trouble */
 
-/* There are new facts: what is stored need not be sent, and the rest goes on after it. */
 void bridge_out_place(struct bridge_out *out)
 {
     const struct bridge_jetstream_facts *facts = &out->bridge.link.facts;

@@ -6,10 +6,11 @@
  * name. A name leads from one stream to the next and never back; so if it leads to the same stream
  * before and after the attaching, then that is the one.
  */
+#include "nats/out_stream.h"
+
 #include "common/clock.h"
 #include "common/exit_status.h"
 #include "common/report.h"
-#include "nats/out.h"
 
 #include <errno.h>
 #include <inttypes.h>
