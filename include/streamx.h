@@ -282,8 +282,9 @@ int streamx_wait(struct streamx_producer *producer, unsigned events, int64_t tim
 int streamx_drain(struct streamx_producer *producer, int64_t timeout_ns);
 
 /*
- * Drains, marks the end of the stream, removes its name and frees the handle: always, whatever it
- * returns. An open loan is discarded. Attached consumers still receive everything, then the end.
+ * Drains, marks the end of the stream, removes its name (but see STREAMX_KEEP) and frees the
+ * handle: always, whatever it returns. An open loan is discarded. Attached consumers still receive
+ * everything, then the end.
  *
  * In a SHARED stream: drains what this producer has put, and leaves; the last one to leave ends the
  * stream. If one of its producers has died or abandoned it, that end is -EOWNERDEAD for consumers,
@@ -320,6 +321,17 @@ void streamx_abandon(struct streamx_producer *producer);
                                 without a number in this user namespace is nobody's */
 #define STREAMX_TAP 2u       /* look on, without being waited for; see below */
 #define STREAMX_PATIENT 4u   /* a dead producer is no end, see streamx_subscribe */
+#define STREAMX_KEEP 8u      /* the stream keeps its name beyond its end; see below */
+
+/*
+ * KEEP is for a program that passes a stream on, and must not lose how it has ended if it is killed
+ * between its last acknowledgment and having passed on the end. From before such a consumer is
+ * attached the stream's name stays when the stream ends, until one with KEEP that was given the end,
+ * or -EOWNERDEAD, unsubscribes; one that does not get so far leaves it there. A stream of which
+ * nothing is left but its name counts as absent, as ever: a new producer replaces it, `streamx gc`
+ * and streamx_remove remove it. But streamx_inspect tells its state and how many messages it had.
+ * TAP with KEEP is -EINVAL.
+ */
 
 /*
  * A tap is a consumer that the stream does not know of: it takes no seat, counts for nothing
@@ -345,7 +357,7 @@ void streamx_abandon(struct streamx_producer *producer);
 /* Zero-initialise it; zero in a field asks for its default. */
 struct streamx_subscribe_options {
     uint32_t start;       /* STREAMX_START_... */
-    uint32_t flags;       /* of STREAMX_ANY_OWNER, _TAP, _PATIENT */
+    uint32_t flags;       /* of STREAMX_ANY_OWNER, _TAP, _PATIENT, _KEEP */
     int64_t spin_ns;      /* most time to spin before parking; 0 = self-tuned, -1 = never; as of
                              streamx_options */
     const char *type;     /* type tag that the stream must carry; NULL = any */

@@ -58,6 +58,7 @@ struct streamx_consumer {
     struct sx_own_ring ring;
     uint64_t epoch;   /* when the parties were counted last */
     bool patient;     /* a dead producer is no end */
+    bool keeps;       /* the stream keeps its name until the end was seen */
     uint64_t mourned; /* which producers were dead at the last look for deaths */
 
     /* Its descriptor: wait.c. */

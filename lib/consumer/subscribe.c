@@ -16,12 +16,13 @@
 #include "kernel/clock.h"
 #include "kernel/process.h"
 #include "memory/name.h"
+#include "memory/store.h"
 
 /* Between two looks for the name. */
 #define TICK_FIRST_NS SX_NS_PER_MS
 #define TICK_LAST_NS (32 * SX_NS_PER_MS)
 
-#define FLAGS (STREAMX_ANY_OWNER | STREAMX_TAP | STREAMX_PATIENT)
+#define FLAGS (STREAMX_ANY_OWNER | STREAMX_TAP | STREAMX_PATIENT | STREAMX_KEEP)
 
 /* A subscription as asked for, checked. */
 struct wish {
@@ -40,7 +41,7 @@ static int check_options(struct wish *wish, const struct streamx_subscribe_optio
         if (o->reserved[i] != 0)
             return -EINVAL;
     if (o->start > STREAMX_START_OLDEST || (o->flags & ~FLAGS) || o->spin_ns < -1 ||
-        (o->flags & (STREAMX_TAP | STREAMX_PATIENT)) == (STREAMX_TAP | STREAMX_PATIENT))
+        ((o->flags & STREAMX_TAP) && (o->flags & (STREAMX_PATIENT | STREAMX_KEEP))))
         return -EINVAL;
     if (o->type && strnlen(o->type, STREAMX_TAG_MAX + 1) > STREAMX_TAG_MAX)
         return -EINVAL;
@@ -104,14 +105,30 @@ static bool removed(const struct sx_segment *segment)
                SX_STATE_LIVE;
 }
 
+/* Before the seat counts: whoever waits for this consumer's acknowledgments, and ends the stream
+ * then, sees it. */
+static void keep_name(struct streamx_consumer *c)
+{
+    SX_STORE(keep, &c->segment.control->kept, 1, memory_order_release);
+}
+
+/* How it has ended was seen: nobody needs the name for that any more. */
+static void cease_to_keep(struct streamx_consumer *c)
+{
+    /* Pair 5: before our seat, and the look at the state. */
+    SX_STORE(keep_no_more, &c->segment.control->kept, 0, memory_order_seq_cst);
+}
+
 /* Gives the seat up; whoever leaves a spent stream removes its name (README.md, pair 5). */
 static void leave(struct streamx_consumer *c)
 {
+    if (c->keeps && (c->final == 0 || c->final == -EOWNERDEAD))
+        cease_to_keep(c);
     sx_registry_leave(&c->segment, &c->ticket);
     /* Pair 5: between our seat and the look at the state. */
     sx_barrier_full();
     if (!awaits_successor(&c->segment) && spent(&c->segment))
-        sx_name_unbind_own(&c->segment, 0);
+        sx_name_release(&c->segment, 0);
 }
 
 static int check_type(const struct sx_segment *segment, const char *type)
@@ -174,6 +191,9 @@ static int attach(struct streamx_consumer *c, const struct wish *wish)
     if (failed)
         return failed;
     c->final = SX_NOT_FINAL;
+    c->keeps = (wish->flags & STREAMX_KEEP) != 0;
+    if (c->keeps)
+        keep_name(c);
     failed = wish->flags & STREAMX_TAP ? begin_tap(c, wish) : take_seat(c, wish);
     if (failed)
         return failed;

@@ -174,6 +174,7 @@ struct sx_control {
     _Alignas(128) _Atomic uint64_t epoch;
     _Atomic uint64_t next_attach;
     _Atomic uint32_t seats_used;
+    _Atomic uint32_t kept;
 
     /* Acknowledgers', when the producer sleeps. */
     _Alignas(128) _Atomic uint32_t room_event;
@@ -195,6 +196,7 @@ static_assert(offsetof(struct sx_control, wanted) == 128, "layout");
 static_assert(offsetof(struct sx_control, data_event) == 256, "layout");
 static_assert(offsetof(struct sx_control, sleepers) == 384, "layout");
 static_assert(offsetof(struct sx_control, epoch) == 512, "layout");
+static_assert(offsetof(struct sx_control, kept) == 532, "layout");
 static_assert(offsetof(struct sx_control, room_event) == 640, "layout");
 static_assert(offsetof(struct sx_control, pen) == 768, "layout");
 static_assert(sizeof(struct sx_control) == 896, "layout");

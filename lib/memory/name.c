@@ -222,8 +222,8 @@ int sx_name_lock(const struct sx_segment *segment, int64_t deadline_ns)
 /* Has the stream ended? Who has it mapped knows its state, whatever the file says it is. */
 static int ended(int fd, const struct sx_control *mapped)
 {
-    if (mapped && sx_state_of(atomic_load_explicit(&mapped->state, memory_order_acquire)) !=
-                      SX_STATE_LIVE)
+    if (mapped &&
+        sx_state_of(atomic_load_explicit(&mapped->state, memory_order_acquire)) != SX_STATE_LIVE)
         return 0;
     return sx_name_ended(fd);
 }
@@ -272,7 +272,7 @@ int sx_name_unbind_ended(const char *path, int fd, int64_t deadline_ns)
 }
 
 /* The mapping keeps the file, so that its number cannot have become another's. */
-int sx_name_unbind_own(struct sx_segment *segment, int64_t deadline_ns)
+static int unbind_own(struct sx_segment *segment, int64_t deadline_ns)
 {
     const struct unbinding u = {
         .path = segment->path,
@@ -288,4 +288,12 @@ int sx_name_unbind_own(struct sx_segment *segment, int64_t deadline_ns)
     }
     errno = saved;
     return result;
+}
+
+int sx_name_release(struct sx_segment *segment, int64_t deadline_ns)
+{
+    /* Pair 5: of one that ends the stream and one that has just ceased to keep it, one unbinds. */
+    if (atomic_load_explicit(&segment->control->kept, memory_order_seq_cst))
+        return 0;
+    return unbind_own(segment, deadline_ns);
 }

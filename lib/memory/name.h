@@ -35,9 +35,10 @@ int sx_name_unbind(const char *path, int fd, int64_t deadline_ns);
  * lock, under which a successor takes it up too. */
 int sx_name_unbind_ended(const char *path, int fd, int64_t deadline_ns);
 
-/* As sx_name_unbind_ended, of a segment's own name, by a handle that is about to be freed: where no
- * descriptor is to be had, the segment's own is given up for one. */
-int sx_name_unbind_own(struct sx_segment *segment, int64_t deadline_ns);
+/* As sx_name_unbind_ended, of a segment's own name, unless a consumer wants it kept (STREAMX_KEEP):
+ * 0 then. By a handle that is about to be freed: where no descriptor is to be had, the segment's
+ * own is given up for one. */
+int sx_name_release(struct sx_segment *segment, int64_t deadline_ns);
 
 /*
  * Takes that lock for as long as sx_name_unlock is not called with what is returned: a descriptor.

@@ -62,7 +62,7 @@ int streamx_close(struct streamx_producer *p, int64_t timeout_ns)
     held = sx_producer_wait(p, STREAMX_DRAINED, deadline_ns);
     /* If another process holds the lock on the name, the name stays, and counts as absent. */
     if (leave(p, SX_STATE_CLOSED))
-        sx_name_unbind_own(&p->segment, unbind_deadline(deadline_ns));
+        sx_name_release(&p->segment, unbind_deadline(deadline_ns));
     sx_producer_free(p);
     if (bad)
         return -EINVAL;
@@ -89,6 +89,6 @@ void streamx_abandon(struct streamx_producer *p)
     if (!p)
         return;
     if (sx_segment_ours(&p->segment) && leave(p, SX_STATE_ABANDONED) && spent(p))
-        sx_name_unbind_own(&p->segment, 0);
+        sx_name_release(&p->segment, 0);
     sx_producer_free(p);
 }

@@ -281,6 +281,46 @@ static void seat_of_a_dead_one(void)
     be_succeeded(producer, seq);
 }
 
+/* Keeps the name until it has had the end. */
+static void keep_until_the_end(void *arg)
+{
+    struct streamx_subscribe_options options = {.spin_ns = -1, .flags = STREAMX_KEEP};
+    struct streamx_consumer *consumer;
+    struct streamx_message message;
+    int result;
+
+    (void)arg;
+    must(streamx_subscribe(&consumer, STREAM, &options, PATIENCE) == 0);
+    atomic_store(&board->words[READY], 1);
+    while ((result = streamx_next(consumer, &message, PATIENCE)) == 1)
+        atomic_store(&board->words[GOT], message.seq);
+    must(result == 0);
+    streamx_unsubscribe(consumer);
+}
+
+/* An ended stream that is still there under its name says how it ended, and is in nobody's way. */
+static void name_is_kept(void)
+{
+    struct streamx_options options = {.slots = 8, .spin_ns = -1};
+    struct streamx_producer *producer = create_or_fail(&options);
+    pid_t victim = start_victim(keep_until_the_end, NULL);
+    struct streamx_info info;
+    bool ended = false;
+    int result;
+
+    while (atomic_load(&board->words[READY]) == 0 && !(ended = has_ended(victim)))
+        usleep(100);
+    for (uint64_t seq = 1; seq <= 3; seq++)
+        must(put_number(producer, 2, seq) == 0);
+    while (!ended && streamx_drain(producer, 2 * 1000 * 1000) != 0)
+        ended = has_ended(victim);
+    streamx_close(producer, STREAMX_NOWAIT);
+    if (!ended)
+        must_end(victim);
+    result = streamx_inspect(STREAM, &info, sizeof info);
+    must(result == -ENOENT || (info.state == STREAMX_STATE_CLOSED && info.published == 3));
+}
+
 const struct scene consumer_scenes[] = {
     {"beside_a_steady_one", beside_a_steady_one},
     {"beside_a_steady_one_from_the_oldest", beside_a_steady_one_from_the_oldest},
@@ -292,5 +332,6 @@ const struct scene consumer_scenes[] = {
     {"succession_of_one_that_polls", succession_of_one_that_polls},
     {"succession_after_a_burst", succession_after_a_burst},
     {"seat_of_a_dead_one", seat_of_a_dead_one},
+    {"name_is_kept", name_is_kept},
     {NULL, NULL},
 };

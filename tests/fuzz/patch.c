@@ -57,6 +57,7 @@ static const struct field control_fields[] = {
     FIELD(sx_control, epoch),
     FIELD(sx_control, next_attach),
     FIELD(sx_control, seats_used),
+    FIELD(sx_control, kept),
     FIELD(sx_control, room_event),
     FIELD(sx_control, acked),
     FIELD(sx_control, pen),
