@@ -47,7 +47,8 @@ static int keep_nearest(const char *name, void *arg)
     unsigned distance = cli_similar_distance(name, search->name);
     struct streamx_info info;
 
-    if (distance >= search->distance || streamx_inspect(name, &info, sizeof info) != 0)
+    if (distance == 0 || distance >= search->distance || /* 0: over, and its name is kept */
+        streamx_inspect(name, &info, sizeof info) != 0)
         return 0;
     search->distance = distance;
     snprintf(search->similar, STREAMX_NAME_MAX + 1, "%s", name);

@@ -166,7 +166,7 @@ int bridge_out_run(const struct bridge_options *options)
     cli_progress_start(&out.progress, options->name, false, options->progress);
     status = run(&out);
     cli_progress_end(&out.progress);
-    bridge_out_detach(&out);
+    bridge_out_leave(&out);
     bridge_close(&out.bridge);
     bridge_window_close(&out.window);
     return status;

@@ -94,23 +94,27 @@ static int add_end(struct bridge_out *out, int ending)
 }
 
 /*
- * Whether the end of a stream whose publisher has died is all that JetStream lacks: everybody has
- * acknowledged everything, so that nobody can attach, and the bridge that did so too did not live
- * to send the end.
+ * Whether a stream that is over, so that nobody can attach to it, is ours to bring to its end: a
+ * bridge has carried it and kept its name, and did not live to see the end stored. What JetStream
+ * does not know at all was never ours, unless it was empty. One that has died and whose end is
+ * stored is another publisher's to take up.
  */
-static bool lacks_end(const struct bridge_out *out, const struct streamx_info *info)
+static bool is_left_over(const struct bridge_out *out, const struct streamx_info *info)
 {
     const struct bridge_message_id *last = &out->bridge.link.facts.last;
+    bool carried = bridge_source_same(&last->source, &out->source);
 
-    return info->state == STREAMX_STATE_DEAD && last->seq == info->published && !last->end &&
-           bridge_source_same(&last->source, &out->source) &&
-           !bridge_source_same(&out->ended, &out->source);
+    if (bridge_source_same(&out->ended, &out->source))
+        return false;
+    if (info->state == STREAMX_STATE_CLOSED)
+        return carried || info->published == 0;
+    return info->state == STREAMX_STATE_DEAD && carried && !last->end;
 }
 
 static int subscribe(struct bridge_out *out, const struct streamx_info *before)
 {
     char label[STREAMX_TAG_MAX + 1];
-    struct streamx_subscribe_options options = {.label = label};
+    struct streamx_subscribe_options options = {.flags = STREAMX_KEEP, .label = label};
     struct streamx_info after;
     int result;
 
@@ -128,23 +132,46 @@ static int subscribe(struct bridge_out *out, const struct streamx_info *before)
     return 0;
 }
 
+/* The first message that JetStream has not must be the next one. */
+static int check_gap(struct bridge_out *out, uint64_t seq)
+{
+    uint64_t whole = out->known.seq - (out->known.part < out->known.parts);
+
+    if (!out->checks_gap || seq <= out->known.seq)
+        return BRIDGE_MORE;
+    out->checks_gap = false;
+    if (seq == whole + 1)
+        return BRIDGE_MORE;
+    cli_report("%s: messages %" PRIu64 " to %" PRIu64 " are no longer in the ring: others had "
+               "acknowledged them while this bridge was away",
+               out->bridge.options->name, whole + 1, seq - 1);
+    return out->bridge.options->jetstream.lossy ? BRIDGE_MORE : CLI_STATUS_FAILED;
+}
+
 static int attach_to(struct bridge_out *out, const struct streamx_info *before)
 {
     int result = bridge_source_of(&out->source, before);
 
     if (result == 0)
         result = subscribe(out, before);
-    if (result != 0 && (result != -ENOENT || !lacks_end(out, before)))
+    if (result != 0 && (result != -ENOENT || !is_left_over(out, before)))
         return result;
     out->attached = true;
     out->evicts = before->evict_after_ns > 0;
     out->acknowledged = out->taken = 0;
     out->ending = 1;
-    if (out->consumer)
-        return 0;
-    out->taken = before->published;
-    add_end(out, -EOWNERDEAD);
     return 0;
+}
+
+/* There is nothing to take: what is left of the stream is how it has ended. */
+static int take_end_alone(struct bridge_out *out, const struct streamx_info *info)
+{
+    int status = check_gap(out, info->published + 1);
+
+    if (status != BRIDGE_MORE)
+        return status;
+    out->taken = info->published;
+    return add_end(out, info->state == STREAMX_STATE_CLOSED ? 0 : -EOWNERDEAD);
 }
 
 int bridge_out_attach(struct bridge_out *out)
@@ -164,7 +191,7 @@ int bridge_out_attach(struct bridge_out *out)
     out->attach_tick_ns = 0;
     cli_report_detail("%s: attached; JetStream holds it through message %" PRIu64,
                       out->bridge.options->name, out->known.seq);
-    return BRIDGE_MORE;
+    return out->consumer ? BRIDGE_MORE : take_end_alone(out, &before);
 }
 
 void bridge_out_detach(struct bridge_out *out)
@@ -172,6 +199,12 @@ void bridge_out_detach(struct bridge_out *out)
     streamx_unsubscribe(out->consumer);
     out->consumer = NULL;
     out->attached = false;
+}
+
+void bridge_out_leave(struct bridge_out *out)
+{
+    if (out->ending == 1)
+        bridge_out_detach(out);
 }
 
 /*
@@ -234,20 +267,6 @@ static int too_long(const struct bridge_out *out, const struct streamx_message *
     return CLI_STATUS_DATA;
 }
 
-/* The first message that JetStream has not must be the next one. */
-static int check_gap(struct bridge_out *out, uint64_t seq)
-{
-    if (!out->checks_gap || seq <= out->known.seq)
-        return BRIDGE_MORE;
-    out->checks_gap = false;
-    if (seq == out->known.seq + 1)
-        return BRIDGE_MORE;
-    cli_report("%s: messages %" PRIu64 " to %" PRIu64 " are no longer in the ring: others had "
-               "acknowledged them while this bridge was away",
-               out->bridge.options->name, out->known.seq + 1, seq - 1);
-    return out->bridge.options->jetstream.lossy ? BRIDGE_MORE : CLI_STATUS_FAILED;
-}
-
 static int add_message(struct bridge_out *out, const struct streamx_message *message)
 {
     struct bridge_window_message added = {.data = message->data,
@@ -289,11 +308,25 @@ int bridge_out_take(struct bridge_out *out, bool *progressed)
     return status;
 }
 
+/* Takes away the name that was kept for just this, where no consumer does so by leaving. */
+static void remove_name(const struct bridge_out *out)
+{
+    const char *name = out->bridge.options->name;
+    struct bridge_source source;
+    struct streamx_info info;
+
+    if (streamx_inspect(name, &info, sizeof info) == 0 && info.state == STREAMX_STATE_CLOSED &&
+        bridge_source_of(&source, &info) == 0 && bridge_source_same(&source, &out->source))
+        streamx_remove(name, 0);
+}
+
 /* After the end: what the exit status is, or that the next stream of that name is waited for. */
 static int ended(struct bridge_out *out)
 {
     int ending = out->ending;
 
+    if (!out->consumer)
+        remove_name(out);
     bridge_out_detach(out);
     out->ended = out->source;
     if (ending != 0)

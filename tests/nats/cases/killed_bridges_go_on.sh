@@ -13,7 +13,8 @@ bridge_in() {
     there streamx-nats in --wait=1m -q restless copy &
     in=$!
 }
-# The bridge out is let live once the publisher is near its end: see Ends in cli/nats/README.md.
+# The bridge out is let live once the publisher is near its end: one that is killed when it is done has
+# left nothing to go on with. end_is_not_lost has the moments before that.
 kill_both() { # MESSAGES
     kill -KILL $in
     wait $in 2>/dev/null
