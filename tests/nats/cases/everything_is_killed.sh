@@ -5,6 +5,11 @@
 . "$(dirname "$0")/../server.bash"
 start_server
 
+if [[ ${STREAMX_LONG-} ]]; then
+    messages=40000 kills=(5000 12000 19000 26000)
+else
+    messages=14000 kills=(2000 6000)
+fi
 bridge_in() {
     there streamx-nats in --wait=1m -q all copy &
     in=$!
@@ -15,11 +20,11 @@ bridge_out() {
 }
 bridge_in
 bridge_out
-there streamx-sub --follow --count=40000 copy >copy &
+there streamx-sub --follow --count=$messages copy >copy &
 sub=$!
-seq 40000 | streamx-pub --slots=64 --rate=8000 source &
+seq $messages | streamx-pub --slots=64 --rate=8000 source &
 pub=$!
-for lines in 5000 12000 19000 26000; do
+for lines in "${kills[@]}"; do
     eventually has_lines copy $lines
     kill -KILL $in
     wait $in 2>/dev/null
@@ -34,5 +39,5 @@ ended pub $pub
 ended out $out
 ended sub $sub
 ended in $in
-same all copy <(seq 40000)
+same all copy <(seq $messages)
 nothing_left

@@ -5,11 +5,16 @@
 . "$(dirname "$0")/../server.bash"
 start_server
 
+if [[ ${STREAMX_LONG-} ]]; then
+    messages=60000 kills=(1 5000 12000 20000 28000 36000 44000 52000)
+else
+    messages=25000 kills=(1 5000 12000 18000)
+fi
 streamx-nats out --wait=1m -q --create source killed &
 out=$!
-seq 60000 | streamx-pub --slots=16 --rate=30000 source &
+seq $messages | streamx-pub --slots=16 --rate=30000 source &
 pub=$!
-for last in 1 5000 12000 20000 28000 36000 44000 52000; do
+for last in "${kills[@]}"; do
     eventually last_reaches killed $last
     kill -KILL $out
     wait $out 2>/dev/null
@@ -19,5 +24,5 @@ done
 ended pub $pub
 ended out $out
 jetstream_tool dump killed | head -n -1 >copy
-same all copy <(seq 60000)
-jetstream_tool ids killed | tail -n 2
+same all copy <(seq $messages)
+jetstream_tool ids killed | tail -n 2 | sed "s/^$messages/last/"

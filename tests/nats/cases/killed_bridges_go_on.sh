@@ -49,7 +49,7 @@ if [[ ${STREAMX_LONG-} ]]; then
     run fast 1000000 20 30000
     run slow 20000 20 500
 else
-    run fast 60000 6 20000
-    run slow 800 4 400
+    run fast 30000 4 20000
+    run slow 400 3 400
 fi
 nothing_left

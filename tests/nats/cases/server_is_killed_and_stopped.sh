@@ -5,27 +5,32 @@
 . "$(dirname "$0")/../server.bash"
 start_server
 
-streamx-nats out --wait=1m -q --create source restless &
+if [[ ${STREAMX_LONG-} ]]; then
+    messages=30000 kills=(2000 9000 16000) stop=22000
+else
+    messages=15000 kills=(2000) stop=6000
+fi
+streamx-nats out --wait=1m -v --create source restless 2>out.err &
 out=$!
 there streamx-nats in --wait=1m -q --durable=d restless copy &
 in=$!
 there streamx-sub copy >copy &
 sub=$!
-seq 30000 | streamx-pub --slots=16 --rate=15000 source &
+seq $messages | streamx-pub --slots=16 --rate=15000 source &
 pub=$!
-for lines in 2000 9000 16000; do
+for lines in "${kills[@]}"; do
     eventually has_lines copy $lines
     stop_server
     start_server
 done
-eventually has_lines copy 22000
+eventually has_lines copy $stop
 kill -STOP $server
-sleep 9
+eventually grep -q ': no answer$' out.err
 kill -CONT $server
 ended pub $pub
 ended out $out
 ended sub $sub
 ended in $in
-same all copy <(seq 30000)
+same all copy <(seq $messages)
 eventually pending_is restless d 0
 nothing_left
