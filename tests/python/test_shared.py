@@ -6,11 +6,17 @@ import signal
 import pytest
 
 import streamx
-from conftest import PATIENCE
+from conftest import PATIENCE, until
+
+
+def come_in(name, producers):
+    """Waits until so many are there: a stream ends with the last one that leaves, so that nobody must
+    leave before the others have come in."""
+    until(lambda: streamx.inspect(name).producers == producers)
 
 
 def test_several_processes_put_into_one_stream(fork):
-    consumer_first = streamx.Producer("s", shared=True, slots=4, slot_size=64, min_consumers=1)
+    keeper = streamx.Producer("s", shared=True, slots=4, slot_size=64, min_consumers=1)
 
     def produce(k):
         with streamx.Producer("s", shared=True) as producer:
@@ -18,8 +24,9 @@ def test_several_processes_put_into_one_stream(fork):
                 producer.send(k * 1000 + i)
 
     children = [fork(produce, k) for k in range(3)]
-    consumer = streamx.Consumer("s")
-    consumer_first.close()
+    come_in("s", 4)
+    consumer = streamx.Consumer("s")  # before which nobody can have put everything
+    keeper.close()
     got = []
     with pytest.raises(EOFError):
         while True:
@@ -50,7 +57,8 @@ def test_one_that_dies_is_told_in_the_end(fork):
     consumer = streamx.Consumer("s")
 
     def produce():
-        streamx.Producer("s", shared=True).put(b"1")
+        producer = streamx.Producer("s", shared=True)
+        producer.put(b"1")
         signal.pause()
 
     child = fork(produce)
@@ -102,8 +110,10 @@ def test_tasks_of_two_processes_put_into_one_async_stream(fork):
     keeper = streamx.Producer(stream.name, shared=True, min_consumers=1, slots=4)
     children = [fork(lambda k=k: asyncio.run(feed(k * 1000))) for k in range(2)]
 
+    come_in(stream.name, 3)
+
     async def main():
-        values = stream.__aiter__()
+        values = aiter(stream)  # before which nobody can have put everything
         keeper.close()
         return [value async for value in values]
 
