@@ -10,11 +10,22 @@
 #include "consumer.h"
 
 #include <errno.h>
-#include <string.h>
+#include <stddef.h>
+
+#include "convert.h"
+#include "errors.h"
+#include "wait.h"
 
 #define SUBSCRIBE_NS (100 * NS_PER_MS) /* between two looks for signals */
 
 struct consumer *all_consumers;
+
+void consumer_unlist(struct consumer *c)
+{
+    *(c->previous ? &c->previous->next : &all_consumers) = c->next;
+    if (c->next)
+        c->next->previous = c->previous;
+}
 
 /* ---- acknowledging --------------------------------------------------------------------------- */
 
@@ -39,9 +50,9 @@ static int acknowledge(struct consumer *c)
     return result;
 }
 
-/* The last view of a message has gone, wherever that may be. While the gate is busy there is nothing
- * to be done: before it waits, what was released is frozen. */
-void consumer_returned(struct leases *leases)
+/* For leases.returned: the last view of a message has gone, wherever that may be. While the gate is
+ * busy there is nothing to be done: before it waits, what was released is frozen. */
+static void returned(struct leases *leases)
 {
     struct consumer *c = (struct consumer *)((char *)leases - offsetof(struct consumer, leases));
 
@@ -52,7 +63,6 @@ void consumer_returned(struct leases *leases)
     acknowledge(c);
 }
 
-/* Done with everything up to `through`, which is seen by the producer when this returns. */
 int consumer_release(struct consumer *c, uint64_t through)
 {
     leases_release(&c->leases, through);
@@ -61,6 +71,15 @@ int consumer_release(struct consumer *c, uint64_t through)
     if (c->leases.first && c->leases.first->seq <= c->released && leases_freeze(&c->leases) < 0)
         return -ENOMEM;
     return acknowledge(c);
+}
+
+void consumer_enlist(struct consumer *c)
+{
+    c->leases.returned = returned;
+    c->next = all_consumers;
+    if (all_consumers)
+        all_consumers->previous = c;
+    all_consumers = c;
 }
 
 /* ---- taking ---------------------------------------------------------------------------------- */
@@ -216,7 +235,6 @@ static int subscribe(struct consumer *c, int64_t timeout_ns)
     return result;
 }
 
-/* In slices, between which signals are looked for. */
 int consumer_attach(struct consumer *c, int64_t timeout_ns)
 {
     int64_t deadline_ns = timeout_ns < 0 ? INT64_MAX : clock_ns() + timeout_ns;
@@ -250,4 +268,28 @@ int consumer_enter(struct consumer *c, int64_t timeout_ns)
     gate_leave(&c->gate);
     raise_result(result, c->name);
     return -1;
+}
+
+void consumer_leave(struct consumer *c, bool outside)
+{
+    if (!outside)
+        gate_leave(&c->gate);
+}
+
+void consumer_end(struct consumer *c)
+{
+    c->gate.closed = true;
+    if (!c->handle)
+        return;
+    if (c->gate.forks != fork_count) {
+        while (c->leases.first)
+            lease_leave(c->leases.first);
+    } else if (leases_freeze(&c->leases) < 0) { /* no memory: then the window itself stays */
+        while (c->leases.first)
+            lease_leave(c->leases.first);
+    }
+    window_drop(c->leases.window);
+    c->leases.window = NULL;
+    streamx_unsubscribe(c->handle);
+    c->handle = NULL;
 }

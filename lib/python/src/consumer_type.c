@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* streamx._core.Consumer: its methods. */
-#include "consumer.h"
+#include "consumer_type.h"
 
 #include <errno.h>
 #include <string.h>
 
-static void leave(struct consumer *c, bool outside)
-{
-    if (!outside)
-        gate_leave(&c->gate);
-}
+#include "consumer.h"
+#include "convert.h"
+#include "errors.h"
+#include "message.h"
+#include "object_receive.h"
+#include "type.h"
 
 static int start_from(const char *word, uint32_t *start)
 {
@@ -29,6 +30,21 @@ static PyObject *text_or_null(PyObject *text)
     return text && text != Py_None ? Py_NewRef(text) : NULL;
 }
 
+/* Attaches; `lazy`: or leaves that to the first call, if there is no such stream yet. */
+static int attach_first(struct consumer *c, PyObject *name, int64_t timeout_ns, bool lazy)
+{
+    int result;
+
+    c->name = Py_NewRef(name);
+    c->gate.busy = true; /* whoever finds it through a signal handler must wait */
+    result = consumer_attach(c, lazy ? STREAMX_NOWAIT : timeout_ns);
+    gate_leave(&c->gate);
+    if (result == 0 || (lazy && result == -ENOENT && timeout_ns != STREAMX_NOWAIT))
+        return 0;
+    raise_result(result, name);
+    return -1;
+}
+
 static int init(PyObject *self, PyObject *args, PyObject *keywords)
 {
     static char *names[] = {"name",  "start", "timeout", "spin", "type",
@@ -38,30 +54,18 @@ static int init(PyObject *self, PyObject *args, PyObject *keywords)
     const char *start = "next";
     int64_t timeout_ns;
     unsigned flags = 0;
-    int lazy = 0, result;
+    int lazy = 0;
 
     if (!PyArg_ParseTupleAndKeywords(args, keywords, "U|sOOOOIp", names, &name, &start, &timeout,
-                                     &spin, &type, &label, &flags, &lazy))
+                                     &spin, &type, &label, &flags, &lazy) ||
+        refuse_again(c->name) < 0 || start_from(start, &c->start) < 0 ||
+        timeout_from(timeout, &timeout_ns) < 0 || spin_from(spin, &c->spin_ns) < 0)
         return -1;
-    if (c->name) {
-        PyErr_SetString(PyExc_RuntimeError, "it is made already");
-        return -1;
-    }
-    if (start_from(start, &c->start) < 0 || timeout_from(timeout, &timeout_ns) < 0 ||
-        spin_from(spin, &c->spin_ns) < 0)
-        return -1;
-    c->name = Py_NewRef(name);
     c->type = text_or_null(type);
     c->label = text_or_null(label);
     c->flags = flags;
     c->tap = (flags & STREAMX_TAP) != 0;
-    c->gate.busy = true; /* whoever finds it through a signal handler must wait */
-    result = consumer_attach(c, lazy ? STREAMX_NOWAIT : timeout_ns);
-    gate_leave(&c->gate);
-    if (result == 0 || (lazy && result == -ENOENT && timeout_ns != STREAMX_NOWAIT))
-        return 0;
-    raise_result(result, name);
-    return -1;
+    return attach_first(c, name, timeout_ns, lazy);
 }
 
 /* What take and next end with. Steals nothing. */
@@ -90,7 +94,7 @@ static PyObject *advance(struct consumer *c, bool next, PyObject *timeout, int64
         return NULL;
     result = consumer_advance(c, next, timeout_ns, &m, &outside);
     message = message_or_error(c, result, &m, timeout);
-    leave(c, outside);
+    consumer_leave(c, outside);
     return message;
 }
 
@@ -132,7 +136,7 @@ static PyObject *iternext(PyObject *self)
         message = message_new(c, &m);
     else if (result != 0)
         raise_result(result, c->name);
-    leave(c, outside);
+    consumer_leave(c, outside);
     return message; /* the end: NULL without an exception */
 }
 
@@ -158,7 +162,7 @@ static PyObject *receive(PyObject *self, PyObject *const *args, Py_ssize_t given
     result = consumer_advance(c, true, timeout_ns, &m, &outside);
     object = result == 1 ? object_receive(c, &m, copy, unpickle)
                          : message_or_error(c, result, &m, out[0]);
-    leave(c, outside);
+    consumer_leave(c, outside);
     return object;
 }
 
@@ -232,25 +236,6 @@ static PyObject *fileno_method(PyObject *self, PyObject *unused)
     return fd < 0 ? raise_result(fd, c->name) : PyLong_FromLong(fd);
 }
 
-/* Leaves; what others still look at keeps its bytes. */
-static void end(struct consumer *c)
-{
-    c->gate.closed = true;
-    if (!c->handle)
-        return;
-    if (c->gate.forks != fork_count) {
-        while (c->leases.first)
-            lease_leave(c->leases.first);
-    } else if (leases_freeze(&c->leases) < 0) { /* no memory: then the window itself stays */
-        while (c->leases.first)
-            lease_leave(c->leases.first);
-    }
-    window_drop(c->leases.window);
-    c->leases.window = NULL;
-    streamx_unsubscribe(c->handle);
-    c->handle = NULL;
-}
-
 /* Takes back what messages keep of themselves, so that they raise. */
 static PyObject *close_method(PyObject *self, PyObject *unused)
 {
@@ -262,7 +247,7 @@ static PyObject *close_method(PyObject *self, PyObject *unused)
     if (c->gate.forks == fork_count && gate_enter(&c->gate, STREAMX_FOREVER) < 0)
         return NULL;
     leases_release(&c->leases, UINT64_MAX);
-    end(c);
+    consumer_end(c);
     if (c->gate.forks == fork_count)
         gate_leave(&c->gate);
     return Py_NewRef(Py_None);
@@ -297,11 +282,7 @@ static PyObject *make(PyTypeObject *type, PyObject *args, PyObject *keywords)
     if (!c)
         return NULL;
     gate_init(&c->gate);
-    c->leases.returned = consumer_returned;
-    c->next = all_consumers;
-    if (all_consumers)
-        all_consumers->previous = c;
-    all_consumers = c;
+    consumer_enlist(c);
     return (PyObject *)c;
 }
 
@@ -310,10 +291,8 @@ static void dealloc(PyObject *self)
     struct consumer *c = (struct consumer *)self;
     PyTypeObject *type = Py_TYPE(self);
 
-    end(c);
-    *(c->previous ? &c->previous->next : &all_consumers) = c->next;
-    if (c->next)
-        c->next->previous = c->previous;
+    consumer_end(c);
+    consumer_unlist(c);
     gate_free(&c->gate);
     Py_XDECREF(c->name);
     Py_XDECREF(c->type);
@@ -322,92 +301,100 @@ static void dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-int consumer_init(PyObject *module)
-{
-    static PyMethodDef methods[] = {
-        {"take", (PyCFunction)(void (*)(void))take, METH_FASTCALL | METH_KEYWORDS,
-         "take(timeout=None)\n"
-         "--\n"
-         "\n"
-         "The next message, without acknowledging anything; several may be in hand.\n"
-         "\n"
-         "EOFError: the end of the stream. ProducerDied: its producer died or abandoned it; "
-         "everything\n"
-         "published was handed out. Evicted: this consumer held the producer up for too long. "
-         "BlockingIOError\n"
-         "(timeout 0), TimeoutError: there is none yet."},
-        {"next", (PyCFunction)(void (*)(void))next, METH_FASTCALL | METH_KEYWORDS,
-         "next(timeout=None)\n"
-         "--\n"
-         "\n"
-         "Acknowledges all in hand, then takes the next message. Fails as take(); also when there "
-         "is no new\n"
-         "message, the one before has been acknowledged."},
-        {"receive", (PyCFunction)(void (*)(void))receive, METH_FASTCALL | METH_KEYWORDS,
-         "receive(timeout=None, copy=False, unpickle=True)\n"
-         "--\n"
-         "\n"
-         "Acknowledges all in hand, then takes the next message and gives the object that it was "
-         "sent as.\n"
-         "\n"
-         "Arrays are read-only views of shared memory, which stay as they are for as long as they "
-         "are kept;\n"
-         "with copy=True they are the receiver's own. Who unpickles runs what the producer sent, "
-         "and so trusts\n"
-         "whoever may write to the stream; with unpickle=False only int, float, str, bytes, bool "
-         "and None are\n"
-         "taken, and anything else raises TypeError. ValueError: the message is no object. Else as "
-         "take()."},
-        {"ack", (PyCFunction)(void (*)(void))ack, METH_FASTCALL | METH_KEYWORDS,
-         "ack(through=None)\n"
-         "--\n"
-         "\n"
-         "Acknowledges every message up to this one, a Message or a seq, or all in hand.\n"
-         "\n"
-         "The producer sees it when the call returns. Views that are kept keep their bytes, by a "
-         "copy. Does\n"
-         "not block. ValueError: not taken yet. Evicted."},
-        {"attach", (PyCFunction)(void (*)(void))attach_method, METH_FASTCALL | METH_KEYWORDS,
-         "attach(timeout=None)\n"
-         "--\n"
-         "\n"
-         "Attaches, if that is still to be done: waits for the stream. Fails as Consumer()."},
-        {"fileno", fileno_method, METH_NOARGS,
-         "fileno()\n"
-         "--\n"
-         "\n"
-         "A descriptor for event loops, of this handle's, to be watched for reading: readable when "
-         "a call with\n"
-         "timeout 0 would not raise BlockingIOError. It is never to be read; such a call renews "
-         "it."},
-        {"close", close_method, METH_NOARGS,
-         "close()\n"
-         "--\n"
-         "\n"
-         "Leaves the stream. What is in hand goes to a successor. Does not block."},
-        {NULL, NULL, 0, NULL},
-    };
-    static PyGetSetDef properties[] = {
-        {"closed", get_closed, NULL, "Whether it was closed.", NULL},
-        {"attached", get_attached, NULL, "Whether it is attached to a stream.", NULL},
-        {"name", get_name, NULL, "The name of the stream.", NULL},
-        {NULL, NULL, NULL, NULL, NULL},
-    };
-    static PyType_Slot slots[] = {
-        {Py_tp_new, make},          {Py_tp_init, init},
-        {Py_tp_dealloc, dealloc},   {Py_tp_methods, methods},
-        {Py_tp_getset, properties}, {Py_tp_iter, PyObject_SelfIter},
-        {Py_tp_iternext, iternext}, {0, NULL},
-    };
-    static PyType_Spec spec = {
-        .name = "streamx._core.Consumer",
-        .basicsize = sizeof(struct consumer),
-        .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
-        .slots = slots,
-    };
-    PyObject *type = PyType_FromModuleAndSpec(module, &spec, NULL);
-    int failed = type ? PyModule_AddObjectRef(module, "Consumer", type) : -1;
+static PyMethodDef methods[] = {
+    FAST_METHOD(
+        "take", take,
+        "take(timeout=None)\n"
+        "--\n"
+        "\n"
+        "The next message, without acknowledging anything; several may be in hand.\n"
+        "\n"
+        "EOFError: the end of the stream. ProducerDied: its producer died or abandoned it; "
+        "everything\n"
+        "published was handed out. Evicted: this consumer held the producer up for too long. "
+        "BlockingIOError\n"
+        "(timeout 0), TimeoutError: there is none yet."),
+    FAST_METHOD(
+        "next", next,
+        "next(timeout=None)\n"
+        "--\n"
+        "\n"
+        "Acknowledges all in hand, then takes the next message. Fails as take(); also when there "
+        "is no new\n"
+        "message, the one before has been acknowledged."),
+    FAST_METHOD(
+        "receive", receive,
+        "receive(timeout=None, copy=False, unpickle=True)\n"
+        "--\n"
+        "\n"
+        "Acknowledges all in hand, then takes the next message and gives the object that it was "
+        "sent as.\n"
+        "\n"
+        "Arrays are read-only views of shared memory, which stay as they are for as long as they "
+        "are kept;\n"
+        "with copy=True they are the receiver's own. Who unpickles runs what the producer sent, "
+        "and so trusts\n"
+        "whoever may write to the stream; with unpickle=False only int, float, str, bytes, bool "
+        "and None are\n"
+        "taken, and anything else raises TypeError. ValueError: the message is no object. Else as "
+        "take()."),
+    FAST_METHOD(
+        "ack", ack,
+        "ack(through=None)\n"
+        "--\n"
+        "\n"
+        "Acknowledges every message up to this one, a Message or a seq, or all in hand.\n"
+        "\n"
+        "The producer sees it when the call returns. Views that are kept keep their bytes, by a "
+        "copy. Does\n"
+        "not block. ValueError: not taken yet. Evicted."),
+    FAST_METHOD(
+        "attach", attach_method,
+        "attach(timeout=None)\n"
+        "--\n"
+        "\n"
+        "Attaches, if that is still to be done: waits for the stream. Fails as Consumer()."),
+    {"fileno", fileno_method, METH_NOARGS,
+     "fileno()\n"
+     "--\n"
+     "\n"
+     "A descriptor for event loops, of this handle's, to be watched for reading: readable when "
+     "a call with\n"
+     "timeout 0 would not raise BlockingIOError. It is never to be read; such a call renews "
+     "it."},
+    {"close", close_method, METH_NOARGS,
+     "close()\n"
+     "--\n"
+     "\n"
+     "Leaves the stream. What is in hand goes to a successor. Does not block."},
+    {NULL, NULL, 0, NULL},
+};
 
-    Py_XDECREF(type);
-    return failed;
+static PyGetSetDef properties[] = {
+    {"closed", get_closed, NULL, "Whether it was closed.", NULL},
+    {"attached", get_attached, NULL, "Whether it is attached to a stream.", NULL},
+    {"name", get_name, NULL, "The name of the stream.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_new, make},          {Py_tp_init, init},
+    {Py_tp_dealloc, dealloc},   {Py_tp_methods, methods},
+    {Py_tp_getset, properties}, {Py_tp_iter, PyObject_SelfIter},
+    {Py_tp_iternext, iternext}, {0, NULL},
+};
+
+static PyType_Spec spec = {
+    .name = "streamx._core.Consumer",
+    .basicsize = sizeof(struct consumer),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+    .slots = slots,
+};
+
+int consumer_type_init(PyObject *module)
+{
+    PyTypeObject *type = type_new(module, &spec, "Consumer");
+
+    Py_XDECREF((PyObject *)type);
+    return type ? 0 : -1;
 }

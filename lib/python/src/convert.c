@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Python's values as the library's, and the arguments of calls. */
-#include "core.h"
+#include "convert.h"
 
 #include <math.h>
 #include <string.h>
 #include <time.h>
+
+#include "errors.h"
 
 int64_t clock_ns(void)
 {
@@ -30,6 +32,12 @@ static int seconds_from(PyObject *seconds, int64_t most, int64_t *ns)
 }
 
 PyObject *poll_sentinel;
+
+int convert_init(PyObject *module)
+{
+    poll_sentinel = PyObject_CallNoArgs((PyObject *)&PyBaseObject_Type);
+    return poll_sentinel ? PyModule_AddObjectRef(module, "POLL", poll_sentinel) : -1;
+}
 
 int timeout_from(PyObject *seconds, int64_t *timeout_ns)
 {
@@ -79,6 +87,22 @@ const char *text_from(PyObject *text, const char *what)
         return NULL;
     }
     return utf8;
+}
+
+int optional_text_from(PyObject *text, const char *what, const char **utf8)
+{
+    *utf8 = NULL;
+    if (text == NULL || text == Py_None)
+        return 0;
+    *utf8 = text_from(text, what);
+    return *utf8 ? 0 : -1;
+}
+
+int refuse_again(PyObject *name)
+{
+    if (name)
+        PyErr_SetString(PyExc_RuntimeError, "it is made already");
+    return name ? -1 : 0;
 }
 
 static int keyword_index(PyObject *keyword, const char *const *names, int count)

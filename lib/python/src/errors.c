@@ -3,7 +3,7 @@
  * The library's negative results as exceptions: OSError's own subclasses where Python has one for
  * the number, and a few of the package's.
  */
-#include "core.h"
+#include "errors.h"
 
 #include <errno.h>
 #include <string.h>

@@ -4,12 +4,15 @@
  * done without it. A post of `turn` is made whenever somebody leaves while others wait, so none of
  * them sleeps on while the gate is open; a post too many costs a look.
  */
-#include "core.h"
+#include "gate.h"
 
 #include <errno.h>
 #include <pythread.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "convert.h"
+#include "errors.h"
 
 #define LOOK_NS (100 * NS_PER_MS) /* for signals, while waiting for one's turn */
 

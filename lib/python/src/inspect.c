@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* streamx._core's functions that look at streams and tidy them up. */
-#include "core.h"
+#include "inspect.h"
 
 #include <string.h>
+
+#include "convert.h"
+#include "errors.h"
 
 static PyObject *number(uint64_t value)
 {

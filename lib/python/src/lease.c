@@ -9,7 +9,7 @@
  *   listed, views       its slot is not given back before the views have gone or it is frozen
  *   not listed          frozen, or done with: nobody waits for its views
  */
-#include "core.h"
+#include "lease.h"
 
 #include <stdlib.h>
 

@@ -8,14 +8,18 @@
  * The view is taken back when the slot is published, and raises from then on. An array that was made
  * of it keeps its bytes, and writing to it no longer reaches the stream: see window.c.
  */
-#include "core.h"
+#include "loan.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "convert.h"
+#include "errors.h"
+#include "type.h"
+
 struct loan {
     PyObject_HEAD struct producer *producer;
-    void *data; /* of the library's; NULL: published, or discarded */
+    void *data; /* of the library's */
     size_t size;
     struct lease *lease;
     PyObject *substitute; /* a bytearray, where there can be no window */
@@ -23,6 +27,18 @@ struct loan {
 };
 
 static PyTypeObject *loan_type;
+
+/* Neither published nor discarded, and its producer has not been closed. */
+static bool is_open(const struct loan *l)
+{
+    return l->producer->loan == l;
+}
+
+static void shut(struct loan *l)
+{
+    if (is_open(l))
+        l->producer->loan = NULL;
+}
 
 static int make_view(struct loan *l)
 {
@@ -49,25 +65,16 @@ PyObject *loan_new(struct producer *p, void *data, size_t size)
     if (!l)
         return NULL;
     l->producer = (struct producer *)Py_NewRef((PyObject *)p);
-    l->data = NULL; /* until it is whole */
+    l->data = data;
     l->size = size;
     l->lease = NULL;
     l->substitute = l->view = NULL;
-    l->data = data;
-    p->loan = l;
     if (make_view(l) < 0) {
-        loan_forget(l);
         Py_DECREF(l);
         return NULL;
     }
+    p->loan = l;
     return (PyObject *)l;
-}
-
-void loan_forget(struct loan *l)
-{
-    if (l->data && l->producer->loan == l)
-        l->producer->loan = NULL;
-    l->data = NULL;
 }
 
 /* From here on nothing that was made of the view reaches the slot. */
@@ -85,13 +92,13 @@ static int take_back(struct loan *l)
 
 static int enter(struct loan *l)
 {
-    if (!l->data) {
+    if (!is_open(l)) {
         PyErr_SetString(PyExc_ValueError, "the loan is not open any more");
         return -1;
     }
     if (producer_enter(l->producer, STREAMX_FOREVER) < 0)
         return -1;
-    if (l->data)
+    if (is_open(l))
         return 0;
     gate_leave(&l->producer->gate);
     return enter(l);
@@ -111,7 +118,7 @@ static PyObject *publish_bytes(struct loan *l, size_t size)
         memcpy(l->data, PyByteArray_AsString(l->substitute), size);
     result = take_back(l) < 0 ? RAISED : streamx_publish(l->producer->handle, size);
     if (result == 0)
-        loan_forget(l);
+        shut(l);
     gate_leave(&l->producer->gate);
     return result == 0 ? Py_NewRef(Py_None) : raise_result(result, l->producer->name);
 }
@@ -140,14 +147,14 @@ static PyObject *discard(PyObject *self, PyObject *unused)
     int failed;
 
     (void)unused;
-    if (!l->data)
+    if (!is_open(l))
         return Py_NewRef(Py_None);
     if (enter(l) < 0)
         return NULL;
     failed = take_back(l);
     if (!failed) {
         streamx_discard(l->producer->handle);
-        loan_forget(l);
+        shut(l);
     }
     gate_leave(&l->producer->gate);
     return failed ? NULL : Py_NewRef(Py_None);
@@ -158,7 +165,7 @@ static PyObject *enter_block(PyObject *self, PyObject *unused)
     struct loan *l = (struct loan *)self;
 
     (void)unused;
-    if (l->view && l->data)
+    if (l->view && is_open(l))
         return Py_NewRef(l->view);
     PyErr_SetString(PyExc_ValueError, "the loan is not open any more");
     return NULL;
@@ -170,7 +177,7 @@ static PyObject *exit_block(PyObject *self, PyObject *args)
     struct loan *l = (struct loan *)self;
     PyObject *done;
 
-    if (!l->data)
+    if (!is_open(l))
         return Py_NewRef(Py_None);
     done = PyTuple_Size(args) > 0 && PyTuple_GetItem(args, 0) != Py_None
                ? discard(self, NULL)
@@ -199,10 +206,10 @@ static void dealloc(PyObject *self)
     if (l->lease)
         l->lease->view = NULL;
     Py_CLEAR(l->view);
-    if (l->data) {
+    if (is_open(l)) {
         bool ours = p->gate.forks == fork_count && p->handle;
 
-        loan_forget(l);
+        shut(l);
         if (ours && leases_freeze(&p->leases) == 0) {
             p->discard = p->gate.busy;
             if (!p->gate.busy)
@@ -216,38 +223,42 @@ static void dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
+static PyMethodDef methods[] = {
+    FAST_METHOD(
+        "publish", publish,
+        "publish(size=None)\n--\n\nPublishes the first `size` bytes (None: all that was lent) as "
+        "one "
+        "message.\nDoes not block. ValueError: more than was lent, or not open any more."),
+    {"discard", discard, METH_NOARGS, "Gives the slot back unpublished."},
+    {"__enter__", enter_block, METH_NOARGS, NULL},
+    {"__exit__", exit_block, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef properties[] = {
+    {"data", get_data, NULL, "The slot: a writable memoryview, of undefined content.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_dealloc, dealloc},
+    {Py_tp_methods, methods},
+    {Py_tp_getset, properties},
+    {Py_mp_length, length},
+    {Py_tp_doc, "A slot to be written in place: published when its with block is left, "
+                "discarded when\nthat is left by an exception."},
+    {0, NULL},
+};
+
+static PyType_Spec spec = {
+    .name = "streamx.Loan",
+    .basicsize = sizeof(struct loan),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = slots,
+};
+
 int loan_init(PyObject *module)
 {
-    static PyMethodDef methods[] = {
-        {"publish", (PyCFunction)(void (*)(void))publish, METH_FASTCALL | METH_KEYWORDS,
-         "publish(size=None)\n--\n\nPublishes the first `size` bytes (None: all that was lent) as "
-         "one "
-         "message.\nDoes not block. ValueError: more than was lent, or not open any more."},
-        {"discard", discard, METH_NOARGS, "Gives the slot back unpublished."},
-        {"__enter__", enter_block, METH_NOARGS, NULL},
-        {"__exit__", exit_block, METH_VARARGS, NULL},
-        {NULL, NULL, 0, NULL},
-    };
-    static PyGetSetDef properties[] = {
-        {"data", get_data, NULL, "The slot: a writable memoryview, of undefined content.", NULL},
-        {NULL, NULL, NULL, NULL, NULL},
-    };
-    static PyType_Slot slots[] = {
-        {Py_tp_dealloc, dealloc},
-        {Py_tp_methods, methods},
-        {Py_tp_getset, properties},
-        {Py_mp_length, length},
-        {Py_tp_doc, "A slot to be written in place: published when its with block is left, "
-                    "discarded when\nthat is left by an exception."},
-        {0, NULL},
-    };
-    static PyType_Spec spec = {
-        .name = "streamx.Loan",
-        .basicsize = sizeof(struct loan),
-        .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
-        .slots = slots,
-    };
-
-    loan_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &spec, NULL);
-    return loan_type ? PyModule_AddObjectRef(module, "Loan", (PyObject *)loan_type) : -1;
+    loan_type = type_new(module, &spec, "Loan");
+    return loan_type ? 0 : -1;
 }

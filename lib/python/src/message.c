@@ -5,9 +5,13 @@
  * `data` is one view, which the message keeps and takes back (so that it raises) when the message is
  * acknowledged. What was made of it, slices and arrays, remains good: see lease.c.
  */
-#include "core.h"
+#include "message.h"
 
 #include <string.h>
+
+#include "convert.h"
+#include "errors.h"
+#include "type.h"
 
 struct message {
     PyObject_HEAD struct consumer *consumer;
@@ -192,43 +196,44 @@ static void dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
+static PyMethodDef methods[] = {
+    {"__bytes__", to_bytes, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef properties[] = {
+    {"data", get_data, NULL, "The bytes, in place: a read-only memoryview.", NULL},
+    {"seq", get_seq, NULL, "Counts the stream's messages from 1.", NULL},
+    {"time_ns", get_time_ns, NULL,
+     "time.monotonic_ns() when it was published, in a stream with timestamps; the producer's\n"
+     "own number in one with stamps; else 0.",
+     NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_dealloc, dealloc},
+    {Py_tp_methods, methods},
+    {Py_tp_getset, properties},
+    {Py_tp_repr, repr},
+    {Py_sq_length, length},
+    {Py_mp_length, length},
+    {Py_bf_getbuffer, get_buffer},
+    {Py_bf_releasebuffer, release_buffer},
+    {Py_tp_doc, "A message in hand: valid until it is acknowledged, which iteration does when "
+                "it goes on.\n\nlen(message) is its bytes, bytes(message) a copy of them."},
+    {0, NULL},
+};
+
+static PyType_Spec spec = {
+    .name = "streamx.Message",
+    .basicsize = sizeof(struct message),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = slots,
+};
+
 int message_init(PyObject *module)
 {
-    static PyMethodDef methods[] = {
-        {"__bytes__", to_bytes, METH_NOARGS, NULL},
-        {NULL, NULL, 0, NULL},
-    };
-    static PyGetSetDef properties[] = {
-        {"data", get_data, NULL, "The bytes, in place: a read-only memoryview.", NULL},
-        {"seq", get_seq, NULL, "Counts the stream's messages from 1.", NULL},
-        {"time_ns", get_time_ns, NULL,
-         "time.monotonic_ns() when it was published, in a stream with timestamps; the producer's\n"
-         "own number in one with stamps; else 0.",
-         NULL},
-        {NULL, NULL, NULL, NULL, NULL},
-    };
-    static PyType_Slot slots[] = {
-        {Py_tp_dealloc, dealloc},
-        {Py_tp_methods, methods},
-        {Py_tp_getset, properties},
-        {Py_tp_repr, repr},
-        {Py_sq_length, length},
-        {Py_mp_length, length},
-        {Py_bf_getbuffer, get_buffer},
-        {Py_bf_releasebuffer, release_buffer},
-        {Py_tp_doc, "A message in hand: valid until it is acknowledged, which iteration does when "
-                    "it goes on.\n\nlen(message) is its bytes, bytes(message) a copy of them."},
-        {0, NULL},
-    };
-    static PyType_Spec spec = {
-        .name = "streamx.Message",
-        .basicsize = sizeof(struct message),
-        .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
-        .slots = slots,
-    };
-    int failed;
-
-    message_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &spec, NULL);
-    failed = message_type ? PyModule_AddObjectRef(module, "Message", (PyObject *)message_type) : -1;
-    return failed;
+    message_type = type_new(module, &spec, "Message");
+    return message_type ? 0 : -1;
 }

@@ -6,7 +6,17 @@
  * so that a child that inherits views has the bytes; `forked` makes the child's copies of the
  * handles refuse their calls (PermissionError), whatever the parent's threads were doing.
  */
-#include "core.h"
+#include "consumer.h"
+#include "consumer_type.h"
+#include "convert.h"
+#include "errors.h"
+#include "inspect.h"
+#include "loan.h"
+#include "message.h"
+#include "object_receive.h"
+#include "object_send.h"
+#include "producer.h"
+#include "producer_type.h"
 
 static PyObject *before_fork(PyObject *module, PyObject *unused)
 {
@@ -44,25 +54,39 @@ static PyMethodDef functions[] = {
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "streamx._core",
                                         .m_size = -1, .m_methods = functions};
 
+static int add_constants(PyObject *module)
+{
+    static const struct {
+        const char *name;
+        long value;
+    } flags[] = {
+        {"ANY_OWNER", STREAMX_ANY_OWNER},
+        {"TIMESTAMPS", STREAMX_TIMESTAMPS},
+        {"PIPE", STREAMX_PIPE},
+        {"SHARED", STREAMX_SHARED},
+        {"RESUME", STREAMX_RESUME},
+        {"STAMPS", STREAMX_STAMPS},
+        {"TAP", STREAMX_TAP},
+        {"PATIENT", STREAMX_PATIENT},
+    };
+
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+        if (PyModule_AddIntConstant(module, flags[i].name, flags[i].value) < 0)
+            return -1;
+    return PyModule_AddStringConstant(module, "__version__", streamx_version());
+}
+
 PyMODINIT_FUNC PyInit__core(void)
 {
+    static int (*const parts[])(PyObject * module) = {
+        errors_init,        convert_init,       lease_init,    loan_init,
+        object_send_init,   producer_type_init, message_init,  object_receive_init,
+        consumer_type_init, inspect_init,       add_constants,
+    };
     PyObject *module = PyModule_Create(&definition);
 
-    poll_sentinel = PyObject_CallNoArgs((PyObject *)&PyBaseObject_Type);
-    if (module &&
-        (!poll_sentinel || PyModule_AddObjectRef(module, "POLL", poll_sentinel) < 0 ||
-         errors_init(module) < 0 || lease_init(module) < 0 || message_init(module) < 0 ||
-         loan_init(module) < 0 || producer_init(module) < 0 || consumer_init(module) < 0 ||
-         object_send_init() < 0 || object_receive_init() < 0 || inspect_init(module) < 0 ||
-         PyModule_AddStringConstant(module, "__version__", streamx_version()) < 0 ||
-         PyModule_AddIntConstant(module, "ANY_OWNER", STREAMX_ANY_OWNER) < 0 ||
-         PyModule_AddIntConstant(module, "TIMESTAMPS", STREAMX_TIMESTAMPS) < 0 ||
-         PyModule_AddIntConstant(module, "PIPE", STREAMX_PIPE) < 0 ||
-         PyModule_AddIntConstant(module, "SHARED", STREAMX_SHARED) < 0 ||
-         PyModule_AddIntConstant(module, "RESUME", STREAMX_RESUME) < 0 ||
-         PyModule_AddIntConstant(module, "STAMPS", STREAMX_STAMPS) < 0 ||
-         PyModule_AddIntConstant(module, "TAP", STREAMX_TAP) < 0 ||
-         PyModule_AddIntConstant(module, "PATIENT", STREAMX_PATIENT) < 0))
-        Py_CLEAR(module);
+    for (size_t i = 0; module && i < sizeof parts / sizeof parts[0]; i++)
+        if (parts[i](module) < 0)
+            Py_CLEAR(module);
     return module;
 }

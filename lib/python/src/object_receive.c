@@ -3,11 +3,13 @@
  * receive(): the object that a message was sent as. Every number in it is checked before use; what it
  * says besides is the business of pickle.
  */
-#include "object.h"
-
-#include "core.h"
+#include "object_receive.h"
 
 #include <string.h>
+
+#include "convert.h"
+#include "errors.h"
+#include "object.h"
 
 static PyObject *loads;
 
@@ -203,10 +205,11 @@ PyObject *object_receive(struct consumer *c, const struct streamx_message *m, bo
     return object;
 }
 
-int object_receive_init(void)
+int object_receive_init(PyObject *module)
 {
     PyObject *pickle = PyImport_ImportModule("pickle");
 
+    (void)module;
     loads = pickle ? PyObject_GetAttrString(pickle, "loads") : NULL;
     Py_XDECREF(pickle);
     return loads ? 0 : -1;

@@ -3,14 +3,22 @@
  * send(): an object as a message, in the form that object.h describes. A packet is the pieces that
  * make up the message and whatever owns their bytes until they are in the slot.
  */
-#include "object.h"
-
-#include "core.h"
+#include "object_send.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "convert.h"
+#include "errors.h"
+#include "object.h"
+
 static PyObject *dumps, *protocol_5;
+
+/* Bytes, and where in the message they go. */
+struct piece {
+    const void *data;
+    size_t length, offset;
+};
 
 /* What is put: pieces, and whatever owns their bytes. */
 struct packet {
@@ -206,6 +214,30 @@ static int pack_object(struct packet *p, PyObject *object)
     return packed == 1 ? pack_pickle(p, object) : packed;
 }
 
+static void copy_pieces(unsigned char *to, const struct packet *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        memcpy(to + p->pieces[i].offset, p->pieces[i].data, p->pieces[i].length);
+}
+
+/* Waits for a slot, and writes the pieces there. */
+static int put_packet(struct producer *producer, const struct packet *p, int64_t timeout_ns,
+                      bool *outside)
+{
+    struct call call = {.p = producer, .events = STREAMX_ROOM, .size = p->total};
+    int result = producer_lend(&call, timeout_ns, outside);
+
+    if (result < 0)
+        return result;
+    if (p->total < COPY_MUCH) {
+        copy_pieces(call.data, p);
+    } else {
+        Py_BEGIN_ALLOW_THREADS copy_pieces(call.data, p);
+        Py_END_ALLOW_THREADS
+    }
+    return streamx_publish(producer->handle, p->total);
+}
+
 int object_send(struct producer *producer, PyObject *object, int64_t timeout_ns)
 {
     struct packet p;
@@ -213,18 +245,18 @@ int object_send(struct producer *producer, PyObject *object, int64_t timeout_ns)
     int result = RAISED;
 
     if (pack_object(&p, object) == 0 && producer_enter(producer, timeout_ns) == 0) {
-        result = producer_put_pieces(producer, p.pieces, p.count, p.total, timeout_ns, &outside);
-        if (!outside)
-            gate_leave(&producer->gate);
+        result = put_packet(producer, &p, timeout_ns, &outside);
+        producer_leave(producer, outside);
     }
     packet_free(&p);
     return result;
 }
 
-int object_send_init(void)
+int object_send_init(PyObject *module)
 {
     PyObject *pickle = PyImport_ImportModule("pickle");
 
+    (void)module;
     dumps = pickle ? PyObject_GetAttrString(pickle, "dumps") : NULL;
     protocol_5 = PyLong_FromLong(5);
     Py_XDECREF(pickle);

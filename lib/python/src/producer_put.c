@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* streamx._core.Producer: the calls that put something. */
-#include "producer.h"
+#include "producer_put.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "convert.h"
+#include "errors.h"
+#include "loan.h"
+#include "object_send.h"
+#include "producer.h"
 
 static int attempt_put(void *arg, int64_t timeout_ns)
 {
@@ -19,16 +23,6 @@ static int attempt_putv(void *arg, int64_t timeout_ns)
     const struct call *call = arg;
 
     return streamx_putv(call->p->handle, call->messages, call->count, timeout_ns);
-}
-
-static int attempt_loan(void *arg, int64_t timeout_ns)
-{
-    struct call *call = arg;
-    size_t capacity;
-    int result;
-
-    result = streamx_loan_at_least(call->p->handle, call->size, &call->data, &capacity, timeout_ns);
-    return result;
 }
 
 PyObject *producer_put(PyObject *self, PyObject *const *args, Py_ssize_t given, PyObject *keywords)
@@ -133,30 +127,6 @@ PyObject *producer_put_many(PyObject *self, PyObject *const *args, Py_ssize_t gi
     return producer_none_or_error(p, out[1], result);
 }
 
-static void copy_pieces(unsigned char *to, const struct piece *pieces, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        memcpy(to + pieces[i].offset, pieces[i].data, pieces[i].length);
-}
-
-int producer_put_pieces(struct producer *p, const struct piece *pieces, size_t count, size_t total,
-                        int64_t timeout_ns, bool *outside)
-{
-    struct call call = {.p = p, .events = STREAMX_ROOM, .size = total};
-    int result = producer_run(&call, attempt_loan, 0, timeout_ns, outside);
-
-    if (result < 0)
-        return result;
-    if (total < COPY_MUCH) {
-        copy_pieces(call.data, pieces, count);
-    } else {
-        Py_BEGIN_ALLOW_THREADS copy_pieces(call.data, pieces, count);
-        Py_END_ALLOW_THREADS
-    }
-    return streamx_publish(p->handle, total);
-}
-
-/* send(object): see object.c. */
 PyObject *producer_send(PyObject *self, PyObject *const *args, Py_ssize_t given, PyObject *keywords)
 {
     static const char *const names[] = {"object", "timeout"};
@@ -172,7 +142,6 @@ PyObject *producer_send(PyObject *self, PyObject *const *args, Py_ssize_t given,
     return producer_none_or_error(p, out[1], result);
 }
 
-/* loan(size): see loan.c. */
 PyObject *producer_loan(PyObject *self, PyObject *const *args, Py_ssize_t given, PyObject *keywords)
 {
     static const char *const names[] = {"size", "timeout"};
@@ -191,7 +160,7 @@ PyObject *producer_loan(PyObject *self, PyObject *const *args, Py_ssize_t given,
         return NULL;
     if (producer_enter(p, timeout_ns) < 0)
         return NULL;
-    result = producer_run(&call, attempt_loan, 0, timeout_ns, &outside);
+    result = producer_lend(&call, timeout_ns, &outside);
     lent = producer_polled(out[1], result) ? Py_NewRef(out[1])
            : result < 0                    ? raise_result(result, p->name)
                                            : loan_new(p, call.data, call.size);

@@ -11,12 +11,15 @@
  *
  * Where there is no descriptor to be had, step 2 is repeated.
  */
-#include "core.h"
+#include "wait.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+
+#include "convert.h"
+#include "errors.h"
 
 #define SHORT_NS (20 * NS_PER_MS)
 #define TICK_NS NS_PER_S

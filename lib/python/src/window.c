@@ -15,13 +15,15 @@
  * lock that tells others that we live. Before a fork in which views exist all windows are frozen
  * (module.c), so that the child has the copies.
  */
-#include "core.h"
+#include "window.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "gate.h"
 
 struct window {
     unsigned references;
