@@ -444,7 +444,7 @@ class producer
         return lent;
     }
 
-    /* The same for a message of at least so many bytes, which takes no more memory than it needs. */
+    /* For a message of at least so many bytes: takes no more memory than it needs. */
     [[nodiscard]] class loan loan_at_least(std::size_t size, timeout limit = forever)
     {
         class loan lent;
@@ -655,7 +655,7 @@ class message
         return {data(), size()};
     }
 #endif
-    /* The same bytes as text, in place. */
+    /* Its bytes as text, in place. */
     std::string_view text() const noexcept
     {
         return {static_cast<const char *>(m_.data), m_.len};
@@ -690,6 +690,69 @@ class message
   private:
     struct streamx_message m_ = {};
 };
+
+namespace detail
+{
+/* Where the iteration over a consumer's messages ends. */
+class end_of_stream
+{
+};
+
+/* An input iterator over what `from.next()` gives: messages, or values of one type. */
+template <class From, class Value> class iterator
+{
+  public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = Value;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const Value *;
+    using reference = const Value &;
+
+    iterator() noexcept = default;
+    explicit iterator(From &from) : from_(&from), current_(from.next())
+    {
+    }
+    reference operator*() const noexcept
+    {
+        return *current_;
+    }
+    pointer operator->() const noexcept
+    {
+        return &*current_;
+    }
+    iterator &operator++()
+    {
+        current_ = from_->next();
+        return *this;
+    }
+    void operator++(int)
+    {
+        ++*this;
+    }
+    friend bool operator==(const iterator &i, end_of_stream) noexcept
+    {
+        return !i.current_;
+    }
+    friend bool operator!=(const iterator &i, end_of_stream) noexcept
+    {
+        return i.current_.has_value();
+    }
+#if __cplusplus < 202002L
+    friend bool operator==(end_of_stream end, const iterator &i) noexcept
+    {
+        return i == end;
+    }
+    friend bool operator!=(end_of_stream end, const iterator &i) noexcept
+    {
+        return i != end;
+    }
+#endif
+
+  private:
+    From *from_ = nullptr;
+    std::optional<Value> current_;
+};
+} // namespace detail
 
 class consumer
 {
@@ -808,62 +871,8 @@ class consumer
      * a message is valid until the iterator is advanced, which acknowledges it. Leaving the loop
      * early leaves the last message in hand. begin() takes the first message.
      */
-    class sentinel
-    {
-    };
-    class iterator
-    {
-      public:
-        using iterator_category = std::input_iterator_tag;
-        using value_type = message;
-        using difference_type = std::ptrdiff_t;
-        using pointer = const message *;
-        using reference = const message &;
-
-        iterator() noexcept = default;
-        explicit iterator(consumer &from) : from_(&from), current_(from.next())
-        {
-        }
-        reference operator*() const noexcept
-        {
-            return *current_;
-        }
-        pointer operator->() const noexcept
-        {
-            return &*current_;
-        }
-        iterator &operator++()
-        {
-            current_ = from_->next();
-            return *this;
-        }
-        void operator++(int)
-        {
-            ++*this;
-        }
-        friend bool operator==(const iterator &i, sentinel) noexcept
-        {
-            return !i.current_;
-        }
-        friend bool operator!=(const iterator &i, sentinel) noexcept
-        {
-            return i.current_.has_value();
-        }
-#if __cplusplus < 202002L
-        friend bool operator==(sentinel s, const iterator &i) noexcept
-        {
-            return i == s;
-        }
-        friend bool operator!=(sentinel s, const iterator &i) noexcept
-        {
-            return i != s;
-        }
-#endif
-
-      private:
-        consumer *from_ = nullptr;
-        std::optional<message> current_;
-    };
+    using sentinel = detail::end_of_stream;
+    using iterator = detail::iterator<consumer, message>;
 
     iterator begin()
     {
@@ -1025,57 +1034,14 @@ template <class T> struct typed {
             return value;
         }
 
-        class iterator
-        {
-          public:
-            using iterator_category = std::input_iterator_tag;
-            using value_type = T;
-            using difference_type = std::ptrdiff_t;
-            using pointer = const T *;
-            using reference = const T &;
+        using iterator = detail::iterator<consumer, T>;
 
-            iterator() noexcept = default;
-            explicit iterator(consumer &from) : from_(&from), current_(from.next())
-            {
-            }
-            reference operator*() const noexcept
-            {
-                return *current_;
-            }
-            pointer operator->() const noexcept
-            {
-                return &*current_;
-            }
-            iterator &operator++()
-            {
-                current_ = from_->next();
-                return *this;
-            }
-            void operator++(int)
-            {
-                ++*this;
-            }
-            friend bool operator==(const iterator &i, sentinel) noexcept
-            {
-                return !i.current_;
-            }
-            friend bool operator!=(const iterator &i, sentinel) noexcept
-            {
-                return i.current_.has_value();
-            }
-
-          private:
-            consumer *from_ = nullptr;
-            std::optional<T> current_;
-        };
         iterator begin()
         {
             return iterator(*this);
         }
 
       private:
-        using sentinel = streamx::consumer::sentinel;
-
         static subscribe_options of_type(subscribe_options wanted)
         {
             wanted.type = tag();

@@ -4,6 +4,11 @@
  */
 #include "cpp.h"
 
+#include <type_traits>
+#if __cplusplus >= 202002L
+#include <ranges>
+#endif
+
 struct sample {
     std::uint32_t id;
     double value;
@@ -22,6 +27,11 @@ struct shared {
 template <> constexpr std::string_view streamx::type_name<shared> = "struct sample";
 
 using samples = streamx::typed<sample>;
+
+static_assert(std::is_same_v<samples::consumer::iterator::value_type, sample>);
+#if __cplusplus >= 202002L
+static_assert(std::ranges::input_range<samples::consumer>);
+#endif
 
 START_TEST(values_come_through)
 {
