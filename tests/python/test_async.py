@@ -4,7 +4,6 @@ import asyncio
 import os
 import pickle
 import signal
-import time
 
 import numpy
 import pytest
@@ -278,6 +277,105 @@ def test_cancelled_wait_has_taken_and_put_nothing(run):
     run(main())
 
 
+@pytest.fixture
+def hasty(monkeypatch):
+    """Every call finds that it has run for long, and lets other tasks run."""
+    monkeypatch.setattr("streamx._readiness.LONGEST_RUN", -1)
+
+
+TURNS = range(6)  # of the loop, after which a task is cancelled; the last find it done
+
+
+async def cancelled_after(turns, coroutine):
+    """Whether it was cancelled, and what it gave if not."""
+    task = asyncio.ensure_future(coroutine)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    try:
+        return False, await task
+    except asyncio.CancelledError:
+        return True, None
+
+
+def number_in(received):
+    return received if isinstance(received, int) else int.from_bytes(received.data[1:9], "little")
+
+
+@pytest.mark.parametrize("call", ["anext", "atake", "areceive", "__anext__"])
+def test_message_is_not_lost_wherever_its_taker_is_cancelled(run, hasty, call):
+    async def main():
+        producer, consumer = streamx.Producer("s"), streamx.Consumer("s")
+        take, outcomes = getattr(consumer, call), set()
+        for turns in TURNS:
+            assert (await cancelled_after(turns, take()))[0]  # there is nothing
+            producer.send(turns)
+            cancelled, received = await cancelled_after(turns, take())
+            outcomes.add(cancelled)
+            assert number_in(await take() if cancelled else received) == turns
+            consumer.ack()
+        assert outcomes == {True, False}
+        await producer.aclose()
+
+    run(main())
+
+
+@pytest.mark.parametrize("call, data", [("aput", b"x"), ("aput_many", [b"x"]), ("asend", 1)])
+def test_nothing_is_put_wherever_its_task_is_cancelled(run, hasty, call, data):
+    async def main():
+        producer, consumer = streamx.Producer("s"), streamx.Consumer("s")
+        put, outcomes = getattr(producer, call), set()
+        for turns in TURNS:
+            before = streamx.inspect("s").published
+            cancelled, _ = await cancelled_after(turns, put(data))
+            outcomes.add(cancelled)
+            assert streamx.inspect("s").published == before + (not cancelled)
+            if cancelled:
+                await put(data)
+            assert (await cancelled_after(turns, put(data)))[0]  # there is no slot
+            assert streamx.inspect("s").published == before + 1
+            await consumer.anext()
+            consumer.ack()
+        assert outcomes == {True, False}
+        await producer.aclose()
+
+    run(main())
+
+
+@pytest.mark.parametrize("kind", [streamx.Producer, streamx.AsyncStream])
+def test_end_that_is_cancelled_can_be_made_later(run, hasty, kind):
+    async def main():
+        for turns in TURNS:
+            stream, values = kind("s"), streamx.Consumer("s")
+            end = stream.aclose if kind is streamx.Producer else stream.close
+            await (stream.asend if kind is streamx.Producer else stream.put)(turns)
+            assert (await cancelled_after(turns, end()))[0]
+            assert not stream.closed and await values.areceive() == turns
+            ending = asyncio.ensure_future(end())
+            with pytest.raises(EOFError):
+                await values.areceive()
+            await ending
+
+    run(main())
+
+
+@pytest.mark.parametrize("kind", [streamx.Producer, streamx.AsyncStream])
+def test_block_whose_end_is_cancelled_is_a_crash(run, hasty, kind):
+    async def leave(stream):
+        async with stream:
+            await (stream.asend if kind is streamx.Producer else stream.put)(1)
+
+    async def main():
+        for turns in TURNS:
+            stream = kind("s")
+            values = aiter(streamx.AsyncStream("s"))  # attaches as soon as there is something
+            assert (await cancelled_after(turns + 1, leave(stream)))[0]
+            with pytest.raises(streamx.ProducerDied):
+                await collect(values)
+
+    run(main())
+
+
 def test_many_tasks_wait_on_one_handle(run):
     async def main():
         producer, consumer = streamx.Producer("s"), streamx.Consumer("s")
@@ -304,7 +402,6 @@ def test_ready_stream_leaves_the_loop_to_others(run):
                 await asyncio.sleep(0)
 
         other = asyncio.ensure_future(bystander())
-        longest, last = 0, time.monotonic()
         for _ in range(20):
             for _ in range(1000):
                 await producer.aput(b"x")

@@ -2,14 +2,16 @@
 """A consumer's side of a stream."""
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
-from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
 
 from . import _core
 from ._core import POLL
-from ._readiness import Readiness, loop_is_running, until_found
+from ._handle import Handle
+from ._readiness import loop_is_running, until_found
 
 if TYPE_CHECKING:
     from ._core import Message
@@ -23,7 +25,7 @@ def _program() -> str:
     return script.encode("utf-8", "replace")[:_LABEL_MOST].decode("utf-8", "ignore")
 
 
-class Consumer(_core.Consumer):
+class Consumer(Handle, _core.Consumer):
     """Attaches to the stream `name`, which is waited for, and iterates over its messages.
 
         for message in streamx.Consumer("frames"): ...
@@ -67,7 +69,6 @@ class Consumer(_core.Consumer):
         type: str | None = None,
         label: str | None = None,
     ) -> None:
-        self._readiness = Readiness()
         super().__init__(
             name,
             start,
@@ -88,34 +89,34 @@ class Consumer(_core.Consumer):
         if not self.attached:
             await until_found(lambda: self.attach(0), timeout)
 
-    async def anext(self, timeout: float | None = None) -> Message:
-        """As next(), on an asyncio loop. A task that is cancelled has taken nothing."""
+    async def _result(self, timeout: float | None, call: Callable[..., Any], *args: Any) -> Any:
+        """What the call gives once it would not block."""
         if not self.attached:
             await self.aattach(timeout)
-        message = self.next(POLL)
+        return await self._readiness.result(self.fileno, timeout, call, *args)
+
+    async def anext(self, timeout: float | None = None) -> Message:
+        """As next(), on an asyncio loop. A task that is cancelled has taken nothing."""
+        if self._readiness.has_run_long():
+            await asyncio.sleep(0)
+        message = self.next(POLL) if self.attached else POLL
         if message is POLL:
-            return await self._readiness.result(lambda: self.next(POLL), self.fileno, timeout)
-        await self._readiness.pause()
+            return cast("Message", await self._result(timeout, self.next, POLL))
         return message
 
     async def atake(self, timeout: float | None = None) -> Message:
         """As take(), on an asyncio loop. A task that is cancelled has taken nothing."""
-        if not self.attached:
-            await self.aattach(timeout)
-        return await self._readiness.result(lambda: self.take(POLL), self.fileno, timeout)
+        return cast("Message", await self._result(timeout, self.take, POLL))
 
     async def areceive(
         self, timeout: float | None = None, copy: bool = False, unpickle: bool = True
     ) -> Any:
         """As receive(), on an asyncio loop. A task that is cancelled has taken nothing."""
-        if not self.attached:
-            await self.aattach(timeout)
-        received = self.receive(POLL, copy, unpickle)
+        if self._readiness.has_run_long():
+            await asyncio.sleep(0)
+        received = self.receive(POLL, copy, unpickle) if self.attached else POLL
         if received is POLL:
-            return await self._readiness.result(
-                lambda: self.receive(POLL, copy, unpickle), self.fileno, timeout
-            )
-        await self._readiness.pause()
+            return await self._result(timeout, self.receive, POLL, copy, unpickle)
         return received
 
     def __aiter__(self) -> Consumer:
@@ -134,32 +135,11 @@ class Consumer(_core.Consumer):
         self._readiness.stop()
         super().close()
 
-    def __enter__(self) -> Consumer:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def _leave(self, properly: bool) -> None:
         self.close()
 
-    async def __aenter__(self) -> Consumer:
+    async def _enter_on_loop(self) -> None:
         await self.aattach()
-        return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def __reduce__(self) -> Any:
-        raise TypeError("a Consumer stays with its process; pass the name of its stream")
-
-    def __repr__(self) -> str:
-        state = " closed" if self.closed else "" if self.attached else " not attached yet"
-        return f"<streamx.Consumer {self.name!r}{state}>"
+    def _state(self) -> str:
+        return "closed" if self.closed else "" if self.attached else "not attached yet"

@@ -2,17 +2,17 @@
 """The producer's side of a stream."""
 from __future__ import annotations
 
+import asyncio
 import enum
 from collections.abc import Callable, Iterable
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from . import _core
 from ._core import POLL
-from ._readiness import Readiness
+from ._handle import Handle
 
 if TYPE_CHECKING:
-    from ._core import Buffer, Poll
+    from ._core import Buffer
 
 
 class Event(enum.IntFlag):
@@ -23,8 +23,6 @@ class Event(enum.IntFlag):
     ATTACHED = 4  #: a consumer is attached
     ALONE = 8  #: one was attached, none is
 
-
-T = TypeVar("T")
 
 ROOM = Event.ROOM
 DRAINED = Event.DRAINED
@@ -53,7 +51,7 @@ def _count(name: str, number: int) -> int:
     return number
 
 
-class Producer(_core.Producer):
+class Producer(Handle, _core.Producer):
     """Makes the stream `name` and puts messages into it.
 
     A context manager: leaving the block by its end closes the stream, which waits until everything
@@ -110,7 +108,6 @@ class Producer(_core.Producer):
             | _core.RESUME * bool(resume)
             | _core.STAMPS * bool(stamps)
         )
-        self._readiness = Readiness()
         self._awaited: dict[object, int] = {}
         super().__init__(
             name,
@@ -145,41 +142,39 @@ class Producer(_core.Producer):
         return self.fileno(events)
 
     async def _result(
-        self, poll: Callable[[], T | Poll], events: int, timeout: float | None
-    ) -> T:
+        self, events: int, timeout: float | None, call: Callable[..., Any], *args: Any
+    ) -> Any:
+        """What the call gives once it would not block; it would until one of the events holds."""
         key = object()
         self._awaited[key] = events
         try:
-            return await self._readiness.result(poll, self._descriptor, timeout)
+            return await self._readiness.result(self._descriptor, timeout, call, *args)
         finally:
             del self._awaited[key]
 
     async def aput(self, data: Buffer, timeout: float | None = None) -> None:
         """As put(), on an asyncio loop. A task that is cancelled has put nothing."""
+        if self._readiness.has_run_long():
+            await asyncio.sleep(0)
         put = super().put
         if put(data, POLL) is POLL:
-            await self._result(lambda: put(data, POLL), ROOM, timeout)
-        else:
-            await self._readiness.pause()
+            await self._result(ROOM, timeout, put, data, POLL)
 
     async def aput_many(self, messages: Iterable[Buffer], timeout: float | None = None) -> None:
         """As put_many(), on an asyncio loop."""
-        put_many = super().put_many
-        batch = tuple(messages)
-        await self._result(lambda: put_many(batch, POLL), ROOM, timeout)
+        await self._result(ROOM, timeout, super().put_many, tuple(messages), POLL)
 
     async def asend(self, object: Any, timeout: float | None = None) -> None:
         """As send(), on an asyncio loop."""
+        if self._readiness.has_run_long():
+            await asyncio.sleep(0)
         send = super().send
         if send(object, POLL) is POLL:
-            await self._result(lambda: send(object, POLL), ROOM, timeout)
-        else:
-            await self._readiness.pause()
+            await self._result(ROOM, timeout, send, object, POLL)
 
     async def await_for(self, events: int, timeout: float | None = None) -> Event:
         """As wait(), on an asyncio loop."""
-        wait = super().wait
-        return Event(await self._result(lambda: wait(events, POLL), events, timeout))
+        return Event(await self._result(events, timeout, super().wait, events, POLL))
 
     async def adrain(self, timeout: float | None = None) -> None:
         """As drain(), on an asyncio loop."""
@@ -203,42 +198,19 @@ class Producer(_core.Producer):
         except TimeoutError:
             pass  # a consumer that came in the last moment has got everything, too
 
-    # ---- context managers ---------------------------------------------------------------------
+    # ---- leaving ------------------------------------------------------------------------------
 
-    def __enter__(self) -> Producer:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def _leave(self, properly: bool) -> None:
         try:
-            if exc_type is None:
+            if properly:
                 self.close()
         finally:
             self.abandon()
 
-    async def __aenter__(self) -> Producer:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def _leave_on_loop(self, properly: bool) -> None:
         try:
-            if exc_type is None:
+            if properly:
                 await self.aclose()
         finally:
             self._readiness.stop()
             self.abandon()
-
-    def __reduce__(self) -> Any:
-        raise TypeError("a Producer stays with its process; pass the name of its stream")
-
-    def __repr__(self) -> str:
-        state = " closed" if self.closed else ""
-        return f"<streamx.Producer {self.name!r}{state}>"

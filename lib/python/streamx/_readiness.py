@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import time
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any, TypeVar
 
 from ._core import POLL
-
-if TYPE_CHECKING:
-    from ._core import Poll
 
 T = TypeVar("T")
 
@@ -79,32 +77,38 @@ class Readiness:
         try:
             await waiter
         finally:
-            self._since = loop.time()
+            self._since = time.monotonic()
             if timer is not None:
                 timer.cancel()
             if waiter in self._waiters:
                 self._waiters.remove(waiter)
 
-    async def pause(self) -> None:
-        """Lets other tasks run, if this one has not waited for long."""
-        now = asyncio.get_running_loop().time()
-        if now - self._since > LONGEST_RUN:
-            self._since = now
-            await asyncio.sleep(0)
+    def has_run_long(self) -> bool:
+        """Whether it is time to let other tasks run, by sleep(0), since nothing was waited for.
+
+        To be asked before anything is taken or put: a task may be cancelled in that sleep.
+        """
+        now = time.monotonic()
+        if now - self._since <= LONGEST_RUN:
+            return False
+        self._since = now
+        return True
 
     async def result(
         self,
-        poll: Callable[[], T | Poll],
         descriptor: Callable[[], int],
         timeout: float | None,
-    ) -> T:
-        """What the call gives as soon as it would not block.
+        call: Callable[..., Any],
+        *args: Any,
+    ) -> Any:
+        """What the call gives as soon as it gives anything but POLL: when it would not block.
 
         A task that is cancelled here has taken nothing.
         """
-        result = poll()
+        if self.has_run_long():
+            await asyncio.sleep(0)
+        result = call(*args)
         if result is not POLL:
-            await self.pause()
             return result
         if timeout == 0:
             raise BlockingIOError(errno.EAGAIN, "would block")
@@ -117,11 +121,11 @@ class Readiness:
             if fd is None:
                 nap = await self._nap(nap, deadline)
             else:
-                result = poll()  # renews the descriptor
+                result = call(*args)  # renews the descriptor
                 if result is not POLL:
                     return result
                 await self._wait(fd, deadline)
-            result = poll()
+            result = call(*args)
             if result is not POLL:
                 return result
 
@@ -131,7 +135,7 @@ class Readiness:
         if left <= 0:
             raise TimeoutError(errno.ETIMEDOUT, "timed out")
         await asyncio.sleep(left)
-        self._since = loop.time()
+        self._since = time.monotonic()
         return min(2 * nap, LONGEST_NAP)
 
 

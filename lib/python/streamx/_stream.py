@@ -83,13 +83,17 @@ class AsyncStream(Generic[T]):
     async def close(self, timeout: float | None = None) -> None:
         """Waits until every value has been taken, then ends the stream.
 
-        Where nothing was put by this object, it only ends the iterators made of it.
+        Where nothing was put by this object, it only ends the iterators made of it. A task that is
+        cancelled leaves it open.
         """
         if self._closed:
             return
         self._closed = True
         if self._producer is not None:
-            await self._producer.aclose(timeout)
+            try:
+                await self._producer.aclose(timeout)
+            finally:
+                self._closed = self._producer.closed
         else:
             for iterator in list(self._iterators):
                 iterator.finish()
@@ -114,9 +118,10 @@ class AsyncStream(Generic[T]):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if exc_type is None:
-            await self.close()
-        else:
+        try:
+            if exc_type is None:
+                await self.close()
+        finally:
             self.abandon()
 
     def __reduce__(self) -> Any:
