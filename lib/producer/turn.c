@@ -222,6 +222,10 @@ static bool mark(struct streamx_producer *p)
 
 bool sx_turn_watch(struct streamx_producer *p)
 {
+    /* Acquire, as in sx_turn_open. Nobody is to be told of a pen that is free: it would be ourselves,
+     * who try for it next, lay it down, and so would wake our own descriptor for ever. */
+    if (atomic_load_explicit(&p->segment.control->pen, memory_order_acquire) == SX_PEN_FREE)
+        return false;
     /* Before the mark: who sees the mark sees this. */
     SX_STORE(pen_watch, &p->segment.control->pen_watched, 1, memory_order_seq_cst);
     return mark(p);

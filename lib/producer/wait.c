@@ -54,6 +54,24 @@ static void withdraw_for_all(struct sx_control *control)
 }
 
 /*
+ * Room is also a matter of the pen, which is in another's hand: has us told when it is laid down.
+ * Those of the events that hold meanwhile. With the ring full or closed, `wanted` tells us. Else the
+ * pen was free when it was to be watched, and taken again before we looked: then once more, since the
+ * one who has it now saw no mark.
+ */
+static int watch_pen(struct streamx_producer *p, unsigned events)
+{
+    int held = 0;
+
+    for (int i = 0; i < PATIENCE && !held && !sx_turn_watch(p); i++) {
+        held = sx_view_evaluate(p, events);
+        if (!p->opened || sx_after(sx_view_needed(p), p->limit))
+            break;
+    }
+    return held;
+}
+
+/*
  * Announces that `events` are waited for, and looks once more: those that hold, 0 or -EPIPE.
  * `*seen`: every acknowledger is certain to see the announcement. Before it the caller has read
  * `room_event`, which a wake that it brings about changes; and has listed whose deaths matter.
@@ -78,9 +96,8 @@ static int announce(struct streamx_producer *p, unsigned events, bool *seen)
     sx_view_refresh(p);
     *seen = sx_view_all_fence(p) || sx_barrier_heavy();
     held = sx_view_evaluate(p, events);
-    /* Room is also a matter of the pen, which is in another's hand. */
-    if (!held && p->shared && !p->turn.holding && (events & STREAMX_ROOM) && !sx_turn_watch(p))
-        held = sx_view_evaluate(p, events);
+    if (!held && p->shared && !p->turn.holding && (events & STREAMX_ROOM))
+        held = watch_pen(p, events);
     if (held && p->shared)
         withdraw_for_all(control);
     return held;

@@ -221,6 +221,30 @@ START_TEST(events_of_a_descriptor_can_be_changed)
 }
 END_TEST
 
+static void be_quiet(struct watch *watch)
+{
+    struct doer consumer;
+    struct streamx_producer *producer =
+        with_one_in_hand((struct streamx_options){.flags = STREAMX_SHARED}, ACK, &consumer);
+    int fd;
+
+    (void)watch;
+    WAIT_UNTIL((fd = streamx_producer_fd(producer, STREAMX_ROOM)) >= 0 &&
+               try_put(producer) == -EAGAIN && !readable_now(fd));
+    let_it(&consumer);
+    WAIT_UNTIL(readable_now(fd));
+    was_told_promptly(&consumer);
+    ck_assert_int_eq(try_put(producer), 0);
+    streamx_abandon(producer);
+    ck_assert_int_eq(streamx_remove("s", 0), 0);
+}
+
+START_TEST(descriptor_of_a_full_shared_stream_is_quiet_after_eagain)
+{
+    everywhere_by_descriptor(be_quiet);
+}
+END_TEST
+
 static void be_refused_an_arm(struct watch *watch)
 {
     struct doer consumer;
@@ -248,5 +272,7 @@ int main(void)
                      broken_pipe_is_told_of, attached_is_told_of,
                      room_after_min_consumers_have_come_is_told_of, killed_consumer_is_told_of,
                      killed_latecomer_is_told_of, eviction_that_is_due_is_told_of,
-                     events_of_a_descriptor_can_be_changed, arm_that_is_not_to_be_had_is_refused);
+                     events_of_a_descriptor_can_be_changed,
+                     descriptor_of_a_full_shared_stream_is_quiet_after_eagain,
+                     arm_that_is_not_to_be_had_is_refused);
 }
