@@ -14,6 +14,7 @@ import traceback
 import pytest
 
 PATIENCE = int(os.environ.get("STREAMX_PATIENCE", "60"))  # seconds, for what must happen
+LONG = "STREAMX_LONG" in os.environ  # all the rounds
 BRIEFLY = 0.02  # for what must not
 
 

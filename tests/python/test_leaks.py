@@ -8,8 +8,9 @@ import tracemalloc
 import numpy
 
 import streamx
+from conftest import LONG
 
-ROUNDS = int(os.environ.get("STREAMX_ROUNDS", "20000"))
+ROUNDS = 1_000_000 if LONG else 20_000
 
 
 def resident():
@@ -66,7 +67,7 @@ def test_objects_and_kept_arrays_leave_nothing_behind():
 
     def run():
         kept = []
-        for i in range(500):
+        for i in range(ROUNDS // 40):
             producer.send([i, sent])
             kept.append(consumer.receive()[1])
             try:

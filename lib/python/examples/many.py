@@ -11,7 +11,7 @@ MESSAGES = 25
 PREFIX = f"many-{os.getpid()}-"
 
 
-async def feed(number):
+async def feed(number: int) -> None:
     async with streamx.Producer(f"{PREFIX}{number}", slots=2, slot_size="1K", min_consumers=1) as p:
         for i in range(MESSAGES):
             await p.asend(number * 1000 + i)
@@ -20,15 +20,15 @@ async def feed(number):
             p.abandon()
 
 
-async def feed_all():
+async def feed_all() -> None:
     await asyncio.gather(*map(feed, range(STREAMS)))
 
 
-def produce():
+def produce() -> None:
     asyncio.run(feed_all())
 
 
-async def take(number):
+async def take(number: int) -> bool:
     values = []
     with streamx.Consumer(f"{PREFIX}{number}") as consumer:
         try:
@@ -42,7 +42,7 @@ async def take(number):
     return ended
 
 
-async def main():
+async def main() -> None:
     ends = await asyncio.gather(*map(take, range(STREAMS)))
     assert ends == [False] + [True] * (STREAMS - 1)
     print(f"{STREAMS} streams, {STREAMS * MESSAGES} values, {sum(ends)} ends and one crash")

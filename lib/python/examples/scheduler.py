@@ -6,8 +6,8 @@ on their way but once, into shared memory.
 """
 import multiprocessing
 import os
-import signal
 import time
+from multiprocessing.queues import SimpleQueue
 
 import numpy
 
@@ -17,7 +17,7 @@ STEPS = 200
 WORKERS = 4
 
 
-def work(name, results):
+def work(name: str, results: "SimpleQueue[tuple[int, int]]") -> None:
     """Sums what it gets; the end of the stream is the end of the work."""
     total = 0
     with streamx.Consumer(name) as consumer:
@@ -29,9 +29,9 @@ def work(name, results):
             results.put((os.getpid(), total))
 
 
-def main():
+def main() -> None:
     context = multiprocessing.get_context("spawn")
-    results = context.SimpleQueue()
+    results: SimpleQueue[tuple[int, int]] = context.SimpleQueue()
     name = f"steps-{os.getpid()}"
     workers = [context.Process(target=work, args=(name, results)) for _ in range(WORKERS)]
     expected, longest = 0, 0.0
@@ -41,7 +41,7 @@ def main():
         for number in range(STEPS):
             tokens = numpy.full(50_000, number % 7, dtype=numpy.int32)
             if number == STEPS // 2:
-                os.kill(workers[0].pid, signal.SIGKILL)
+                workers[0].kill()
             begun = time.perf_counter()
             producer.send({"number": number, "tokens": tokens})
             if number > 0:  # the first one waits for the workers

@@ -5,10 +5,13 @@ from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Any, Literal, Protocol, Union, final, overload
 
-class _Buffer(Protocol):  # what collections.abc.Buffer is from Python 3.12 on
-    def __len__(self) -> int: ...
+from _typeshed import ReadableBuffer
 
-Buffer = Union[bytes, bytearray, memoryview, _Buffer]
+class _Array(Protocol):  # numpy's, which older stubs do not call a buffer
+    @property
+    def nbytes(self) -> int: ...
+
+Buffer = Union[ReadableBuffer, _Array, Message]
 
 class _Poll(enum.Enum):
     POLL = 0
@@ -40,6 +43,7 @@ class Message:
     def time_ns(self) -> int: ...
     def __len__(self) -> int: ...
     def __bytes__(self) -> bytes: ...
+    def __buffer__(self, flags: int, /) -> memoryview: ...
 
 @final
 class Loan:
