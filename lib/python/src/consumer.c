@@ -140,7 +140,8 @@ int consumer_advance(struct consumer *c, bool next, int64_t timeout_ns, struct s
                               .descriptor = descriptor,
                               .prepare = let_go,
                               .arg = c,
-                              .spin_ns = c->spin_ns};
+                              .spin_ns = c->spin_ns,
+                              .tried = true};
     int result = 1;
 
     if (next || c->tap) {

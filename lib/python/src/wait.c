@@ -95,7 +95,7 @@ static int wait_once(const struct waiting *w, int64_t left_ns)
 
 int wait_for(const struct waiting *w, int64_t timeout_ns, bool *outside)
 {
-    int result = try_now(w);
+    int result = w->tried ? -EAGAIN : try_now(w);
     int64_t deadline_ns, short_ns = SHORT_NS + (w->spin_ns > 0 ? 2 * w->spin_ns : 0);
 
     if (result != -EAGAIN || timeout_ns == STREAMX_NOWAIT)

@@ -19,6 +19,7 @@ struct waiting {
     void *arg;
     int64_t spin_ns;
     bool copies_much; /* the first attempt too is made without the GIL */
+    bool tried;       /* it has been made: one in vain is dear, since it looks who has died */
 };
 
 /* The library's result. RAISED: an exception is set; the gate is still entered unless *outside. */
