@@ -6,15 +6,21 @@
 
 Contestants: streamx; a ring with a flag byte for each reader, in shared memory, spinning with
 sched_yield (our own writing of the scheme that inference servers use); multiprocessing's Pipe and
-Queue, one for each reader; zmq PUB/SUB over ipc. They take turns, round by round, and medians are
-told; each receiver looks at every message's number. PYTHONPATH names the built package. Nothing else
-should run meanwhile; the load before and after is told, too.
+Queue, one for each reader; zmq PUB/SUB over ipc. They take turns, round by round, forwards and
+backwards; a ratio is the median of those of the rounds, with the quartiles. Each receiver looks at
+every message's number. PYTHONPATH names the built package. Nothing else should run meanwhile: the
+load before and after is told, too. It takes about eight minutes; --quick one, with fewer contests.
+
+scripts/plot draws what lies as MACHINE.json in tests/bench/results/python.
 """
 import argparse
+import asyncio
 import json
 import multiprocessing
 import multiprocessing.shared_memory
 import os
+import platform
+import select
 import signal
 import statistics
 import struct
@@ -58,6 +64,15 @@ class Streamx:
 class Spinning(Streamx):
     def __init__(self, size, slots, readers):
         super().__init__(size, slots, readers, spin=0.002)
+
+
+class OnLoop(Streamx):
+    """Its readers wait on an asyncio loop."""
+
+    def receiver(self, _):
+        loop = asyncio.new_event_loop()
+        consumer = streamx.Consumer(self.name)
+        return lambda: loop.run_until_complete(consumer.anext()).data
 
 
 class FlagRing:
@@ -324,30 +339,43 @@ def arrays(kind, size, seconds):
     return count / taken
 
 
+def processor_time(pid):
+    """Seconds that all threads of a process have run."""
+    total = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as schedstat:
+            total += int(schedstat.read().split()[0])
+    return total / 1e9
+
+
 def idle(kind, seconds):
-    """How much of a processor a reader takes for which there is nothing."""
+    """How much of a processor a reader takes for which there has been nothing for a while."""
     contestant = kind(64, 8, 1)
 
     def run(receive):
         receive()
-        time.sleep(0.1)
-        begun, used = time.perf_counter(), time.process_time()
         receive()
-        return (time.process_time() - used) / (time.perf_counter() - begun) * 100
 
     children, results = in_children(contestant, 1, run)
     contestant.send(message(0, 64))
+    time.sleep(seconds / 3)
+    begun, used = time.perf_counter(), processor_time(children[0].pid)
     time.sleep(seconds)
+    used = processor_time(children[0].pid) - used
+    share = used / (time.perf_counter() - begun) * 100
     contestant.send(message(END, 64))
-    share = results.get()
+    results.get()
     contestant.close()
     free(contestant, children)
     return share
 
 
 def killed(kind, patience=2.0):
-    """The longest send, in ms, when one of two readers is killed; None: it blocked for good."""
-    contestant = kind(64, 8, 2)
+    """The longest send from the death of one of two readers on, in ms; None: it blocked for good.
+
+    With one slot, so that the next send at once waits for the one that is dead.
+    """
+    contestant = kind(64, 1, 2)
     pids = FORK.SimpleQueue()
 
     def run(receive):
@@ -358,18 +386,18 @@ def killed(kind, patience=2.0):
     children, _ = in_children(contestant, 2, run)
     victim = pids.get()
     pids.get()
-    longest, sent = 0.0, 0
+    longest = 0.0
     signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(TimeoutError()))
     try:
-        begun = time.perf_counter()
-        while (now := time.perf_counter()) - begun < 1.0:
-            if now - begun > 0.5 and victim:
+        begun, killed_at = time.perf_counter(), None
+        while (now := time.perf_counter()) - begun < 0.3:
+            if now - begun > 0.15 and killed_at is None:
                 os.kill(victim, signal.SIGKILL)
-                victim = 0
+                killed_at = now
             signal.setitimer(signal.ITIMER_REAL, patience)
-            contestant.send(message(sent, 64))
-            sent += 1
-            longest = max(longest, (time.perf_counter() - now) * 1e3) if sent > 1 else 0.0
+            contestant.send(message(0, 64))
+            if killed_at is not None and now - killed_at < 0.05:
+                longest = max(longest, (time.perf_counter() - now) * 1e3)
     except (TimeoutError, BrokenPipeError, ConnectionError):
         longest = None
     finally:
@@ -385,35 +413,59 @@ def killed(kind, patience=2.0):
     return longest
 
 
+class Exit:
+    """No contestant: how long it takes the kernel to end such a process, which nobody can beat."""
+
+
+def exit_time():
+    process = FORK.Process(target=signal.pause)
+    process.start()
+    descriptor = os.pidfd_open(process.pid)
+    begun = time.perf_counter()
+    process.kill()
+    select.select([descriptor], [], [])
+    taken = (time.perf_counter() - begun) * 1e3
+    os.close(descriptor)
+    process.join()
+    return taken
+
+
 # ---- the contests ----------------------------------------------------------------------------------
 
 
 def plan(quick):
     """Name, unit, contestants, what to run."""
-    seconds = 0.3 if quick else 1.0
-    everybody = CONTESTANTS
+    seconds = 0.2
     for size in (64, 4096, 1 << 20):
         for slots in (8, 64, 256):
             for readers in (1, 4):
-                if slots * size > 64 << 20 or (quick and (readers == 4 or slots == 8)):
+                if slots * size > 64 << 20 or (quick and (readers == 4 or slots == 8 or size == 4096)):
                     continue
                 yield (
                     f"rate, {size} B, {slots} slots, {readers} readers",
                     "/s",
-                    everybody,
+                    CONTESTANTS,
                     lambda kind, a=(size, slots, readers): rate(kind, *a, seconds),
                 )
     for name, kinds in (
-        ("parked", everybody),
+        ("parked", CONTESTANTS),
         ("spinning", {"streamx": Spinning, "flag ring": FlagRing}),
     ):
-        yield f"delay, 64 B, {name}", "us", kinds, lambda kind: delay(kind, 64, 8, seconds)
+        yield f"delay, 64 B, {name}", "us", kinds, lambda kind: delay(kind, 64, 8, 2 * seconds)
     kinds = {name: CONTESTANTS[name] for name in ("streamx", "Pipe", "Queue")}
-    yield "arrays of 1 MiB", "/s", kinds, lambda kind: arrays(kind, 1 << 20, seconds)
+    yield "arrays of 1 MiB", "/s", kinds, lambda kind: arrays(kind, 1 << 20, 2 * seconds)
     kinds = {name: kind for name, kind in CONTESTANTS.items() if name != "Queue"}
-    yield "idle reader", "% of a processor", kinds, lambda kind: idle(kind, 3 * seconds)
-    kinds = {name: CONTESTANTS[name] for name in ("streamx", "flag ring", "Queue")}
-    yield "longest send, one reader killed", "ms", kinds, lambda kind: killed(kind)
+    kinds["streamx on asyncio"] = OnLoop
+    yield "idle reader", "% of a processor", kinds, lambda kind: idle(kind, 1.0)
+    kinds = {"streamx": Streamx, "exit alone": Exit}
+    yield (
+        "longest send, one reader killed",
+        "ms",
+        kinds,
+        lambda kind: exit_time() if kind is Exit else killed(kind),
+    )
+    kinds = {name: CONTESTANTS[name] for name in ("flag ring", "Queue")}
+    yield "blocks when one reader is killed", "ms", kinds, lambda kind: killed(kind, 0.5)
 
 
 BARS = (
@@ -426,21 +478,71 @@ BARS = (
 )
 
 
+def quartiles(values):
+    """{low, median, high}."""
+    if len(values) < 2:
+        return dict.fromkeys(("low", "median", "high"), values[0])
+    low, median, high = statistics.quantiles(values, n=4, method="inclusive")
+    return {"low": low, "median": median, "high": high}
+
+
+def ratios(rounds):
+    """Of streamx to each of the others, pair by pair."""
+    return {
+        kind: quartiles([a / b for a, b in zip(rounds["streamx"], values)])
+        for kind, values in rounds.items()
+        if "streamx" in rounds and kind != "streamx" and all(rounds["streamx"]) and all(values)
+    }
+
+
 def judge(results):
+    """A bar is missed if the better quartile misses it."""
     for contest, beside, sense, bar in BARS:
-        medians = results.get(contest, {}).get("medians", {})
-        if medians.get("streamx") is None or (beside and not medians.get(beside)):
+        result = results.get(contest)
+        if result is None or (beside and beside not in result["ratios"]):
             continue
-        value = medians["streamx"] / (medians[beside] if beside else 1)
-        met = value >= bar if sense == "at least" else value <= bar
-        unit = f"times {beside}" if beside else results[contest]["unit"]
-        yield f"{contest}: {value:.3g} {unit}, {sense} {bar:g}: {'met' if met else 'MISSED'}"
+        found = result["ratios"][beside] if beside else quartiles(result["rounds"]["streamx"])
+        best = found["high"] if sense == "at least" else found["low"]
+        name = f"{contest}, beside {beside}" if beside else contest
+        yield {
+            "name": f"Python: {name}",
+            "found": found,
+            "unit": "times" if beside else result["unit"],
+            "sense": sense,
+            "bar": bar,
+            "met": best >= bar if sense == "at least" else best <= bar,
+        }
+
+
+def contest(kinds, run, rounds):
+    """What each took, round by round; None: it blocked."""
+    taken = {kind: [] for kind in kinds}
+    for number in range(rounds):
+        for kind in list(kinds) if number % 2 == 0 else reversed(list(kinds)):
+            taken[kind].append(run(kinds[kind]))
+    return taken
+
+
+def machine(load):
+    with open("/proc/cpuinfo", encoding="ascii", errors="replace") as lines:
+        names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return {
+        "processor": names[0] if names else platform.machine(),
+        "processors": os.cpu_count(),
+        "kernel": platform.release(),
+        "compiler": f"Python {platform.python_version()}",
+        "load": [load, os.getloadavg()[0]],
+    }
+
+
+def shown(values):
+    return "blocks" if None in values else format(statistics.median(values), ".4g")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
-    parser.add_argument("--rounds", type=int, default=0)
+    parser.add_argument("--quick", action="store_true", help="fewer contests, three rounds of each")
+    parser.add_argument("--rounds", type=int, default=0, help="of each contest; else 9")
     parser.add_argument("--only", default="", help="contests that begin with this")
     parser.add_argument("--json", help="where the results go")
     options = parser.parse_args()
@@ -453,26 +555,19 @@ def main():
     for name, unit, kinds, run in plan(options.quick):
         if not name.startswith(options.only):
             continue
-        taken = {kind: [] for kind in kinds}
-        for _ in range(rounds):
-            for kind in kinds:
-                taken[kind].append(run(kinds[kind]))
-        medians = {
-            kind: None if None in values else statistics.median(values)
-            for kind, values in taken.items()
-        }
-        results[name] = {"unit": unit, "medians": medians, "rounds": taken}
-        shown = ", ".join(
-            f"{kind} {'blocks' if m is None else format(m, '.4g')}" for kind, m in medians.items()
-        )
-        print(f"{name} ({unit}): {shown}", flush=True)
-    for line in judge(results):
-        print(line)
+        taken = contest(kinds, run, rounds)
+        results[name] = {"unit": unit, "rounds": taken, "ratios": ratios(taken)}
+        print(f"{name} ({unit}):", ", ".join(f"{k} {shown(v)}" for k, v in taken.items()), flush=True)
+    bars = list(judge(results))
+    for bar in bars:
+        found = "{median:.3g} ({low:.3g} to {high:.3g})".format(**bar["found"])
+        verdict = "met" if bar["met"] else "MISSED"
+        print(f"{bar['name']}: {found} {bar['unit']}, {bar['sense']} {bar['bar']:g}: {verdict}")
     if options.json:
-        machine = {"python": sys.version.split()[0], "processors": os.cpu_count()}
-        machine["load"] = [load, os.getloadavg()[0]]
+        settings = {"rounds": rounds, "quick": options.quick}
+        whole = {"machine": machine(load), "settings": settings, "contests": results, "bars": bars}
         with open(options.json, "w", encoding="utf-8") as file:
-            json.dump({"machine": machine, "rounds": rounds, "contests": results}, file, indent=1)
+            json.dump(whole, file, indent=1)
 
 
 if __name__ == "__main__":
