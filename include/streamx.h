@@ -67,12 +67,12 @@ extern "C" {
 #define STREAMX_FOREVER ((int64_t)-1)
 #define STREAMX_NOWAIT ((int64_t)0)
 
-#define STREAMX_NAME_MAX 200        /* bytes of a stream's name, without the terminating NUL */
-#define STREAMX_TAG_MAX 63          /* bytes of a type tag or a label, likewise */
-#define STREAMX_SLOTS_MAX 65536u    /* slots of a ring */
+#define STREAMX_NAME_MAX 200             /* bytes of a stream's name, without the terminating NUL */
+#define STREAMX_TAG_MAX 63               /* bytes of a type tag or a label, likewise */
+#define STREAMX_SLOTS_MAX 65536u         /* slots of a ring */
 #define STREAMX_SLOT_SIZE_MAX (1u << 30) /* payload bytes of a slot */
-#define STREAMX_CONSUMERS_MAX 4096u /* seats of a stream */
-#define STREAMX_PRODUCERS_MAX 256u  /* places of a shared stream */
+#define STREAMX_CONSUMERS_MAX 4096u      /* seats of a stream */
+#define STREAMX_PRODUCERS_MAX 256u       /* places of a shared stream */
 
 struct streamx_producer;
 struct streamx_consumer;
@@ -83,8 +83,9 @@ struct streamx_consumer;
 #define STREAMX_TIMESTAMPS 1u /* stamp every publication with CLOCK_MONOTONIC */
 #define STREAMX_PIPE 2u       /* like a pipe: -EPIPE once every consumer has gone, see below */
 #define STREAMX_SHARED 4u     /* other producers may come in, see below */
-#define STREAMX_RESUME 8u     /* take up a dead producer's stream instead of replacing it, see below */
-#define STREAMX_STAMPS 16u    /* time_ns is the producer's own number: streamx_stamp */
+#define STREAMX_RESUME 8u  /* take up a dead producer's stream instead of replacing it, see below */
+#define STREAMX_STAMPS 16u /* time_ns is the producer's own number: streamx_stamp */
+#define STREAMX_ANY_USER 32u /* with SHARED: come into another user's stream too, see below */
 
 /* Zero-initialise it; zero in a field asks for its default. */
 struct streamx_options {
@@ -96,7 +97,7 @@ struct streamx_options {
     uint32_t mode;          /* permission bits, applied whatever the umask; default 0600. The owner
                                must have both. A class that may read and not write can tap, and not
                                subscribe; see STREAMX_TAP for what else it can do. */
-    uint32_t flags;         /* of STREAMX_TIMESTAMPS, _PIPE, _SHARED, _RESUME, _STAMPS */
+    uint32_t flags;         /* of STREAMX_TIMESTAMPS, _PIPE, _SHARED, _RESUME, _STAMPS, _ANY_USER */
     int64_t evict_after_ns; /* a consumer that holds the producer up longer is evicted; 0 = never.
                                What counts is time in which the producer waits for this one, in a
                                call, by its descriptor or an arm, or by asking again and again, and
@@ -115,8 +116,9 @@ struct streamx_options {
 };
 
 /* streamx_wait's events */
-#define STREAMX_ROOM 1u     /* a put would not block */
-#define STREAMX_DRAINED 2u  /* every message is acknowledged, by every attached consumer and by one
+#define STREAMX_ROOM 1u /* a put would not block */
+#define STREAMX_DRAINED                                                                            \
+    2u                      /* every message is acknowledged, by every attached consumer and by one
                                at least; true when nothing was put. In a shared stream: of
                                those that this producer has put */
 #define STREAMX_ATTACHED 4u /* a consumer is attached */
@@ -141,7 +143,9 @@ struct streamx_options {
  * producers take turns: one that waits in a call gets its turn when the others have had theirs, of
  * about 300 us each. NOWAIT and timeouts count the wait for the turn. A producer that is killed, at
  * whichever instruction, costs the others some milliseconds; one that is stopped in the middle of a
- * call is waited for. min_consumers counts as met once anything was published.
+ * call is waited for. min_consumers counts as met once anything was published. A stream that another
+ * user has made is -EPERM, or with STREAMX_ANY_USER come into, if its mode lets this user read and
+ * write: then its owner can end this process at any time, by truncating the file.
  *
  * STREAMX_RESUME: where the name leads to a stream whose producers have all died or abandoned it,
  * that very stream goes on: `seq` and what is unacknowledged, and those who are attached, stay. A
@@ -154,7 +158,7 @@ struct streamx_options {
  * Does not block, but for a name that another process is just removing or coming into: 2 s at most.
  *
  *   -EINVAL    a bad name, option, mode or non-zero reserved field; STAMPS with TIMESTAMPS;
- *              max_producers without SHARED
+ *              max_producers or ANY_USER without SHARED
  *   -EEXIST    a live stream of that name exists; with SHARED: which is not shared, or is of another
  *              version; with RESUME: a dead one that is shared and was not to be, or the reverse
  *   -EPROTOTYPE  SHARED, RESUME: the stream has another type tag, or no stamps, which were asked for
@@ -317,11 +321,12 @@ void streamx_abandon(struct streamx_producer *producer);
 #define STREAMX_START_OLDEST 3u /* the oldest still in the ring, acknowledged or not; else NEW */
 
 /* streamx_subscribe_options.flags */
-#define STREAMX_ANY_OWNER 1u /* accept a stream that neither this user nor root owns; one of a user
+#define STREAMX_ANY_OWNER                                                                          \
+    1u                     /* accept a stream that neither this user nor root owns; one of a user
                                 without a number in this user namespace is nobody's */
-#define STREAMX_TAP 2u       /* look on, without being waited for; see below */
-#define STREAMX_PATIENT 4u   /* a dead producer is no end, see streamx_subscribe */
-#define STREAMX_KEEP 8u      /* the stream keeps its name beyond its end; see below */
+#define STREAMX_TAP 2u     /* look on, without being waited for; see below */
+#define STREAMX_PATIENT 4u /* a dead producer is no end, see streamx_subscribe */
+#define STREAMX_KEEP 8u    /* the stream keeps its name beyond its end; see below */
 
 /*
  * KEEP is for a program that passes a stream on, and must not lose how it has ended if it is killed
@@ -525,29 +530,29 @@ int streamx_producer_fd(struct streamx_producer *producer, unsigned events);
 /* What a stream looks like at one moment. It may grow at its end in later versions. */
 struct streamx_info {
     char name[208];
-    char type[64];           /* empty: untyped */
-    uint32_t state;          /* STREAMX_STATE_... */
-    uint32_t flags;          /* as of streamx_options */
-    uint32_t pid;            /* the producer's, in its own PID namespace; of several, of the one
+    char type[64];          /* empty: untyped */
+    uint32_t state;         /* STREAMX_STATE_... */
+    uint32_t flags;         /* as of streamx_options */
+    uint32_t pid;           /* the producer's, in its own PID namespace; of several, of the one
                                 that came first */
-    uint32_t uid;            /* the file's owner */
-    uint32_t mode;           /* the file's permission bits */
-    uint32_t slots;          /* ring depth */
-    uint32_t slot_size;      /* payload bytes a slot holds */
-    uint32_t max_consumers;  /* seats */
-    uint32_t min_consumers;  /* as asked for at creation */
-    uint32_t consumers;      /* attached now, evicted ones not counted; dead ones not yet noticed
+    uint32_t uid;           /* the file's owner */
+    uint32_t mode;          /* the file's permission bits */
+    uint32_t slots;         /* ring depth */
+    uint32_t slot_size;     /* payload bytes a slot holds */
+    uint32_t max_consumers; /* seats */
+    uint32_t min_consumers; /* as asked for at creation */
+    uint32_t consumers;     /* attached now, evicted ones not counted; dead ones not yet noticed
                                 are */
-    uint64_t published;      /* messages so far: the last one's seq */
-    uint64_t publications;   /* publications so far (a batch is one) */
-    uint64_t bytes;          /* payload bytes so far */
-    uint64_t acknowledged;   /* highest seq that any consumer has acknowledged */
-    uint64_t waiting_for;    /* the producer sleeps until this seq is acknowledged; UINT64_MAX: it
+    uint64_t published;     /* messages so far: the last one's seq */
+    uint64_t publications;  /* publications so far (a batch is one) */
+    uint64_t bytes;         /* payload bytes so far */
+    uint64_t acknowledged;  /* highest seq that any consumer has acknowledged */
+    uint64_t waiting_for;   /* the producer sleeps until this seq is acknowledged; UINT64_MAX: it
                                 sleeps until somebody comes or goes; 0: it does not sleep */
-    uint64_t waiting_ns;     /* for how long it has */
-    uint64_t created_ns;     /* CLOCK_MONOTONIC at creation */
-    int64_t evict_after_ns;  /* as asked for at creation */
-    uint64_t segment_bytes;  /* size of the shared memory */
+    uint64_t waiting_ns;    /* for how long it has */
+    uint64_t created_ns;    /* CLOCK_MONOTONIC at creation */
+    int64_t evict_after_ns; /* as asked for at creation */
+    uint64_t segment_bytes; /* size of the shared memory */
     uint64_t publications_in_ring; /* how many of the slots hold what a consumer may still read */
     uint64_t memory_bytes;         /* how much of segment_bytes is memory that has been taken */
     uint64_t last_stamp;           /* of the newest publication: streamx_stamp */
@@ -699,10 +704,9 @@ static inline void streamx_typed_tag(char tag[STREAMX_TAG_MAX + 1], const char *
     {                                                                                              \
         return streamx_put(producer, value, sizeof(T), timeout_ns);                                \
     }                                                                                              \
-    STREAMX_TYPED_VERB int NAME##_subscribe(struct streamx_consumer **consumer,                    \
-                                            const char *stream_name,                               \
-                                            const struct streamx_subscribe_options *options,       \
-                                            int64_t timeout_ns)                                    \
+    STREAMX_TYPED_VERB int NAME##_subscribe(                                                       \
+        struct streamx_consumer **consumer, const char *stream_name,                               \
+        const struct streamx_subscribe_options *options, int64_t timeout_ns)                       \
     {                                                                                              \
         struct streamx_subscribe_options typed;                                                    \
         char tag[STREAMX_TAG_MAX + 1];                                                             \

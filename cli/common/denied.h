@@ -7,7 +7,7 @@
 /* What is to be done with a stream. */
 enum cli_denied_use {
     CLI_DENIED_READ,   /* looked at */
-    CLI_DENIED_ATTACH, /* read and written */
+    CLI_DENIED_ATTACH, /* read and written: subscribed to, or published to beside its publishers */
     CLI_DENIED_REPLACE /* its name taken, or removed */
 };
 

@@ -66,7 +66,7 @@ _streamx_complete() {
     case $program in
     streamx-pub)
         letters=dMsmWtnR
-        options="$framing --message= --slots= --max-size= --oversize= --share --continue --wait-consumers= --max-consumers= --mode= --slow= --timestamps"
+        options="$framing --message= --slots= --max-size= --oversize= --share --any-owner --continue --wait-consumers= --max-consumers= --mode= --slow= --timestamps"
         options+=" --timeout= --count= --rate= --exit-when-alone --tee --progress --verbose $general"
         ;;
     streamx-sub)

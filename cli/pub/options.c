@@ -31,6 +31,7 @@ static const char help[] =
     "      --oversize=skip     leave it out, and say at the end how many were\n"
     "      --oversize=split    publish it in pieces of SIZE\n"
     "  -S, --share             publish beside others that share the stream, each message whole\n"
+    "      --any-owner         with -S: also to a stream that another user has made\n"
     "  -C, --continue          take up the stream of a publisher that died, where it stopped\n"
     "  -W, --wait-consumers=N  publish nothing before N subscribers were there at one time (1)\n"
     "      --max-consumers=N   let at most N subscribers in at one time (64)\n"
@@ -79,6 +80,7 @@ static const struct option long_options[] = {
     {"tee", no_argument, NULL, 'T'},
     {"progress", no_argument, NULL, 'p'},
     {"max-consumers", required_argument, NULL, CLI_OPTION_MAX_CONSUMERS},
+    {"any-owner", no_argument, NULL, CLI_OPTION_ANY_OWNER},
     {"mode", required_argument, NULL, CLI_OPTION_MODE},
     {"oversize", required_argument, NULL, CLI_OPTION_OVERSIZE},
     {"slow", required_argument, NULL, CLI_OPTION_SLOW},
@@ -228,6 +230,9 @@ static int apply(struct cli_pub_options *options, int option, const char *argume
         return CLI_OPTIONS_GO_ON;
     case CLI_OPTION_MAX_CONSUMERS:
         return set_max_consumers(options, argument);
+    case CLI_OPTION_ANY_OWNER:
+        options->stream.flags |= STREAMX_ANY_USER;
+        return CLI_OPTIONS_GO_ON;
     case CLI_OPTION_MODE:
         return set_mode(options, argument);
     case CLI_OPTION_OVERSIZE:
@@ -293,6 +298,8 @@ int cli_pub_options_parse(struct cli_pub_options *options, int argc, char **argv
     options->name = argv[optind];
     options->files = argv + optind + 1;
     options->file_count = argc - optind - 1;
+    if ((options->stream.flags & (STREAMX_ANY_USER | STREAMX_SHARED)) == STREAMX_ANY_USER)
+        return cli_report_usage("--any-owner is for streams that are shared (--share)");
     result = check_consumers(options);
     return result == CLI_OPTIONS_GO_ON ? check_raw(options) : result;
 }

@@ -36,8 +36,10 @@ static int name_taken(const char *name)
     return CLI_STATUS_CREATE;
 }
 
-static int create_failed(const char *name, int error)
+static int create_failed(const struct cli_pub_options *options, int error)
 {
+    bool shares = options->stream.flags & STREAMX_SHARED;
+    const char *name = options->name;
     char reason[256];
 
     switch (error) {
@@ -53,7 +55,8 @@ static int create_failed(const char *name, int error)
         cli_report("%s: the stream that is there is one of typed messages", name);
         return CLI_STATUS_CREATE;
     case -EPERM:
-        cli_denied_reason(reason, sizeof reason, name, CLI_DENIED_REPLACE);
+        cli_denied_reason(reason, sizeof reason, name,
+                          shares ? CLI_DENIED_ATTACH : CLI_DENIED_REPLACE);
         cli_report("%s: the name is taken: %s", name, reason);
         return CLI_STATUS_PERMISSION;
     case -EACCES:
@@ -149,7 +152,7 @@ static int create(struct cli_pub *pub)
         result = streamx_create(&pub->producer, options->name, &options->stream);
     while (lower_size(&options->stream, result, least) || (result == -EMSGSIZE && fit(options)));
     if (result != 0)
-        return create_failed(options->name, result);
+        return create_failed(options, result);
     take_size(options);
     pub->slot_size = options->stream.slot_size;
     pub->room = options->stream.reserve_size > 0 ? options->stream.reserve_size : pub->slot_size;

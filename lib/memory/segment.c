@@ -255,12 +255,13 @@ int sx_segment_open(struct sx_segment *segment, const char *path, const char *na
     return failed;
 }
 
-int sx_segment_open_whole(struct sx_segment *segment, const char *path, const char *name)
+int sx_segment_open_whole(struct sx_segment *segment, const char *path, const char *name,
+                          bool any_owner)
 {
     struct stat status;
-    int failed = open_and_map(segment, path, name, false, O_RDWR, PROT_READ | PROT_WRITE);
+    int failed = open_and_map(segment, path, name, any_owner, O_RDWR, PROT_READ | PROT_WRITE);
 
-    if (failed)
+    if (failed || any_owner)
         return failed;
     if (fstat(segment->fd, &status) == 0 && status.st_uid == geteuid())
         return 0;

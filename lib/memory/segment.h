@@ -46,7 +46,8 @@ int sx_segment_create(struct sx_segment *segment, char *path, struct sx_header *
 int sx_segment_open(struct sx_segment *segment, const char *path, const char *name, bool any_owner);
 
 /* As sx_segment_open, for a producer: all of it writable, and only if it is this user's. */
-int sx_segment_open_whole(struct sx_segment *segment, const char *path, const char *name);
+int sx_segment_open_whole(struct sx_segment *segment, const char *path, const char *name,
+                          bool any_owner);
 
 /* As sx_segment_open, but everything read-only; permission to read is enough. */
 int sx_segment_look(struct sx_segment *segment, const char *path, const char *name, bool any_owner);

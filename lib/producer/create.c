@@ -20,7 +20,9 @@
 /* A name that comes and goes is one of somebody who creates and dies in a loop. */
 #define PATIENCE 1000
 
-#define FLAGS (STREAMX_TIMESTAMPS | STREAMX_PIPE | STREAMX_SHARED | STREAMX_RESUME | STREAMX_STAMPS)
+#define FLAGS                                                                                      \
+    (STREAMX_TIMESTAMPS | STREAMX_PIPE | STREAMX_SHARED | STREAMX_RESUME | STREAMX_STAMPS |        \
+     STREAMX_ANY_USER)
 
 static bool mode_is_valid(uint32_t mode)
 {
@@ -30,8 +32,10 @@ static bool mode_is_valid(uint32_t mode)
 static bool flags_are_valid(const struct streamx_options *o)
 {
     const uint32_t times = STREAMX_TIMESTAMPS | STREAMX_STAMPS;
+    const uint32_t company = STREAMX_ANY_USER | STREAMX_SHARED;
 
-    if ((o->flags & ~FLAGS) || (o->flags & times) == times)
+    if ((o->flags & ~FLAGS) || (o->flags & times) == times ||
+        (o->flags & company) == STREAMX_ANY_USER)
         return false;
     return o->max_producers <= (o->flags & STREAMX_SHARED ? STREAMX_PRODUCERS_MAX : 0);
 }
@@ -70,7 +74,7 @@ static int make_segment(struct streamx_producer *p, const char *name,
                         const struct streamx_options *o)
 {
     struct sx_header header = {
-        .flags = o->flags,
+        .flags = o->flags & ~STREAMX_ANY_USER,
         .slots = o->slots,
         .slot_size = o->slot_size,
         .reserve_size = o->reserve_size,
@@ -159,7 +163,7 @@ static int found(struct streamx_producer *p, const char *name, const struct stre
 static int enter(struct streamx_producer *p, const char *name, const struct streamx_options *o,
                  uint32_t slot_size)
 {
-    int failed = sx_entry_open(&p->segment, name);
+    int failed = sx_entry_open(&p->segment, name, (o->flags & STREAMX_ANY_USER) != 0);
 
     if (!failed)
         failed = sx_producer_allocate(p);

@@ -40,14 +40,14 @@ static int clear_foreign(const char *path)
     return result ? result : -ENOENT;
 }
 
-int sx_entry_open(struct sx_segment *segment, const char *name)
+int sx_entry_open(struct sx_segment *segment, const char *name, bool any_owner)
 {
     char *path;
     int failed = sx_name_path(name, &path);
 
     if (failed)
         return failed;
-    failed = sx_segment_open_whole(segment, path, name);
+    failed = sx_segment_open_whole(segment, path, name, any_owner);
     if (failed == -EPROTO)
         failed = clear_foreign(path);
     free(path);

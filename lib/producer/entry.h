@@ -6,8 +6,8 @@
 #include "producer/handle.h"
 
 /* Maps what the name leads to, all of it writable. -ENOENT: nothing, from now on; -EEXIST: a live
- * stream of another layout version; -EPERM: not ours. */
-int sx_entry_open(struct sx_segment *segment, const char *name);
+ * stream of another layout version; -EPERM: not ours, and not to be taken from `any_owner`. */
+int sx_entry_open(struct sx_segment *segment, const char *name, bool any_owner);
 
 /*
  * Claims a place in it, if it is what `options` ask for: comes into one that lives, or takes up one

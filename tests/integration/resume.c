@@ -304,6 +304,7 @@ END_TEST
 START_TEST(flags_that_contradict_each_other_are_refused)
 {
     const struct streamx_options bad[] = {{.flags = STREAMX_STAMPS | STREAMX_TIMESTAMPS},
+                                          {.flags = STREAMX_ANY_USER},
                                           {.max_producers = 1},
                                           {.flags = STREAMX_RESUME, .max_producers = 1},
                                           {.flags = STREAMX_SHARED, .max_producers = 257}};

@@ -47,3 +47,18 @@ streamx-sub fifo 2>&1
 streamx-sub --any-owner fifo 2>&1
 echo "no stream: exit $?"
 rm "$STREAMX_DIR/streamx.fifo"
+
+# Publishers of several users share a stream, if they are asked to, and may write to it.
+echo common | setpriv --reuid=60001 --regid=60000 --clear-groups streamx-pub -S --mode=0660 x &
+eventually stream_exists x
+echo other | as 60002 streamx-pub -S x 2>&1
+echo "another user's, shared: exit $?"
+echo other | setpriv --reuid=60003 --regid=60003 --clear-groups streamx-pub -S --any-owner x 2>&1
+echo "not of the group: exit $?"
+echo other | as 60002 streamx-pub -S --any-owner x &
+producers() { [[ $(streamx info -J x | jq '.producers | length') == "$1" ]]; }
+eventually producers 2
+streamx-sub --any-owner x | sort
+wait
+streamx-pub --any-owner x 2>&1 | head -n 1
+streamx gc --force >/dev/null
