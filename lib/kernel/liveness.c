@@ -7,7 +7,8 @@
  * "maybe alive" into "dead", and only where its number means the same process to us.
  *
  * What is not used, because it errs: process states in /proc (Z is shown for a process whose main
- * thread alone has ended), start times (they differ between time namespaces), kill(pid, 0).
+ * thread alone has ended), start times (they differ between time namespaces), kill(pid, 0) (it tells
+ * nothing of a process that nobody has reaped), but where no pidfd is to be had.
  */
 #define _GNU_SOURCE
 #include "kernel/liveness.h"

@@ -5,7 +5,7 @@
  *
  * An input is a program. Its first byte chooses an honest file to begin with, and whether its
  * producer seems to live; each further one an action: change the file (patch.c), change its size,
- * or make one call of the public interface, on up to two consumers and one producer. So bytes
+ * or make one call of the public interface, on up to two consumers and two producers. So bytes
  * change before, between and after the calls of one handle. Nothing runs at the same time: that is
  * fuzz_live.
  *
@@ -24,6 +24,7 @@
 
 #define ACTIONS_MAX 24
 #define CONSUMERS 2u
+#define PRODUCERS 2u
 #define SHORT_NS INT64_C(5000)
 
 struct world {
@@ -31,7 +32,8 @@ struct world {
     struct terrain terrain; /* of the file at hand */
     int fd;                 /* the file, as the hostile peer has it */
     int lock_fd;            /* holds the locks of peers that are not there */
-    struct streamx_producer *producer;
+    struct streamx_producer *producers[PRODUCERS];
+    struct streamx_producer **producer; /* of this action */
     struct streamx_consumer *consumers[CONSUMERS];
     bool taps[CONSUMERS]; /* which of them are */
 };
@@ -55,7 +57,7 @@ static void open_again(struct world *world)
 static void lay_out(struct world *world)
 {
     uint8_t first = feed_byte(&world->feed);
-    const struct template *template = template_at(first % TEMPLATES);
+    const struct template *template = template_at((first & 0x7f) % TEMPLATES);
     size_t size = template->terrain.file_bytes;
 
     world->terrain = template->terrain;
@@ -64,12 +66,12 @@ static void lay_out(struct world *world)
         abort();
     world->lock_fd = open(stream_file(), O_RDWR | O_CLOEXEC);
     if (first & 0x80)
-        sx_liveness_hold(world->lock_fd, SX_LOCK_PRODUCER);
+        sx_liveness_share(world->lock_fd, SX_LOCK_PRODUCER);
 }
 
 static bool mapped(const struct world *world)
 {
-    return world->producer || world->consumers[0] || world->consumers[1];
+    return world->producers[0] || world->producers[1] || world->consumers[0] || world->consumers[1];
 }
 
 static void resize(struct world *world)
@@ -87,7 +89,9 @@ static void resize(struct world *world)
 static void pretend_life(struct world *world)
 {
     uint8_t which = feed_byte(&world->feed);
-    int64_t byte = which < 128 ? SX_LOCK_PRODUCER : SX_LOCK_CONSUMER + which - 128;
+    int64_t byte = which < 64    ? SX_LOCK_PRODUCER
+                   : which < 128 ? SX_LOCK_SEAT + which - 64
+                                 : SX_LOCK_CONSUMER + which - 128;
 
     if (which & 1)
         sx_liveness_hold(world->lock_fd, byte);
@@ -111,13 +115,46 @@ static void subscribe(struct world *world)
         .spin_ns = how & 4 ? -1 : 0,
         .type = how & 8 ? "t/8" : NULL,
         .label = how & 16 ? "label" : NULL,
-        .flags = how & 32 ? STREAMX_TAP : 0,
+        .flags = (how & 32 ? STREAMX_TAP : 0) | (how & 64 ? STREAMX_PATIENT : 0),
     };
 
     if (!*consumer)
         world->taps[consumer - world->consumers] = how & 32;
     if (!*consumer)
         streamx_subscribe(consumer, STREAM, &options, timeout(world));
+}
+
+/* The messages behind the first, as the contract has them: each end is read once. */
+static void walk(const struct streamx_parts *parts)
+{
+    const volatile uint32_t *ends = parts->ends;
+    uint64_t begin = parts->first.len;
+
+    for (unsigned i = 0; i + 1 < parts->count; i++) {
+        uint64_t end = ends[i];
+
+        begin += parts->gap;
+        if (end < begin || end > parts->bytes)
+            return; /* the memory contradicts itself */
+        guard_touch((const unsigned char *)parts->base + begin, end - begin);
+        begin = end;
+    }
+}
+
+static void receive_parts(struct world *world)
+{
+    unsigned index = feed_below(&world->feed, CONSUMERS), most = feed_below(&world->feed, 5);
+    struct streamx_parts parts;
+
+    if (!world->consumers[index] ||
+        streamx_take_parts(world->consumers[index], &parts, most, timeout(world)) != 1)
+        return;
+    if (parts.count < 1 || parts.count > most)
+        abort();
+    if (guard_covers(parts.first.data, parts.first.len) == world->taps[index])
+        abort();
+    guard_touch(parts.first.data, parts.first.len + parts.first.gap);
+    walk(&parts);
 }
 
 static void receive(struct world *world, bool next)
@@ -161,26 +198,40 @@ static void create(struct world *world)
 {
     const struct template *template = template_at(feed_below(&world->feed, TEMPLATES));
 
-    if (world->producer || streamx_create(&world->producer, STREAM, &template->options) != 0)
+    struct stat status;
+
+    if (*world->producer || streamx_create(world->producer, STREAM, &template->options) != 0)
         return;
-    world->terrain = template->terrain;
     open_again(world);
+    /* unless it has come into one of another shape */
+    if (world->fd >= 0 && fstat(world->fd, &status) == 0 &&
+        (uint64_t)status.st_size == template->terrain.file_bytes)
+        world->terrain = template->terrain;
+}
+
+/* Short, or as long as some pages. */
+static size_t length(struct world *world)
+{
+    size_t len = feed_byte(&world->feed);
+
+    return len < 240 ? len : (len - 239) * 1024;
 }
 
 static void put(struct world *world)
 {
-    static const char bytes[300];
-    size_t len = feed_byte(&world->feed);
+    static const char bytes[16384];
+    size_t len = length(world);
     unsigned n = feed_below(&world->feed, 6);
     const struct iovec one = {(void *)(uintptr_t)bytes, len};
     const struct iovec batch[] = {one, one, one, one, one};
 
-    if (!world->producer)
+    if (!*world->producer)
         return;
+    streamx_stamp(*world->producer, len);
     if (n == 0)
-        streamx_put(world->producer, bytes, len, timeout(world));
+        streamx_put(*world->producer, bytes, len, timeout(world));
     else
-        streamx_putv(world->producer, batch, n, timeout(world));
+        streamx_putv(*world->producer, batch, n, timeout(world));
 }
 
 /* Good parts and bad ones. */
@@ -191,36 +242,44 @@ static void publish_parts(struct world *world, uint32_t len)
 
     for (unsigned i = 0; i < 4; i++)
         ends[i] = feed_byte(&world->feed) % (len + 1);
-    if (streamx_publish_parts(world->producer, ends, n, gap) != 0)
-        streamx_discard(world->producer);
+    if (streamx_publish_parts(*world->producer, ends, n, gap) != 0)
+        streamx_discard(*world->producer);
 }
 
 static void lend(struct world *world)
 {
-    size_t capacity, len = feed_byte(&world->feed);
+    size_t capacity, len = length(world);
     void *data;
 
-    if (!world->producer)
+    if (!*world->producer)
         return;
-    if (streamx_loan(world->producer, &data, &capacity, timeout(world)) != 0)
+    if ((len % 2
+             ? streamx_loan(*world->producer, &data, &capacity, timeout(world))
+             : streamx_loan_at_least(*world->producer, len, &data, &capacity, timeout(world))) != 0)
         return;
-    if (!guard_covers(data, capacity))
+    if (!guard_covers(data, capacity) || (len % 2 == 0 && capacity < len))
         abort();
     memset(data, 'l', capacity);
     if (len % 8 == 7)
-        streamx_discard(world->producer);
+        streamx_discard(*world->producer);
     else if (len % 8 == 6)
         publish_parts(world, (uint32_t)len);
     else
-        streamx_publish(world->producer, len);
+        streamx_publish(*world->producer, len);
 }
 
 static void wait_for(struct world *world)
 {
     unsigned events = feed_below(&world->feed, 16);
 
-    if (world->producer)
-        streamx_wait(world->producer, events, timeout(world));
+    if (*world->producer)
+        streamx_wait(*world->producer, events, timeout(world));
+}
+
+static void drain(struct world *world)
+{
+    if (*world->producer)
+        streamx_drain(*world->producer, timeout(world));
 }
 
 /* The descriptors for event loops: their readiness is renewed by the NOWAIT calls. */
@@ -232,18 +291,18 @@ static void poll_fds(struct world *world)
 
     if (consumer)
         fds[0].fd = streamx_consumer_fd(consumer);
-    if (world->producer)
-        fds[1].fd = streamx_producer_fd(world->producer, events);
+    if (*world->producer)
+        fds[1].fd = streamx_producer_fd(*world->producer, events);
     poll(fds, 2, 0);
 }
 
 static void finish(struct world *world)
 {
     if (feed_byte(&world->feed) & 1)
-        streamx_close(world->producer, timeout(world));
+        streamx_close(*world->producer, timeout(world));
     else
-        streamx_abandon(world->producer);
-    world->producer = NULL;
+        streamx_abandon(*world->producer);
+    *world->producer = NULL;
 }
 
 /* ---- those who look -------------------------------------------------------------------------- */
@@ -257,6 +316,15 @@ static int see_consumer(const struct streamx_consumer_info *info, void *arg)
     return ++*seen > STREAMX_CONSUMERS_MAX ? 1 : 0;
 }
 
+static int see_producer(const struct streamx_producer_info *info, void *arg)
+{
+    size_t *seen = arg;
+
+    if (strnlen(info->label, sizeof info->label) == sizeof info->label || info->has_turn > 1)
+        abort();
+    return ++*seen > STREAMX_PRODUCERS_MAX ? 1 : 0;
+}
+
 static int see_name(const char *name, void *arg)
 {
     (void)arg;
@@ -266,13 +334,15 @@ static int see_name(const char *name, void *arg)
 static void look(struct world *world)
 {
     struct streamx_info info;
-    size_t seen = 0;
+    size_t seen = 0, producers = 0;
 
     if (streamx_inspect(STREAM, &info, sizeof info) == 0 &&
         (strnlen(info.name, sizeof info.name) == sizeof info.name ||
          strnlen(info.type, sizeof info.type) == sizeof info.type))
         abort();
     if (streamx_inspect_consumers(STREAM, see_consumer, &seen) == 1)
+        abort();
+    if (streamx_inspect_producers(STREAM, see_producer, &producers) == 1)
         abort();
     if (feed_byte(&world->feed) == 0 && streamx_list(see_name, NULL) != 0)
         abort();
@@ -285,27 +355,38 @@ static void remove_name(struct world *world)
 
 /* ---- the program ----------------------------------------------------------------------------- */
 
+static void relabel(struct world *world)
+{
+    struct streamx_consumer *consumer = *some_consumer(world);
+
+    if (consumer)
+        streamx_relabel(consumer, "another label");
+}
+
+/* Below 64: which call in the lower four bits, and above them whose. */
 static void act(struct world *world)
 {
-    static void (*const calls[])(struct world *) = {
-        subscribe, unsubscribe, acknowledge, create, put,          lend,     wait_for,
-        finish,    look,        remove_name, resize, pretend_life, poll_fds,
+    static void (*const calls[16])(struct world *) = {
+        subscribe, unsubscribe, acknowledge, create,       put,      lend,  wait_for, finish,
+        look,      remove_name, resize,      pretend_life, poll_fds, drain, relabel,  receive_parts,
     };
     uint8_t action = feed_byte(&world->feed);
 
+    world->producer = &world->producers[action / 16 % PRODUCERS];
     if (action >= 128)
         patch(world->fd, &world->terrain, &world->feed);
     else if (action >= 64)
         receive(world, action & 1);
     else
-        calls[action % (sizeof calls / sizeof calls[0])](world);
+        calls[action % 16](world);
 }
 
 static void clean_up(struct world *world)
 {
     for (unsigned i = 0; i < CONSUMERS; i++)
         streamx_unsubscribe(world->consumers[i]);
-    streamx_abandon(world->producer);
+    for (unsigned i = 0; i < PRODUCERS; i++)
+        streamx_abandon(world->producers[i]);
     close(world->fd);
     close(world->lock_fd);
     unlink(stream_file());

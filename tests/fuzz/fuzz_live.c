@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_live --seconds N --seed S: a producer, two consumers and somebody who looks work on one
+ * fuzz_live --seconds N --seed S: two producers, two consumers and somebody who looks work on one
  * stream, while a mutator changes the file under their hands (patch.c). No call may last longer
  * than LONGEST_NS beyond its timeout, none may leave its mappings or send a signal (guard.c), and
  * nothing may crash. What is random follows from the seed, but for the scheduling.
@@ -13,13 +13,14 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "live.h"
 
 #define LONGEST_NS INT64_C(60000000000) /* a busy machine may keep a thread waiting for long */
-#define ACTORS 5u
+#define ACTORS 6u
 
 _Atomic bool live_over;
 
@@ -80,7 +81,13 @@ int live_left(struct actor *actor, int result)
 void live_terrain(const struct terrain *now)
 {
     int fd = open(stream_file(), O_RDWR | O_CLOEXEC);
+    struct stat status;
 
+    /* It may be one of another shape, into which its producer has come. */
+    if (fd >= 0 && (fstat(fd, &status) != 0 || (uint64_t)status.st_size != now->file_bytes)) {
+        close(fd);
+        return;
+    }
     pthread_mutex_lock(&lock);
     if (terrain_fd >= 0)
         close(terrain_fd);
@@ -119,8 +126,8 @@ void live_mutate(struct actor *actor)
 
 /* ---- the run --------------------------------------------------------------------------------- */
 
-static void (*const roles[ACTORS])(struct actor *) = {live_produce, live_consume, live_consume,
-                                                      live_look, live_mutate};
+static void (*const roles[ACTORS])(struct actor *) = {live_produce, live_come_in, live_consume,
+                                                      live_consume, live_look,    live_mutate};
 
 static void *run(void *arg)
 {

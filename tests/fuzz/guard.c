@@ -7,9 +7,11 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #define GUARD ((size_t)1 << 20)
 #define MAPPINGS_MAX 64
@@ -33,6 +35,13 @@ int __wrap_kill(pid_t pid, int signal);
 /* Not variadic: it passes on all that syscall(2) could be given, whatever was. */
 long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f);
 
+/* What was done, by a plain write: the process is in no state for more. */
+static _Noreturn void excess(const char *what)
+{
+    (void)!write(STDERR_FILENO, what, strlen(what));
+    abort();
+}
+
 static void remember(unsigned char *base, size_t bytes)
 {
     pthread_mutex_lock(&lock);
@@ -43,7 +52,7 @@ static void remember(unsigned char *base, size_t bytes)
             return;
         }
     }
-    abort(); /* more handles than any test here has */
+    excess("guard: more handles than any test here has\n");
 }
 
 static bool forget(const unsigned char *base)
@@ -80,7 +89,7 @@ bool guard_covers(const void *at, size_t bytes)
 void guard_read(const void *at, size_t bytes)
 {
     if (!guard_covers(at, bytes))
-        abort();
+        excess("guard: what was lent lies in no mapping\n");
     guard_touch(at, bytes);
 }
 
@@ -123,7 +132,7 @@ int __wrap_munmap(void *base, size_t bytes)
 int __wrap_kill(pid_t pid, int signal)
 {
     if (signal != 0)
-        abort();
+        excess("guard: kill\n");
     return __real_kill(pid, signal);
 }
 
@@ -131,6 +140,6 @@ long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
     if (number == SYS_kill || number == SYS_tkill || number == SYS_tgkill ||
         number == SYS_rt_sigqueueinfo || number == SYS_pidfd_send_signal)
-        abort();
+        excess("guard: a system call that sends a signal\n");
     return __real_syscall(number, a, b, c, d, e, f);
 }

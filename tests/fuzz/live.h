@@ -39,6 +39,7 @@ void live_terrain(const struct terrain *terrain);
 
 /* The roles, each until live_over. */
 void live_produce(struct actor *actor);
+void live_come_in(struct actor *actor);
 void live_consume(struct actor *actor);
 void live_look(struct actor *actor);
 void live_mutate(struct actor *actor);

@@ -34,12 +34,25 @@ struct seed {
 #define RESIZE(change) "\x0a" change
 #define LOCK(which) "\x0b" which
 #define POLL(events) "\x0c\x00" events
+#define DRAIN "\x0d\x00"
+#define RELABEL "\x0e\x00"
+#define PARTS(most) "\x0f\x00" most "\x00"
+#define CREATE_2 "\x13" /* template: a second producer, likewise the next */
+#define PUT_2(len) "\x14" len "\x00\x00"
+#define PUTV_2(len) "\x14" len "\x03\x00"
+#define LEND_2(len) "\x15" len "\x00"
+#define WAIT_2(events) "\x16" events "\x00"
+#define CLOSE_2 "\x17\x01\x00"
+#define ABANDON_2 "\x17\x00"
+#define POLL_2(events) "\x1c\x00" events
 #define TAKE "\x40\x00\x00"
 #define NEXT "\x41\x00\x00"
 #define PATCH_HEADER(field) "\x80\x00" field
 #define PATCH_WORD(word) "\x80\x02\x00" word
 #define PATCH_SEAT(seat_and_field) "\x80\x02\x01" seat_and_field
 #define PATCH_FRAME(frame_and_field) "\x80\x02\x02" frame_and_field
+#define PATCH_PLACE(place_and_field) "\x80\x02\x04" place_and_field
+#define PATCH_BACKING(slot_and_field) "\x80\x02\x05" slot_and_field
 #define PATCH_END(frame_and_end) "\x80\x02\x03" frame_and_end
 
 static const struct seed attach[] = {
@@ -61,9 +74,9 @@ static const struct seed attach[] = {
     SEED("remove", "\x81" SUBSCRIBE("\x00") REMOVE NEXT LOOK UNSUBSCRIBE),
     SEED("sizes", "\x00" RESIZE("\xff\xff") SUBSCRIBE("\x00") RESIZE("\x01\x00") LOOK),
     SEED("header", "\x80" PATCH_HEADER("\x03\x00\x40") SUBSCRIBE("\x00") LOOK),
-    SEED("words", "\x81" SUBSCRIBE("\x03") PATCH_WORD("\x00\x01\x01") PATCH_WORD("\x08\x00\x05")
+    SEED("words", "\x81" SUBSCRIBE("\x03") PATCH_WORD("\x00\x01\x01") PATCH_WORD("\x0b\x00\x05")
                       NEXT NEXT UNSUBSCRIBE SUBSCRIBE("\x00") NEXT),
-    SEED("since", "\x81" PATCH_WORD("\x05\x00\x03") PATCH_WORD("\x06\x0b\x3f") LOOK),
+    SEED("since", "\x81" PATCH_WORD("\x08\x00\x03") PATCH_WORD("\x09\x0b\x3f") LOOK),
     SEED("seats", "\x81" PATCH_SEAT("\x00\x00\x00\x09") LOCK("\x83") SUBSCRIBE("\x00") LOOK NEXT),
     SEED("frames", "\x81" SUBSCRIBE("\x03") PATCH_FRAME("\x01\x03\x01\x01") NEXT NEXT NEXT NEXT),
     SEED("ends", "\x81" SUBSCRIBE("\x03") PATCH_END("\x01\x03\x01\x01") NEXT NEXT NEXT NEXT),
@@ -73,7 +86,28 @@ static const struct seed attach[] = {
                       NEXT NEXT NEXT),
     SEED("poll", "\x00" CREATE("\x01") SUBSCRIBE("\x00") POLL("\x01") PUT("\x04") POLL("\x02")
                      NEXT NEXT PUT("\x04") POLL("\x01")),
-    SEED("both", "\x00" CREATE("\x01") SUBSCRIBE("\x00") PUTV("\x04") PATCH_WORD("\x0f\x01\x01")
+    SEED("taken_at_once", "\x81" SUBSCRIBE("\x03") PARTS("\x04") PATCH_END("\x01\x03\x01\x01")
+                              PARTS("\x02") PARTS("\x04") PARTS("\x04") PARTS("\x04")),
+    SEED("long",
+         "\x00" CREATE("\x0a") SUBSCRIBE("\x00") PUT("\xfd") NEXT LEND("\xfc")
+             NEXT PATCH_BACKING("\x00\x00\x01\x01") LEND("\xfa") NEXT PUT("\x05") NEXT CLOSE NEXT),
+    SEED("shared", "\x00" CREATE("\x09") CREATE_2 "\x09" SUBSCRIBE("\x00") PUT("\x05") PUT_2("\x06")
+                       PUTV("\x07") NEXT NEXT LEND_2("\x08") NEXT WAIT_2("\x03") POLL_2("\x01")
+                           LOOK RELABEL DRAIN CLOSE NEXT PUT_2("\x04") NEXT CLOSE_2 NEXT),
+    SEED("casualty", "\x00" CREATE("\x08") CREATE_2 "\x08" SUBSCRIBE("\x00") PUT("\x05")
+                         NEXT ABANDON_2 PUT("\x05") NEXT CLOSE NEXT),
+    SEED("come_in_live",
+         "\x89" LOCK("\x41") CREATE_2 "\x09" SUBSCRIBE("\x40") PUT_2("\x05")
+             NEXT PATCH_WORD("\x13\x00\x05") PUT_2("\x05") WAIT_2("\x01") LOOK NEXT),
+    SEED("resume",
+         "\x07" SUBSCRIBE("\x40") NEXT NEXT CREATE("\x07") PUT("\x05") NEXT LOOK CLOSE NEXT),
+    SEED("resume_shared", "\x0a" SUBSCRIBE("\x48") NEXT CREATE("\x0a") CREATE_2 "\x0a" PUT("\x05")
+                              PUT_2("\xfe") NEXT NEXT ABANDON PUT_2("\x05") NEXT CLOSE_2 NEXT),
+    SEED("places", "\x09" CREATE("\x09") PATCH_PLACE("\x01\x00\x00\x0a") PATCH_PLACE(
+                       "\x01\x04\x05\x01") PUT("\x05") LOOK SUBSCRIBE("\x00") NEXT CLOSE),
+    SEED("pen", "\x00" CREATE("\x08") CREATE_2 "\x08" PATCH_WORD("\x13\x00\x06") PUT("\x05")
+                    PATCH_WORD("\x14\x01\x01") PUT_2("\x05") CLOSE CLOSE_2),
+    SEED("both", "\x00" CREATE("\x01") SUBSCRIBE("\x00") PUTV("\x04") PATCH_WORD("\x12\x01\x01")
                      PUT("\x04") NEXT PATCH_SEAT("\x00\x01\x01\x01") PUT("\x04") WAIT("\x03") LOOK),
 };
 

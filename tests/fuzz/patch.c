@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One change to a stream's file: a field of the header, a control word, a field of a seat, a field
- * of a frame, a word of a batch's table, or bytes anywhere. The new value is one that comparisons
- * and sums like to trip over, or a neighbour of the old one, or arbitrary.
+ * One change to a stream's file: a field of the header, a control word, a field of a seat, of a
+ * producer's place, of a slot's backing or of a frame, a word of a batch's table, or bytes anywhere.
+ * The new value is one that comparisons and sums like to trip over, or a neighbour of the old one,
+ * or the number of a process or thread that lives, or arbitrary.
  */
 #define _GNU_SOURCE
 #include "patch.h"
@@ -78,6 +79,21 @@ static const struct field seat_fields[] = {
     {offsetof(struct sx_seat, label), 8},
 };
 
+static const struct field place_fields[] = {
+    FIELD(sx_place, owner),
+    FIELD(sx_place, waiting_since_ns),
+    FIELD(sx_place, attached_ns),
+    FIELD(sx_place, pid_namespace),
+    FIELD(sx_place, pid),
+    FIELD(sx_place, turn_event),
+    {offsetof(struct sx_place, label), 8},
+};
+
+static const struct field backing_fields[] = {
+    FIELD(sx_backing, bytes),
+    FIELD(sx_backing, used_seq),
+};
+
 static const struct field frame_fields[] = {
     FIELD(sx_frame, stamp),
     FIELD(sx_frame, first_seq),
@@ -87,17 +103,22 @@ static const struct field frame_fields[] = {
 
 #define PICK(table, feed) ((table)[feed_below((feed), sizeof(table) / sizeof((table)[0]))])
 
-struct terrain terrain_of(uint32_t slots, uint32_t slot_size, uint32_t reserve_size, uint32_t seats)
+struct terrain terrain_of(const struct streamx_options *options)
 {
-    struct sx_shape shape = {.slots = slots,
-                             .slot_size = slot_size,
-                             .reserve_size = reserve_size > 0 ? reserve_size : slot_size,
-                             .max_consumers = seats};
+    uint32_t reserve_size = options->reserve_size > 0 ? options->reserve_size : options->slot_size;
+    struct sx_shape shape = {.slots = options->slots,
+                             .slot_size = options->slot_size,
+                             .reserve_size = reserve_size,
+                             .max_consumers = options->max_consumers,
+                             .max_producers = options->max_producers};
+    bool partly = reserve_size < options->slot_size;
 
     sx_layout_shape(&shape);
-    return (struct terrain){.slots = slots,
-                            .seats = seats,
-                            .slot_size = slot_size,
+    return (struct terrain){.slots = shape.slots,
+                            .seats = shape.max_consumers,
+                            .places = shape.max_producers,
+                            .slot_size = shape.slot_size,
+                            .backing_offset = partly ? SX_PAGE + shape.backing_offset : 0,
                             .slots_offset = shape.slots_offset,
                             .slot_stride = shape.slot_stride,
                             .file_bytes = shape.segment_bytes};
@@ -118,8 +139,8 @@ static uint64_t new_value(struct feed *feed, uint64_t old)
         return old - small;
     case 4: /* near a power of two */
         return (UINT64_C(1) << small % 64) + kind / 7 % 3 - 1;
-    case 5:
-        return (uint64_t)getpid();
+    case 5: /* a thread's number is nobody's process, and yet there */
+        return (uint64_t)(small & 1 ? gettid() : getpid());
     default:
         return feed_number(feed, 8);
     }
@@ -160,7 +181,7 @@ void patch_shared(int fd, const struct terrain *terrain, struct feed *feed)
     const uint64_t seats = SX_PAGE + offsetof(struct sx_control, seats);
     uint64_t base;
 
-    switch (feed_below(feed, 5)) {
+    switch (feed_below(feed, 7)) {
     case 0:
         change(fd, SX_PAGE, PICK(control_fields, feed), feed);
         break;
@@ -177,11 +198,24 @@ void patch_shared(int fd, const struct terrain *terrain, struct feed *feed)
         change(fd, base + 4 * feed_below(feed, terrain->slot_size / 4 + 1), (struct field){0, 4},
                feed);
         break;
+    case 4:
+        base =
+            seats + (terrain->seats + feed_below(feed, terrain->places)) * sizeof(struct sx_seat);
+        change(fd, base, PICK(place_fields, feed), feed);
+        break;
+    case 5:
+        base =
+            terrain->backing_offset + feed_below(feed, terrain->slots) * sizeof(struct sx_backing);
+        if (terrain->backing_offset > 0)
+            change(fd, base, PICK(backing_fields, feed), feed);
+        break;
     default:
         change_anywhere(fd, terrain, feed, SX_PAGE);
         break;
     }
 }
+
+static_assert(sizeof(struct sx_place) == sizeof(struct sx_seat), "places follow the seats");
 
 void patch(int fd, const struct terrain *terrain, struct feed *feed)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a stream's file looks like after a few messages, single and in batches, partly acknowledged,
- * with a consumer attached: made by the library itself, in several shapes, and kept as bytes.
+ * with a consumer attached, and of a shared stream a second producer: made by the library itself,
+ * in several shapes, and kept as bytes.
  */
 #define _GNU_SOURCE
 #include "templates.h"
@@ -20,6 +21,30 @@ static const struct streamx_options shapes[TEMPLATES] = {
     {.slots = 2, .slot_size = 256, .max_consumers = 8, .min_consumers = 1, .flags = STREAMX_PIPE},
     {.slots = 16, .slot_size = 1, .max_consumers = 64},
     {.slots = 2, .slot_size = 300, .reserve_size = 20, .max_consumers = 2},
+    {.slots = 4, .slot_size = 64, .max_consumers = 3, .flags = STREAMX_RESUME | STREAMX_STAMPS},
+    [SHARED_FIRST] = {.slots = 1,
+                      .slot_size = 64,
+                      .max_consumers = 2,
+                      .max_producers = 2,
+                      .flags = STREAMX_SHARED},
+    {.slots = 4,
+     .slot_size = 128,
+     .max_consumers = 4,
+     .max_producers = 4,
+     .flags = STREAMX_SHARED | STREAMX_RESUME | STREAMX_STAMPS},
+    {.slots = 3,
+     .slot_size = 16000,
+     .reserve_size = 50,
+     .max_consumers = 2,
+     .max_producers = 3,
+     .flags = STREAMX_SHARED | STREAMX_RESUME,
+     .type = "t/8"},
+    {.slots = 8,
+     .slot_size = 32,
+     .max_consumers = 2,
+     .max_producers = 64,
+     .flags = STREAMX_SHARED | STREAMX_PIPE,
+     .evict_after_ns = 1000},
 };
 
 static struct template templates[TEMPLATES];
@@ -67,6 +92,7 @@ static void use(struct streamx_producer *producer, struct streamx_consumer *cons
     struct streamx_message message;
 
     for (int i = 0; i < 4; i++) {
+        streamx_stamp(producer, 40 + (uint64_t)i);
         streamx_put(producer, "x", 1, STREAMX_NOWAIT);
         streamx_putv(producer, batch, 3, STREAMX_NOWAIT);
         use_parts(producer);
@@ -76,25 +102,30 @@ static void use(struct streamx_producer *producer, struct streamx_consumer *cons
 
 static void make(struct template *template, const struct streamx_options *options)
 {
-    struct streamx_producer *producer;
+    struct streamx_producer *producer, *second = NULL;
     struct streamx_consumer *consumer;
     ssize_t size;
     int fd;
 
     template->options = *options;
-    template->terrain = terrain_of(options->slots, options->slot_size, options->reserve_size,
-                                   options->max_consumers);
+    template->terrain = terrain_of(options);
     check(template->terrain.file_bytes <= TEMPLATE_BYTES_MAX, "a template's size");
     check(streamx_create(&producer, STREAM, options) == 0, "create");
     check(streamx_subscribe(&consumer, STREAM, NULL, STREAMX_NOWAIT) == 0, "subscribe");
     use(producer, consumer);
+    if (options->flags & STREAMX_SHARED) {
+        check(streamx_create(&second, STREAM, options) == 0, "come in");
+        use(second, consumer);
+    }
     fd = open(file, O_RDONLY | O_CLOEXEC);
     check(fd >= 0, file);
     size = pread(fd, template->bytes, sizeof template->bytes, 0);
     check(size == (ssize_t) template->terrain.file_bytes, "the file's size");
     close(fd);
     streamx_unsubscribe(consumer);
-    streamx_close(producer, STREAMX_NOWAIT);
+    streamx_abandon(second);
+    streamx_abandon(producer);
+    unlink(file);
 }
 
 const struct template *template_at(unsigned index)

@@ -6,7 +6,8 @@
 #include "patch.h"
 #include "streamx.h"
 
-#define TEMPLATES 7u
+#define TEMPLATES 12u
+#define SHARED_FIRST 8u /* from here on they are shared */
 #define TEMPLATE_BYTES_MAX 65536u
 #define STREAM "s" /* the only stream there ever is */
 
@@ -17,7 +18,7 @@ struct template
     unsigned char bytes[TEMPLATE_BYTES_MAX];
 };
 
-/* All of them, made at the first call. */
+/* `index` below TEMPLATES. All of them are made at the first call. */
 const struct template *template_at(unsigned index);
 
 /* A private directory in which streams are fast, and the path of the stream's file in it. */
