@@ -36,7 +36,7 @@
 #include <streamx.h>
 
 #define STREAM "company"
-#define LIVES 65536u /* producers, one after another */
+#define LIVES (1u << 22) /* producers, one after another: hours of them */
 #define CONSUMERS 8u
 #define PRODUCERS 32u
 #define SECOND INT64_C(1000000000)
@@ -271,6 +271,24 @@ static void sleep_us(int64_t us)
     nanosleep(&pause, NULL);
 }
 
+static void wait_until(bool (*holds)(uint32_t), uint32_t number, const char *what)
+{
+    int64_t until_ns = now_ns() + PATIENCE;
+
+    for (; !holds(number); sleep_us(1000))
+        must(now_ns() < until_ns, what, number);
+}
+
+static bool attached(uint32_t consumer)
+{
+    return atomic_load(&board->consumers[consumer].attached);
+}
+
+static bool has_put(uint32_t life)
+{
+    return atomic_load(&board->put[life]) > 0;
+}
+
 static void conduct(pid_t *producers, uint32_t count)
 {
     int64_t until_ns = now_ns() + o.seconds * SECOND;
@@ -322,19 +340,26 @@ static void check_the_end(bool killed)
              (int64_t)(least * lives * 100 / all));
 }
 
+static const char help[] =
+    "usage: stress_company [OPTION]...\n"
+    "  --resume        one producer at a time, which takes up where the last one was killed\n"
+    "  --seconds N     how long (5)\n"
+    "  --slots N       of the stream (1)\n"
+    "  --producers N   at a time (4), at most 16\n"
+    "  --consumers N   (2), at most 8\n"
+    "  --bytes N       most payload of a message (200), at most 4000\n"
+    "  --kill-us N     mean time between two deaths (4000); 0: nobody is killed\n"
+    "  --stall-ms N    most time between two messages of a consumer (5000)\n"
+    "  --fair          with nobody killed: the least share is at least half of the fair one\n"
+    "  --seed N        of the dice (1)\n";
+
 static void parse(int argc, char **argv)
 {
-    const struct option options[] = {{"resume", 0, 0, 'r'},
-                                     {"fair", 0, 0, 'f'},
-                                     {"seconds", 1, 0, 's'},
-                                     {"slots", 1, 0, 'n'},
-                                     {"producers", 1, 0, 'p'},
-                                     {"consumers", 1, 0, 'c'},
-                                     {"kill-us", 1, 0, 'k'},
-                                     {"bytes", 1, 0, 'b'},
-                                     {"stall-ms", 1, 0, 'm'},
-                                     {"seed", 1, 0, 'd'},
-                                     {0, 0, 0, 0}};
+    const struct option options[] = {
+        {"resume", 0, 0, 'r'},  {"fair", 0, 0, 'f'},      {"seconds", 1, 0, 's'},
+        {"slots", 1, 0, 'n'},   {"producers", 1, 0, 'p'}, {"consumers", 1, 0, 'c'},
+        {"kill-us", 1, 0, 'k'}, {"bytes", 1, 0, 'b'},     {"stall-ms", 1, 0, 'm'},
+        {"seed", 1, 0, 'd'},    {"help", 0, 0, 'h'},      {0, 0, 0, 0}};
     int option;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -372,7 +397,11 @@ static void parse(int argc, char **argv)
         case 'd':
             o.seed = (uint64_t)value;
             break;
+        case 'h':
+            fputs(help, stdout);
+            exit(EXIT_SUCCESS);
         default:
+            fputs(help, stderr);
             exit(EXIT_FAILURE);
         }
     }
@@ -387,7 +416,8 @@ int main(int argc, char **argv)
 
     parse(argc, argv);
     setpgid(0, 0);
-    board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE,
+                 MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (board == MAP_FAILED || !mkdtemp(directory) || setenv("STREAMX_DIR", directory, 1) != 0)
         return EXIT_FAILURE;
     snprintf(path, sizeof path, "%s/streamx." STREAM, directory);
@@ -399,8 +429,10 @@ int main(int argc, char **argv)
     for (uint32_t i = 0; i < o.consumers; i++)
         consumers[i] = start(consume, i);
     for (uint32_t i = 0; i < o.consumers; i++)
-        while (!atomic_load(&board->consumers[i].attached))
-            sleep_us(1000);
+        wait_until(attached, i, "no consumer attaches");
+    /* Before anybody is killed: the one that lives may be the last to come in, and while it is not
+     * there the others may all be dead at a time. */
+    wait_until(has_put, 0, "nothing is put");
     conduct(producers, o.producers);
     atomic_store(&board->stop, true);
     for (uint32_t i = 0; i < o.producers; i++)
