@@ -13,9 +13,10 @@ streamx-pub -R 20 --timestamps x <input &
 exec 3>input
 streamx-sub -f '%T\n' x >got 3>&- &
 sub=$!
-seq 5 >&3
+seq 2 >&3
 eventually has_lines got 2
 kill -STOP $sub
+seq 3 5 >&3
 waited_long() { streamx info -J x | jq -e '.waits_for.seconds > 0.2' >/dev/null; }
 eventually waited_long
 kill -CONT $sub
