@@ -18,13 +18,19 @@ def until(fd, text):
     return seen
 
 def in_terminal(term, child):
-    """The child of a terminal of its own; its descriptor, and how it is set."""
+    """The child of a terminal of its own; its descriptor, and how it was set before."""
+    start, go = os.pipe()
     pid, fd = pty.fork()
     if pid == 0:
         os.environ["TERM"] = term
+        os.read(start, 1) # not to change the terminal before it was looked at
         child()
         os._exit(99)
-    return pid, fd
+    before = termios.tcgetattr(fd)
+    os.write(go, b"!")
+    os.close(start)
+    os.close(go)
+    return pid, fd, before
 
 def top(*arguments):
     os.execvp("streamx", ["streamx", "top", "-i", "50ms", *arguments])
@@ -33,8 +39,7 @@ def top(*arguments):
 def to_file():
     os.dup2(os.open("shown", os.O_WRONLY | os.O_CREAT), 1)
     top()
-pid, fd = in_terminal("xterm", to_file)
-before = termios.tcgetattr(fd)
+pid, fd, before = in_terminal("xterm", to_file)
 os.write(fd, b"q typed for somebody else\n")
 while os.path.getsize("shown") < 2000 if os.path.exists("shown") else True:
     time.sleep(0.01)
@@ -46,7 +51,7 @@ print("to a file: signal", os.WTERMSIG(os.waitpid(pid, 0)[1]))
 def in_loop():
     os.execvp("bash", ["bash", "-c",
         "while read -r line; do streamx top -n 1 | head -n 1 | cut -d' ' -f1; echo got $line; done < <(seq 3)"])
-pid, fd = in_terminal("xterm", in_loop)
+pid, fd, _ = in_terminal("xterm", in_loop)
 seen = until(fd, b"got 3")
 print("in a loop:", [seen.count(b"got %d" % n) for n in (1, 2, 3)])
 os.waitpid(pid, 0)
@@ -55,7 +60,7 @@ os.waitpid(pid, 0)
 def in_background():
     os.execvp("bash", ["bash", "--norc", "--noprofile", "-i", "-c",
         "set -m; streamx top -n 3 -i 50ms & wait $!; echo status $?"])
-pid, fd = in_terminal("xterm", in_background)
+pid, fd, _ = in_terminal("xterm", in_background)
 print("in the background:", until(fd, b"status 0").count(b"shown") >= 3)
 os.waitpid(pid, 0)
 
@@ -64,8 +69,7 @@ def held():
     os.execvp("bash", ["bash", "-c", "trap : INT TERM HUP QUIT; streamx top -i 50ms; echo ended; read -r _"])
 for term in ("xterm", "dumb"):
     for how in (b"q", b"\x03", b"\x1c", signal.SIGTERM, signal.SIGQUIT):
-        pid, fd = in_terminal(term, held)
-        before = termios.tcgetattr(fd)
+        pid, fd, before = in_terminal(term, held)
         until(fd, b"shown")
         if isinstance(how, bytes):
             while termios.tcgetattr(fd) == before:
@@ -97,7 +101,7 @@ def suspended():
     print("ended", flush=True)
     os._exit(0)
 for term in ("xterm", "dumb"):
-    pid, fd = in_terminal(term, suspended)
+    pid, fd, _ = in_terminal(term, suspended)
     until(fd, b"shown")
     while termios.tcgetattr(fd)[3] & termios.ICANON:
         time.sleep(0.01)
