@@ -126,7 +126,7 @@ static struct sx_place *successor(struct streamx_producer *p, int64_t now_ns)
 
     if (place && (next & SX_TURN_ARRIVED))
         return place;
-    if (place && (uint64_t)(now_ns - since_ns) < COMING_NS)
+    if (place && (uint64_t)now_ns - (uint64_t)since_ns < COMING_NS)
         return NULL; /* it is on its way */
     if (place)       /* it comes back to the queue when it looks again */
         SX_STORE(turn_forget, &place->waiting_since_ns, 0, memory_order_relaxed);
@@ -257,7 +257,7 @@ static bool must_give_way(const struct streamx_producer *p, uint64_t next, int64
     int64_t since_ns =
         atomic_load_explicit(&p->segment.control->turn_granted_ns, memory_order_relaxed);
 
-    return (next & SX_TURN_ARRIVED) && (uint64_t)(now_ns - since_ns) < GIVE_WAY_NS;
+    return (next & SX_TURN_ARRIVED) && (uint64_t)now_ns - (uint64_t)since_ns < GIVE_WAY_NS;
 }
 
 /* One look at the pen. True: it is ours. */
