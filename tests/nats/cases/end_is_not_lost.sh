@@ -8,25 +8,33 @@ kill_out() {
     wait $out 2>/dev/null
 }
 
-# The publisher has ended, the end is refused because the JetStream stream is full.
-streamx-nats out --create --max-msgs=3 source full 2>out.err &
-out=$!
-seq 3 | streamx-pub source
-eventually grep -q 'waiting$' out.err
-kill_out
+# The publisher has ended, the end is refused because the JetStream stream is full: killed there, or
+# told to go, which leaves the end as well. So does one that has found nothing but that.
+refused() { # SIGNAL MESSAGES
+    rm -f out.err
+    streamx-nats out --create --max-msgs=3 source full 2>out.err &
+    out=$!
+    [[ $2 == 0 ]] || seq "$2" | streamx-pub source
+    eventually grep -qs 'waiting$' out.err
+    kill "-$1" $out
+    ended "$1" $out 2>/dev/null
+}
+refused KILL 3
 streamx-sub --no-wait source # to others it is gone
 echo "to others: $?"
-streamx-nats out --wait=1m source full 2>again.err & # this one goes by itself, and leaves it too
-out=$!
-eventually grep -q 'waiting$' again.err
-kill -TERM $out
-ended out $out
+refused TERM 0
+jetstream_tool limit full 100
+streamx-nats out source full
+echo "full: exit $?: $(jetstream_tool ids full | tail -n 1)"
+jetstream_tool delete full
+refused TERM 3
 jetstream_tool limit full 100
 streamx-nats out source full
 echo "full: exit $?: $(jetstream_tool ids full | tail -n 1)"
 
 # An empty one, while the server does not answer; it may store the end all the same, later.
 attached() { streamx info source 2>/dev/null | grep -q "nats: "; }
+is_stopped() { [[ -z $(grep -L '^State:.T' /proc/$server/task/*/status) ]]; }
 mkfifo pipe
 publish() {
     streamx-pub source <pipe &
@@ -38,6 +46,7 @@ out=$!
 publish
 eventually attached
 kill -STOP $server
+eventually is_stopped
 exec 3>&-
 ended pub $pub
 kill_out
