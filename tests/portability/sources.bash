@@ -4,7 +4,8 @@
 
 source_worlds=(headers levels old-headers musl 32-bit path setup)
 
-sources() { find "$root/lib" -name '*.c'; }
+# Those of the library; what is for Python needs its headers.
+sources() { find "$root/lib" -path "$root/lib/python" -prune -o -name '*.c' -print; }
 
 # compiles COMMAND...: each file of the library.
 compiles() {
