@@ -37,7 +37,8 @@ int sx_descriptor_raise(int fd)
     if (fd < 0 || fd >= STANDARD)
         return fd;
     raised = fcntl(fd, F_DUPFD_CLOEXEC, STANDARD);
-    saved = errno;
+    /* EINVAL: the limit is so low that there are no numbers from there on. */
+    saved = raised < 0 && errno == EINVAL ? EMFILE : errno;
     close(fd);
     errno = saved;
     return raised;

@@ -140,6 +140,29 @@ static void close_without_descriptors(struct link parent, void *arg)
     say(parent, streamx_close(producer, PATIENCE));
 }
 
+/* The first three are free, and no others. */
+static void ask_without_descriptors(struct link parent, void *arg)
+{
+    struct streamx_producer *producer = make_stream("s", NULL);
+
+    (void)arg;
+    for (int fd = 0; fd < 3; fd++)
+        close(fd);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &(struct rlimit){.rlim_cur = 3, .rlim_max = 3}), 0);
+    say(parent, streamx_producer_fd(producer, STREAMX_ROOM));
+    streamx_abandon(producer);
+}
+
+START_TEST(no_number_beyond_the_standard_ones_is_no_descriptor)
+{
+    struct child child = child_start(ask_without_descriptors, NULL);
+
+    ck_assert_int_eq(hear(child.link), -EMFILE);
+    child_join(&child);
+    streamx_remove("s", STREAMX_FORCE);
+}
+END_TEST
+
 static void abandon_without_descriptors(struct link parent, void *arg)
 {
     struct streamx_producer *producer = make_stream("s", NULL);
@@ -298,6 +321,7 @@ int main(void)
 {
     return RUN_TESTS("descriptors", no_descriptor_is_below_three,
                      printing_to_a_closed_descriptor_hits_no_file, endings_need_no_descriptor,
+                     no_number_beyond_the_standard_ones_is_no_descriptor,
                      producer_without_its_descriptor_calls_nobody_dead,
                      consumer_without_its_descriptor_calls_nobody_dead);
 }
