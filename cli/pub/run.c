@@ -38,7 +38,10 @@ static int name_taken(const char *name)
 
 static int create_failed(const struct cli_pub_options *options, int error)
 {
-    bool shares = options->stream.flags & STREAMX_SHARED;
+    uint32_t flags = options->stream.flags;
+    enum cli_denied_use use = !(flags & STREAMX_SHARED)  ? CLI_DENIED_REPLACE
+                              : flags & STREAMX_ANY_USER ? CLI_DENIED_ENTER
+                                                         : CLI_DENIED_ATTACH;
     const char *name = options->name;
     char reason[256];
 
@@ -55,8 +58,7 @@ static int create_failed(const struct cli_pub_options *options, int error)
         cli_report("%s: the stream that is there is one of typed messages", name);
         return CLI_STATUS_CREATE;
     case -EPERM:
-        cli_denied_reason(reason, sizeof reason, name,
-                          shares ? CLI_DENIED_ATTACH : CLI_DENIED_REPLACE);
+        cli_denied_reason(reason, sizeof reason, name, use);
         cli_report("%s: the name is taken: %s", name, reason);
         return CLI_STATUS_PERMISSION;
     case -EACCES:

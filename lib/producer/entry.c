@@ -96,6 +96,14 @@ static int check_and_claim(struct streamx_producer *p, const struct streamx_opti
     return failed;
 }
 
+/* Another user's, which may be come into, but is not ours to replace. */
+static bool is_foreign(const struct sx_segment *segment)
+{
+    struct stat status;
+
+    return fstat(segment->fd, &status) != 0 || sx_segment_check_owner(&status) != 0;
+}
+
 int sx_entry_claim(struct streamx_producer *p, const struct streamx_options *o, uint32_t slot_size)
 {
     struct sx_segment *segment = &p->segment;
@@ -111,6 +119,8 @@ int sx_entry_claim(struct streamx_producer *p, const struct streamx_options *o, 
     sx_name_unlock(p->turn.name_lock);
     if (failed != -ENOENT)
         return failed;
+    if (is_foreign(segment))
+        return -EPERM;
     failed = sx_name_unbind_ended(segment->path, segment->fd, deadline_ns);
     return failed == -EEXIST ? -EAGAIN : failed ? failed : -ENOENT;
 }

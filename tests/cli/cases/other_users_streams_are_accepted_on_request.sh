@@ -62,3 +62,13 @@ streamx-sub --any-owner x | sort
 wait
 streamx-pub --any-owner x 2>&1 | head -n 1
 streamx gc --force >/dev/null
+
+# What others have left is not theirs to replace.
+echo left | setpriv --reuid=60001 --regid=60000 --clear-groups streamx-pub -W 0 -S --mode=0660 x &
+put_one() { [[ $(streamx info -J x | jq .messages) == 1 ]]; }
+eventually put_one
+kill -KILL $!
+wait $! 2>/dev/null
+streamx-pub -S --any-owner x </dev/null 2>&1
+echo "a dead one's: exit $?"
+streamx gc --force >/dev/null

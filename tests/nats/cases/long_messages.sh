@@ -15,6 +15,7 @@ cat out.err
 jetstream_tool count long
 kill -KILL $pub
 wait $pub 2>/dev/null
+streamx rm --force source >/dev/null # or the next one might go on with what is left there
 
 streamx-nats out -q --create --chunk source parts &
 out=$!
