@@ -8,7 +8,9 @@
  * already; otherwise every read would cost a second, nearly empty publication.
  *
  * Raw, and files: read(2) puts the bytes where the consumers will find them. A slot is borrowed
- * only once there is input, since borrowing takes away what it held.
+ * only once there is input, since borrowing takes away what it held. Not so in a shared stream: its
+ * other publishers wait while a slot is borrowed, and reading, or copying for --tee, may take any
+ * time. There the bytes are read into memory of our own, and put at once.
  */
 #include "pub/feed.h"
 
@@ -28,6 +30,20 @@
 #include <unistd.h>
 
 #define BATCH_MAX 65536u
+
+static bool is_shared(const struct cli_pub *pub)
+{
+    return (pub->options.stream.flags & STREAMX_SHARED) != 0;
+}
+
+/* Publishes one message from memory of our own. */
+static int send_own(struct cli_pub *pub, void *data, size_t len)
+{
+    const struct iovec message = {.iov_base = data, .iov_len = len};
+    int verdict = cli_send(pub, &message, 1);
+
+    return verdict == CLI_PUB_MORE ? cli_send_tee(pub, data, len) : verdict;
+}
 
 /* ---- split framings ---- */
 
@@ -221,19 +237,41 @@ static int feed_raw_once(struct cli_pub *pub, const struct cli_source *source, b
     return verdict;
 }
 
+/* The same in a shared stream, by way of `own`. Reads no more than there is memory for in the
+ * stream: what was read cannot be given back. */
+static int feed_raw_own(struct cli_pub *pub, const struct cli_source *source, void *own,
+                        bool *ended)
+{
+    unsigned one = 1;
+    ssize_t got = -1;
+    int verdict = cli_input_await(pub);
+
+    if (verdict == CLI_PUB_MORE)
+        verdict = cli_send_pace(pub, &one);
+    if (verdict == CLI_PUB_MORE)
+        verdict = cli_input_read(pub, source, own, pub->raw_size, &got);
+    *ended = got == 0;
+    return got > 0 ? send_own(pub, own, (size_t)got) : verdict;
+}
+
 static int feed_raw(struct cli_pub *pub, const struct cli_source *source)
 {
+    void *own = is_shared(pub) ? malloc(pub->raw_size) : NULL;
+    int verdict = CLI_PUB_MORE;
     bool ended = false;
 
-    while (!ended) {
-        int verdict = CLI_PUB_END;
-
-        if (cli_send_left(pub, 1) > 0)
+    if (is_shared(pub) && !own)
+        return cli_input_failed(pub, source, ENOMEM);
+    while (!ended && verdict == CLI_PUB_MORE) {
+        if (cli_send_left(pub, 1) == 0)
+            verdict = CLI_PUB_END;
+        else if (own)
+            verdict = feed_raw_own(pub, source, own, &ended);
+        else
             verdict = feed_raw_once(pub, source, &ended);
-        if (verdict != CLI_PUB_MORE)
-            return verdict;
     }
-    return CLI_PUB_MORE;
+    free(own);
+    return verdict;
 }
 
 /* ---- whole sources ---- */
@@ -294,6 +332,22 @@ static int feed_file(struct cli_pub *pub, const struct cli_source *source, int f
     return verdict;
 }
 
+/* The same in a shared stream. */
+static int feed_file_own(struct cli_pub *pub, const struct cli_source *source, int fd)
+{
+    char *own = malloc(source->len + 1); /* never of no bytes, which may give NULL */
+    size_t len;
+    int verdict;
+
+    if (!own)
+        return cli_input_failed(pub, source, ENOMEM);
+    verdict = read_whole(pub, source, fd, own, &len);
+    if (verdict == CLI_PUB_MORE)
+        verdict = send_own(pub, own, len);
+    free(own);
+    return verdict;
+}
+
 static int feed_loaded(struct cli_pub *pub, const struct cli_source *source)
 {
     const struct iovec message = {.iov_base = source->data, .iov_len = source->len};
@@ -315,7 +369,7 @@ static int feed_message(struct cli_pub *pub, const struct cli_source *source)
         verdict = cli_source_open(pub, source, &fd);
     if (verdict != CLI_PUB_MORE)
         return verdict;
-    verdict = feed_file(pub, source, fd);
+    verdict = is_shared(pub) ? feed_file_own(pub, source, fd) : feed_file(pub, source, fd);
     if (!source->is_input)
         close(fd);
     return verdict;
