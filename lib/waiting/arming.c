@@ -47,25 +47,29 @@ static bool passes(int failed)
            failed == -ETIME;
 }
 
+#define ATTEMPTS 100
+
 /* The kernel takes all entries (SX_SETUP_SUBMIT_ALL), unless it is short of memory: then again
- * in a moment, because without them nobody would be told of anything. */
+ * in a moment, because without them nobody would be told of anything. One that refuses for so long
+ * is asked once from then on: its caller does not wait either. */
 bool sx_armed_submit(struct sx_own_ring *s)
 {
     const struct timespec moment = {.tv_nsec = SX_NS_PER_MS};
     int saved = errno;
 
-    for (int attempt = 0; attempt < 100 && s->queued > 0; attempt++) {
+    for (int left = s->refused ? 1 : ATTEMPTS; left > 0 && s->queued > 0; left--) {
         int taken = enter(s, s->queued, 0, 0, NULL, 0);
 
         if (taken > 0)
             s->queued -= (uint32_t)taken;
         else if (taken < 0 && !passes(taken))
             break;
-        else if (taken != -EINTR && !flush(s))
+        else if (taken != -EINTR && !flush(s) && left > 1)
             nanosleep(&moment, NULL);
     }
     errno = saved;
-    return s->queued == 0;
+    s->refused = s->queued > 0;
+    return !s->refused;
 }
 
 /* The entry behind those that are queued, cleared. */
@@ -287,14 +291,19 @@ bool sx_arm_nudge_bell(struct sx_own_ring *s)
 }
 
 /* The kernel compares the two counts, which lie in our own memory, when the descriptor is
- * polled. */
+ * polled. Something may have completed since the last reaping: that is readable, and yet to be
+ * taken. */
 void sx_armed_stay_readable(struct sx_own_ring *s)
 {
+    /* Relaxed, both: what completes from here on is counted beside the one that is shown. */
+    uint32_t head = atomic_load_explicit(s->cq_head, memory_order_relaxed);
     uint32_t tail = atomic_load_explicit(s->cq_tail, memory_order_relaxed);
 
     unqueue(s, s->queued);
+    if (head != tail)
+        return;
     /* Release: as in take_completions. */
-    atomic_store_explicit(s->cq_head, tail - 1, memory_order_release);
+    atomic_store_explicit(s->cq_head, head - 1, memory_order_release);
     s->shown = true;
 }
 

@@ -83,8 +83,9 @@ static void take_over(struct sx_notice *n)
 bool sx_notice_begin(struct sx_notice *n, bool anew)
 {
     unsigned tags = SX_TAG_DEATH;
+    bool blind = n->blind;
 
-    n->fired = false;
+    n->fired = n->blind = false;
     if (anew)
         n->uncovered = false;
     if (anew && !n->thread)
@@ -93,7 +94,7 @@ bool sx_notice_begin(struct sx_notice *n, bool anew)
         sx_notice_thread_begin(n->thread, anew);
     else
         tags = sx_armed_reap(&n->ring);
-    return anew || (tags & (SX_TAG_DEATH | SX_TAG_TIMER)) != 0;
+    return anew || blind || (tags & (SX_TAG_DEATH | SX_TAG_TIMER)) != 0;
 }
 
 void sx_notice_watch(struct sx_notice *n, uint32_t pid)
@@ -109,7 +110,8 @@ void sx_notice_watch(struct sx_notice *n, uint32_t pid)
  * The ring does not take what was to be armed: it may have been forbidden since it was made, or the
  * kernel be short of memory for long. Silence would be for ever. So the descriptor is readable at
  * once, and an arm on the caller's ring completes at once: the caller looks again and again, at
- * most every millisecond, and finds whatever comes.
+ * most every millisecond, and finds whatever comes; each time also who has died, since no timer
+ * says when to.
  */
 static void look_again_soon(struct sx_notice *n)
 {
@@ -117,7 +119,7 @@ static void look_again_soon(struct sx_notice *n)
     int saved = errno;
 
     sx_armed_stay_readable(&n->ring);
-    n->fired = true;
+    n->fired = n->blind = true;
     nanosleep(&moment, NULL);
     errno = saved;
 }

@@ -31,6 +31,7 @@ struct sx_notice {
     /* What is armed on the ring. */
     uint64_t thread_token; /* whose requests they are; see notice.c */
     bool uncovered;        /* a process that matters cannot be watched: a tick takes its place */
+    bool blind;            /* nothing could be armed, not even the tick */
 
     /* The word, where it is armed on the caller's ring instead (uring.c). */
     bool by_caller;

@@ -30,6 +30,7 @@ struct sx_own_ring {
 
     /* What is under way on it: arming.c. */
     uint32_t queued;  /* entries written and not yet submitted */
+    bool refused;     /* the kernel has not taken what it was handed last */
     int64_t timer[2]; /* a struct __kernel_timespec, which the kernel reads when it is submitted */
     int64_t timer_until_ns;
     bool timer_armed, word_armed;

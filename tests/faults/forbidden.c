@@ -173,6 +173,113 @@ START_TEST(locked_in_consumer_sleeps_in_calls)
 }
 END_TEST
 
+/* ---- deaths, whatever the kernel gives for a reason ------------------------------------------- */
+
+static const int refusals[] = {EPERM, EBUSY, ENOMEM};
+
+enum { REFUSALS = sizeof refusals / sizeof refusals[0] };
+
+/* What was armed before is told of still; so something is, and there is nothing in its place. */
+static void lose_a_producer(struct link parent, void *arg)
+{
+    struct streamx_consumer *consumer = join("s");
+    int result, loop = watch(streamx_consumer_fd(consumer));
+
+    ck_assert_int_eq(try_next(consumer), -EAGAIN);
+    ck_assert(without(SYS_io_uring_enter, *(const int *)arg));
+    say(parent, 1);
+    await_readable(loop);
+    next_text(consumer, 1, "a");
+    ck_assert_int_eq(try_next(consumer), -EAGAIN);
+    say(parent, 2);
+    WAIT_UNTIL((await_readable(loop), result = try_next(consumer)) != -EAGAIN);
+    ck_assert_int_eq(result, -EOWNERDEAD);
+    close(loop);
+    streamx_unsubscribe(consumer);
+}
+
+static void put_one(struct link parent, void *arg)
+{
+    struct streamx_producer *producer = make_stream("s", NULL);
+
+    (void)arg;
+    say(parent, 1);
+    hear(parent);
+    put_text(producer, "a");
+    hear(parent);
+    streamx_abandon(producer);
+}
+
+START_TEST(refused_consumer_hears_of_a_death)
+{
+    for (size_t i = 0; i < REFUSALS; i++) {
+        struct child producer = child_start(put_one, NULL), consumer;
+
+        ck_assert_int_eq(hear(producer.link), 1);
+        consumer = child_start(lose_a_producer, (void *)(uintptr_t)&refusals[i]);
+        ck_assert_int_eq(hear(consumer.link), 1);
+        say(producer.link, 1);
+        ck_assert_int_eq(hear(consumer.link), 2);
+        child_kill(&producer);
+        child_join(&consumer);
+        ck_assert(!name_exists("s"));
+    }
+}
+END_TEST
+
+static void lose_a_consumer(struct link parent, void *arg)
+{
+    struct streamx_producer *producer = make_stream("s", NULL);
+    int loop = watch(streamx_producer_fd(producer, STREAMX_ROOM | STREAMX_ALONE));
+
+    put_text(producer, "a");
+    say(parent, 1);
+    hear(parent);
+    ck_assert_int_eq(try_put(producer), -EAGAIN);
+    ck_assert(without(SYS_io_uring_enter, *(const int *)arg));
+    say(parent, 2);
+    WAIT_UNTIL((await_readable(loop), try_put(producer)) == 0);
+    ck_assert_int_eq(streamx_wait(producer, STREAMX_ALONE, STREAMX_NOWAIT), -EAGAIN);
+    say(parent, 3);
+    WAIT_UNTIL((await_readable(loop), streamx_wait(producer, STREAMX_ALONE, STREAMX_NOWAIT)) ==
+               STREAMX_ALONE);
+    close(loop);
+    streamx_abandon(producer);
+}
+
+static void acknowledge_one(struct link parent, void *arg)
+{
+    struct streamx_consumer *consumer = join("s");
+
+    (void)arg;
+    take_text(consumer, 1, "a");
+    say(parent, 1);
+    hear(parent);
+    ack_all(consumer);
+    hear(parent);
+    streamx_unsubscribe(consumer);
+}
+
+START_TEST(refused_producer_hears_of_a_death)
+{
+    for (size_t i = 0; i < REFUSALS; i++) {
+        struct child producer = child_start(lose_a_consumer, (void *)(uintptr_t)&refusals[i]);
+        struct child consumer;
+
+        ck_assert_int_eq(hear(producer.link), 1);
+        consumer = child_start(acknowledge_one, NULL);
+        ck_assert_int_eq(hear(consumer.link), 1);
+        say(producer.link, 1);
+        ck_assert_int_eq(hear(producer.link), 2);
+        say(consumer.link, 1);
+        ck_assert_int_eq(hear(producer.link), 3);
+        child_kill(&consumer);
+        child_join(&producer);
+        ck_assert_int_eq(streamx_remove("s", 0), 0);
+    }
+}
+END_TEST
+
 static bool permitted(void)
 {
     int status = -1;
@@ -191,5 +298,6 @@ int main(void)
     }
     return RUN_TESTS("forbidden", locked_in_consumer_hears_of_each_message,
                      locked_in_producer_hears_of_each_acknowledgment,
-                     locked_in_consumer_sleeps_in_calls);
+                     locked_in_consumer_sleeps_in_calls, refused_consumer_hears_of_a_death,
+                     refused_producer_hears_of_a_death);
 }

@@ -141,6 +141,27 @@ START_TEST(entries_that_the_kernel_does_not_take_keep_their_bells)
 }
 END_TEST
 
+/* What completes between the last reaping and the moment in which the ring is made readable. */
+START_TEST(what_completes_before_a_ring_stays_readable_is_not_lost)
+{
+    struct sx_own_ring ring = open_ring();
+
+    ck_assert_uint_eq(sx_armed_reap(&ring), 0);
+    sx_arm_nudge_bell(&ring);
+    ck_assert(sx_armed_submit(&ring));
+    WAIT_UNTIL(atomic_load(sx_bell(&ring)) != sx_bell_value(&ring));
+    sx_armed_stay_readable(&ring);
+    sx_armed_stay_readable(&ring);
+    ck_assert_uint_eq(sx_armed_reap(&ring) & SX_TAG_NUDGE, SX_TAG_NUDGE);
+    sx_armed_stay_readable(&ring);
+    sx_arm_nudge_bell(&ring);
+    ck_assert(sx_armed_submit(&ring));
+    sx_armed_stay_readable(&ring);
+    ck_assert_uint_eq(sx_armed_reap(&ring) & SX_TAG_NUDGE, SX_TAG_NUDGE);
+    sx_armed_close(&ring, true);
+}
+END_TEST
+
 int main(void)
 {
     struct sx_own_ring probe = {0};
@@ -152,5 +173,6 @@ int main(void)
                      wake_ends_the_sleep_again_and_again,
                      changed_word_does_not_sleep_and_deadlines_hold,
                      more_deaths_can_be_watched_than_the_ring_has_entries,
-                     entries_that_the_kernel_does_not_take_keep_their_bells);
+                     entries_that_the_kernel_does_not_take_keep_their_bells,
+                     what_completes_before_a_ring_stays_readable_is_not_lost);
 }
