@@ -23,6 +23,7 @@
 
 #include "kernel/descriptor.h"
 #include "kernel/fork.h"
+#include "kernel/mapping.h"
 #include "kernel/owner.h"
 #include "memory/backing.h"
 #include "memory/store.h"
@@ -34,32 +35,17 @@ static int memory_error(void)
     return errno == EAGAIN ? -ENOMEM : -errno;
 }
 
-/* A mapping that fork does not copy; NULL: none. */
-static void *map_alone(int fd, size_t bytes, int protection)
-{
-    unsigned char *base = mmap(NULL, bytes, protection, MAP_SHARED, fd, 0);
-
-    if (base == MAP_FAILED)
-        return NULL;
-    if (madvise(base, bytes, MADV_DONTFORK) != 0) {
-        int saved = errno;
-
-        munmap(base, bytes);
-        errno = saved;
-        return NULL;
-    }
-    return base;
-}
-
 static int map(struct sx_segment *segment, int fd, int protection)
 {
-    unsigned char *base = map_alone(fd, segment->shape.segment_bytes, protection);
+    const struct sx_shape *shape = &segment->shape;
+    unsigned char *base =
+        sx_mapping_make(fd, shape->segment_bytes, protection, sx_backing_is_partial(shape));
 
     if (!base)
         return memory_error();
     segment->header = (struct sx_header *)base;
     segment->control = (struct sx_control *)(base + SX_PAGE);
-    segment->slots = base + segment->shape.slots_offset;
+    segment->slots = base + shape->slots_offset;
     return 0;
 }
 
@@ -283,7 +269,7 @@ static void let_go(struct sx_segment *segment)
 /* A page through that description, instead of the one before. Nothing of it is ever touched. */
 static int map_keeper(struct sx_segment *segment, int fd)
 {
-    void *keeper = map_alone(fd, SX_PAGE, PROT_NONE);
+    void *keeper = sx_mapping_make(fd, SX_PAGE, PROT_NONE, false);
 
     if (!keeper)
         return memory_error();

@@ -136,6 +136,53 @@ START_TEST(memory_that_cannot_be_locked_is_no_memory)
 }
 END_TEST
 
+enum { ROOMY = 4 << 20, RESERVE = 4096 };
+
+/* Makes one stream and attaches to another, with all memory locked: how much memory the first one
+ * has taken. */
+static void use_with_all_locked(struct link parent, void *arg)
+{
+    const struct streamx_options roomy = {.slot_size = ROOMY, .reserve_size = RESERVE};
+    const struct streamx_subscribe_options options = {.flags = *(const uint32_t *)arg};
+    struct streamx_producer *producer;
+    struct streamx_consumer *consumer;
+
+    if (lock_all()) {
+        producer = make_stream("t", &roomy);
+        put_text(producer, "t");
+        say(parent, (int64_t)look("t").memory_bytes);
+        ck_assert_int_eq(streamx_subscribe(&consumer, "s", &options, PATIENCE), 0);
+        streamx_unsubscribe(consumer);
+        streamx_abandon(producer);
+        ck_assert_int_eq(streamx_remove("t", 0), 0);
+    } else {
+        say(parent, -1);
+    }
+}
+
+START_TEST(memory_that_is_locked_fills_no_holes)
+{
+    const struct streamx_options roomy = {.slot_size = ROOMY, .reserve_size = RESERVE};
+    const uint32_t flags[] = {0, STREAMX_TAP};
+    struct streamx_producer *producer = make_stream("s", &roomy);
+    int64_t before, other;
+
+    put_text(producer, "s");
+    before = (int64_t)look("s").memory_bytes;
+    ck_assert_int_lt(before, ROOMY);
+    for (int i = 0; i < 2; i++) {
+        struct child child = child_start(use_with_all_locked, (void *)(uintptr_t)&flags[i]);
+
+        other = hear(child.link);
+        child_join(&child);
+        ck_assert(other == before || other == -1);
+        ck_assert_int_eq((int64_t)look("s").memory_bytes, before);
+    }
+    streamx_abandon(producer);
+    ck_assert_int_eq(streamx_remove("s", 0), 0);
+}
+END_TEST
+
 bool __real_sx_barrier_heavy(void);
 bool __wrap_sx_barrier_heavy(void);
 
@@ -182,8 +229,8 @@ END_TEST
 
 int main(void)
 {
-    return RUN_TESTS("rain", large_stream_is_made_in_a_rain_of_signals,
-                     joiner_without_membarrier_waits_its_millisecond,
-                     memory_that_cannot_be_locked_is_no_memory,
-                     one_that_is_always_evicted_does_not_try_for_ever);
+    return RUN_TESTS(
+        "rain", large_stream_is_made_in_a_rain_of_signals,
+        joiner_without_membarrier_waits_its_millisecond, memory_that_cannot_be_locked_is_no_memory,
+        memory_that_is_locked_fills_no_holes, one_that_is_always_evicted_does_not_try_for_ever);
 }
