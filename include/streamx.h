@@ -170,7 +170,8 @@ struct streamx_options {
  *   -EBUSY     another process has been removing that name for 2 s
  *   -EOPNOTSUPP  this file system cannot hold a stream: it has no O_TMPFILE; it writes what is
  *              overwritten to a new place (ZFS, bcachefs, nilfs2, btrfs before kernel 6.17); it
- *              keeps no lock with a mapping (overlayfs, the root of most containers). Or no /proc.
+ *              keeps no lock with a mapping (overlayfs, the root of most containers), or passes on
+ *              what others reach in another way (FUSE, 9p, NFS, SMB). Or no /proc.
  *   -EINTR     the file system was interrupted whenever it should reserve memory, by other than
  *              signal handlers: those wait meanwhile, some ten milliseconds at a time
  *   -ENOMEM, -EMFILE, -ENFILE, -ENOLCK and what open(2) gives
@@ -403,7 +404,7 @@ struct streamx_message {
  *   -EPERM       not a stream, another user's, or not writable for this user; to a tap: not
  *                readable
  *   -EPROTO      a stream of another layout version, or one whose memory contradicts itself
- *   -EOPNOTSUPP  no /proc; or this file system keeps no lock with a mapping, see streamx_create
+ *   -EOPNOTSUPP  no /proc; or nobody could tell here who lives, see streamx_create: a tap too
  *   -ENOMEM, -EMFILE, -ENFILE, -ENOLCK
  */
 int streamx_subscribe(struct streamx_consumer **consumer, const char *name,

@@ -14,6 +14,7 @@
 #include "consumer/publication.h"
 #include "consumer/tap.h"
 #include "kernel/clock.h"
+#include "kernel/liveness.h"
 #include "kernel/process.h"
 #include "memory/name.h"
 #include "memory/store.h"
@@ -173,8 +174,11 @@ static int take_seat(struct streamx_consumer *c, const struct wish *wish)
     return failed;
 }
 
+/* One that could not see the producer die would wait for ever. */
 static int begin_tap(struct streamx_consumer *c, const struct wish *wish)
 {
+    if (!sx_liveness_tells(c->segment.fd))
+        return -EOPNOTSUPP;
     c->unsteady = c->tapping = true;
     return sx_tap_start(c, wish->start);
 }

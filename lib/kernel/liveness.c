@@ -26,6 +26,12 @@
 #include "kernel/descriptor.h"
 #include "kernel/dump.h"
 
+/* Not in every linux/magic.h. */
+#define FUSE_MAGIC 0x65735546
+#define CIFS_MAGIC 0xff534d42
+#define SMB2_MAGIC 0xfe534d42
+#define CEPH_MAGIC 0x00c36400
+
 static struct flock byte_lock(short type, int64_t lock_byte)
 {
     struct flock lock;
@@ -77,23 +83,38 @@ bool sx_liveness_held(int fd, int64_t lock_byte)
     return held;
 }
 
+bool sx_liveness_tells(int fd)
+{
+    struct statfs about;
+
+    if (fstatfs(fd, &about) != 0) /* forbidden; it could be used before */
+        return true;
+    switch ((uint32_t)about.f_type) {
+    case OVERLAYFS_SUPER_MAGIC:
+    case ECRYPTFS_SUPER_MAGIC:
+    case FUSE_MAGIC:
+    case V9FS_MAGIC:
+    case NFS_SUPER_MAGIC:
+    case SMB_SUPER_MAGIC:
+    case CIFS_MAGIC:
+    case SMB2_MAGIC:
+    case CEPH_MAGIC:
+    case AFS_SUPER_MAGIC:
+        return false;
+    default:
+        return true;
+    }
+}
+
 bool sx_liveness_kept(int fd, int64_t lock_byte)
 {
     struct flock lock = byte_lock(F_WRLCK, lock_byte);
     int saved = errno;
-    bool kept = fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    bool kept =
+        sx_liveness_tells(fd) && fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 
     errno = saved;
     return kept;
-}
-
-/* An overlay has an inode of its own for each file of its layers, which may be held through those:
- * that it is not locked says nothing. (Nobody can hold one through the overlay, see segment.c.) */
-static bool locks_tell(int fd)
-{
-    struct statfs about;
-
-    return fstatfs(fd, &about) != 0 || about.f_type != OVERLAYFS_SUPER_MAGIC;
 }
 
 int sx_liveness_pidfd(uint32_t pid)
@@ -125,17 +146,12 @@ static bool process_ended(uint32_t pid)
 bool sx_liveness_dead(int fd, const struct sx_peer *peer, uint64_t pid_namespace)
 {
     int saved = errno;
-    bool dead;
+    bool dead = !sx_liveness_held(fd, peer->lock_byte) && sx_liveness_tells(fd);
+    bool known = pid_namespace != 0 && peer->pid_namespace == pid_namespace && peer->pid != 0 &&
+                 peer->pid <= INT32_MAX;
 
-    if (!sx_liveness_held(fd, peer->lock_byte)) {
-        dead = locks_tell(fd);
-        errno = saved;
-        return dead;
-    }
-    if (pid_namespace == 0 || peer->pid_namespace != pid_namespace || peer->pid == 0 ||
-        peer->pid > INT32_MAX)
-        return false;
-    dead = process_ended(peer->pid);
+    if (!dead && known)
+        dead = process_ended(peer->pid);
     errno = saved;
     return dead;
 }

@@ -76,9 +76,19 @@ bool mount_image(const char *path, const char *type, unsigned megabytes)
     return mounted;
 }
 
+bool mount_fuse(const char *path, const char *below)
+{
+    return run((const char *const[]){"bindfs", below, path, NULL});
+}
+
 void unmount(const char *path)
 {
     ck_assert_msg(umount(path) == 0, "%s: %s", path, strerror(errno));
+}
+
+void unmount_when_unused(const char *path)
+{
+    ck_assert_msg(umount2(path, MNT_DETACH) == 0, "%s: %s", path, strerror(errno));
 }
 
 void fill_up(const char *path)

@@ -23,7 +23,13 @@ bool mount_overlay(const char *path, const char *layers);
  */
 bool mount_image(const char *path, const char *type, unsigned megabytes);
 
+/* Has a program show the directory `below` at `path`, by FUSE. False: there is none here. */
+bool mount_fuse(const char *path, const char *below);
+
 void unmount(const char *path);
+
+/* As soon as nobody uses it any more: a program behind it lets go when it likes. */
+void unmount_when_unused(const char *path);
 
 /* Writes until there is no room left, in a file of that name; then removes nothing. */
 void fill_up(const char *path);
