@@ -14,11 +14,13 @@
 
 #include "common/clock.h"
 #include "common/exit_status.h"
+#include "common/report.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/time.h>
 #include <time.h>
@@ -33,6 +35,7 @@ static atomic_bool status_wanted;
 static int event_fd = -1;
 static timer_t kicker;
 static bool has_kicker;
+static bool pipe_was_ignored;
 
 static void make_readable(void)
 {
@@ -98,14 +101,17 @@ static int handle(int signal, void (*handler)(int))
     return sigaction(signal, &action, NULL) == 0 ? 0 : -errno;
 }
 
+static bool is_ignored(int signal)
+{
+    struct sigaction action;
+
+    return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 /* Unless it is ignored. */
 static int handle_end(int signal)
 {
-    struct sigaction before;
-
-    if (sigaction(signal, NULL, &before) == 0 && before.sa_handler == SIG_IGN)
-        return 0;
-    return handle(signal, on_signal);
+    return is_ignored(signal) ? 0 : handle(signal, on_signal);
 }
 
 /* The alarm must come through whatever the parent had blocked. */
@@ -132,8 +138,9 @@ int cli_signals_install(void)
     event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (event_fd < 0)
         return -errno;
+    pipe_was_ignored = is_ignored(SIGPIPE);
     if ((result = handle(SIGPIPE, SIG_IGN)) != 0 || (result = handle_alarm()) != 0 ||
-        (result = handle(SIGUSR1, on_status)) != 0)
+        (!is_ignored(SIGUSR1) && (result = handle(SIGUSR1, on_status)) != 0))
         return result;
     for (size_t i = 0; i < sizeof ends / sizeof ends[0] && result == 0; i++)
         result = handle_end(ends[i]);
@@ -143,6 +150,14 @@ int cli_signals_install(void)
 int cli_signals_catch(int signal)
 {
     return handle_end(signal);
+}
+
+int cli_signals_reader_gone(const char *name)
+{
+    if (!pipe_was_ignored)
+        return CLI_STATUS_SIGNAL + SIGPIPE;
+    cli_report("%s%sstandard output: %s", name ? name : "", name ? ": " : "", strerror(EPIPE));
+    return CLI_STATUS_FAILED;
 }
 
 int cli_signals_caught(void)

@@ -18,7 +18,6 @@
 #include "sub/reader.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -225,7 +224,7 @@ static int rest_failed(struct cli_sub *sub, int error)
     case -EINTR:
         return CLI_STATUS_SIGNAL + cli_signals_caught();
     case -EPIPE:
-        return CLI_STATUS_SIGNAL + SIGPIPE;
+        return cli_signals_reader_gone(NULL);
     case -ETIMEDOUT:
         return time_is_up(sub);
     default:

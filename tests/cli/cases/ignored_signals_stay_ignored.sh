@@ -22,3 +22,24 @@ for signal in INT TERM HUP; do
     tr '\n' '|' <got
     echo
 done
+
+# One who ignores SIGPIPE is told by an exit status, and one who ignores SIGUSR1 by nothing.
+yes | streamx-pub x 2>/dev/null &
+pub=$!
+(trap '' PIPE && streamx-sub x 2>err; echo "sub: exit $?" >status) | head -n 1
+eventually has_lines status 1
+cat err status
+kill $pub
+wait $pub 2>/dev/null
+(trap '' USR1 && exec streamx-pub x <input 2>err) &
+pub=$!
+exec 3>input
+eventually stream_exists x
+kill -USR1 $pub
+streamx-sub x >got 3>&- &
+sub=$!
+echo "nothing said" >&3
+exec 3>&-
+ended "pub USR1" $pub
+ended sub $sub
+cat err got
