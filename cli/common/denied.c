@@ -74,7 +74,8 @@ static void explain(char *text, size_t size, const char *path, const struct stat
             text, size,
             "no permission to %s it: it belongs to %s and has mode %04o (streamx-pub --mode)%s",
             missing, user, (unsigned)(status->st_mode & 07777),
-            strcmp(missing, "write to") == 0 ? "; --tap only looks on" : "");
+            use == CLI_DENIED_ATTACH && strcmp(missing, "write to") == 0 ? "; --tap only looks on"
+                                                                         : "");
     else if (is_foreign(status->st_uid, use))
         snprintf(text, size, "it belongs to %s%s", user,
                  use == CLI_DENIED_ATTACH ? ", another user; --any-owner accepts that" : "");

@@ -9,6 +9,7 @@
 #include "nats/out_stream.h"
 
 #include "common/clock.h"
+#include "common/denied.h"
 #include "common/exit_status.h"
 #include "common/report.h"
 
@@ -26,11 +27,13 @@
 static int attach_failed(const struct bridge_out *out, int error)
 {
     const char *name = out->bridge.options->name;
+    char reason[256];
 
     switch (error) {
     case -EPERM:
     case -EACCES:
-        cli_report("%s: not a stream, another user's, or not writable for this user", name);
+        cli_denied_reason(reason, sizeof reason, name, CLI_DENIED_ENTER);
+        cli_report("%s: %s", name, reason);
         return CLI_STATUS_PERMISSION;
     case -EUSERS:
         cli_report("%s: every seat is taken", name);

@@ -20,6 +20,10 @@ streamx-nats out --timeout=300ms source a
 echo "time limit: $?"
 streamx-nats in --timeout=300ms a copy
 echo "time limit: $?"
+mkfifo "$STREAMX_DIR/streamx.source"
+streamx-nats out --no-wait --create source a 2>&1
+echo "no stream, but something else: $?"
+rm "$STREAMX_DIR/streamx.source"
 
 # A server that comes a little later is waited for.
 stop_server
