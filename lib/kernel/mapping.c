@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static void *undo(void *base, size_t bytes)
+static void *unmap(void *base, size_t bytes)
 {
     int saved = errno;
 
@@ -33,7 +33,7 @@ static bool locks_all(void)
         return errno == EAGAIN; /* no more may be */
     if (mincore(page, bytes, &there) != 0)
         there = 1;
-    munmap(page, bytes);
+    unmap(page, bytes);
     return there & 1;
 }
 
@@ -55,6 +55,6 @@ void *sx_mapping_make(int fd, size_t bytes, int protection, bool holes)
     if (base == MAP_FAILED)
         return NULL;
     if (madvise(base, bytes, MADV_DONTFORK) != 0 || (holes && !open_up(base, bytes, protection)))
-        return undo(base, bytes);
+        return unmap(base, bytes);
     return base;
 }
