@@ -62,6 +62,38 @@ static bool lacks_consumers(const struct streamx_info *info)
            info->waiting_for > info->acknowledged;
 }
 
+static const struct cli_look_producer *turn_of(const struct cli_look_stream *stream)
+{
+    for (size_t i = 0; i < stream->producer_count; i++)
+        if (stream->producers[i].info.has_turn)
+            return &stream->producers[i];
+    return NULL;
+}
+
+/* A turn is over in a moment, unless its holder is stopped or has a slot borrowed. Who waits by a
+ * descriptor is not known to wait; then it counts that nothing moves. */
+static void find_turn(struct cli_blame *blame, const struct cli_look_stream *stream)
+{
+    size_t count = 0;
+
+    blame->holder = turn_of(stream);
+    for (size_t i = 0; i < stream->producer_count; i++) {
+        const struct cli_look_producer *producer = &stream->producers[i];
+
+        if (producer->info.has_turn || producer->info.waited_ns <= MOMENT_NS)
+            continue;
+        count++;
+        if (!blame->waiter || producer->info.waited_ns > blame->waiter->info.waited_ns)
+            blame->waiter = producer;
+    }
+    if (!blame->holder || (count == 0 && !(stream->has_rates && stream->messages_per_s == 0)))
+        return;
+    blame->who = CLI_BLAME_TURN;
+    blame->others = count > 0 ? count - 1 : 0;
+    blame->has_wait = count > 0;
+    blame->waited_ns = count > 0 ? blame->waiter->info.waited_ns : 0;
+}
+
 /* Nothing moves: that is up to the one that is furthest behind, or to the producer if nobody is. */
 static void find_idle(struct cli_blame *blame, const struct cli_look_stream *stream)
 {
@@ -94,22 +126,28 @@ void cli_blame_find(struct cli_blame *blame, const struct cli_look_stream *strea
         blame->who = CLI_BLAME_ATTACH;
         blame->has_wait = true;
         blame->waited_ns = stream->info.waiting_ns;
-    } else {
-        find_idle(blame, stream);
+        return;
     }
+    find_turn(blame, stream);
+    if (blame->who == CLI_BLAME_NOBODY)
+        find_idle(blame, stream);
 }
 
 bool cli_blame_beyond(struct cli_pipe_peer *peer, const struct cli_blame *blame,
                       const struct cli_look_stream *stream)
 {
-    const struct cli_process *process =
-        blame->consumer ? &blame->consumer->process : &stream->process;
+    bool turn = blame->who == CLI_BLAME_TURN;
+    const struct cli_process *process = blame->consumer ? &blame->consumer->process
+                                        : turn          ? &blame->holder->process
+                                                        : &stream->process;
 
     /* what is not known to be the stream's process is not looked at, nor one that is stopped */
     if (process->command[0] == '\0' || process->stopped)
         return false;
     if (blame->consumer)
         return cli_pipe_reader(peer, blame->consumer->info.pid);
+    if (turn)
+        return cli_pipe_writer(peer, blame->holder->info.pid);
     return blame->who == CLI_BLAME_PRODUCER && cli_pipe_writer(peer, stream->info.pid);
 }
 
@@ -136,6 +174,17 @@ static void name_producer(char *text, size_t size, const struct cli_look_stream 
              stream->process.stopped ? ", stopped" : "");
 }
 
+static void name_one_of_several(char *text, size_t size, const struct cli_look_producer *producer)
+{
+    const char *state = cli_look_producer_state(producer);
+    bool usual = strcmp(state, "alive") == 0;
+
+    snprintf(text, size, "%s (pid %u%s%s%s)", producer->info.label, producer->info.pid,
+             producer->process.elsewhere ? " elsewhere" : "", usual ? "" : ", ",
+             usual ? "" : state);
+    cli_text_clean(text);
+}
+
 void cli_blame_brief(char *text, size_t size, const struct cli_look_stream *stream)
 {
     struct cli_blame blame;
@@ -151,6 +200,9 @@ void cli_blame_brief(char *text, size_t size, const struct cli_look_stream *stre
         snprintf(text, size, "%s", who);
     } else if (blame.who == CLI_BLAME_ATTACH) {
         snprintf(text, size, "consumers %s", wait);
+    } else if (blame.who == CLI_BLAME_TURN) {
+        name_one_of_several(who, sizeof who, blame.holder);
+        snprintf(text, size, "%s%s%s", who, blame.has_wait ? " " : "", blame.has_wait ? wait : "");
     } else if (blame.who == CLI_BLAME_PRODUCER) {
         name_producer(who, sizeof who, stream);
         snprintf(text, size, "%s", who);
@@ -187,6 +239,24 @@ static void blame_absent(char *text, size_t size, const struct cli_look_stream *
     else
         snprintf(text, size,
                  "the producer has been waiting for a consumer for %s: nobody is attached", wait);
+}
+
+static void blame_turn(char *text, size_t size, const struct cli_blame *blame)
+{
+    char holder[160], waiter[160], wait[32], others[64] = "";
+
+    name_one_of_several(holder, sizeof holder, blame->holder);
+    if (!blame->waiter) {
+        snprintf(text, size, "%s, which has the turn and does not put", holder);
+        return;
+    }
+    name_one_of_several(waiter, sizeof waiter, blame->waiter);
+    cli_text_duration(wait, sizeof wait, blame->waited_ns);
+    if (blame->others > 0)
+        snprintf(others, sizeof others, "; %zu more wait%s too", blame->others,
+                 blame->others == 1 ? "s" : "");
+    snprintf(text, size, "%s has been waiting for its turn behind %s for %s%s", waiter, holder,
+             wait, others);
 }
 
 static void describe_state(char *text, size_t size, const struct cli_look_stream *stream)
@@ -234,6 +304,9 @@ void cli_blame_sentence(char *text, size_t size, const struct cli_look_stream *s
     case CLI_BLAME_PRODUCER:
         name_producer(who, sizeof who, stream);
         snprintf(text, size, "everybody waits for %s to put the next message", who);
+        break;
+    case CLI_BLAME_TURN:
+        blame_turn(text, size, &blame);
         break;
     case CLI_BLAME_NOBODY:
         describe_state(text, size, stream);

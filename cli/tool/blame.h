@@ -9,16 +9,19 @@
 enum cli_blame_who {
     CLI_BLAME_NOBODY,   /* messages flow, or the stream is over */
     CLI_BLAME_CONSUMER, /* the producer waits for this consumer to acknowledge */
-    CLI_BLAME_BEHIND,  /* this consumer is behind, and nothing moves, but nobody waits for it yet */
-    CLI_BLAME_ATTACH,  /* the producer waits for consumers to attach */
-    CLI_BLAME_PRODUCER /* the consumers have everything, and wait for the producer */
+    CLI_BLAME_BEHIND, /* this consumer is behind, and nothing moves, but nobody waits for it yet */
+    CLI_BLAME_ATTACH, /* the producer waits for consumers to attach */
+    CLI_BLAME_PRODUCER, /* the consumers have everything, and wait for the producer */
+    CLI_BLAME_TURN      /* of a shared stream: this producer has the turn, and others wait for it */
 };
 
 struct cli_blame {
     enum cli_blame_who who;
     const struct cli_look_consumer *consumer; /* CONSUMER, BEHIND: the furthest behind */
-    size_t others;                            /* CONSUMER: how many more hold the producer up */
-    bool has_wait;                            /* whether `waited_ns` is known */
+    const struct cli_look_producer *holder;   /* TURN: who has it */
+    const struct cli_look_producer *waiter;   /* TURN: who has waited longest in a call; or NULL */
+    size_t others; /* CONSUMER: how many more hold the producer up; TURN: how many more wait */
+    bool has_wait; /* whether `waited_ns` is known */
     uint64_t waited_ns;
 };
 

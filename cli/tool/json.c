@@ -51,7 +51,8 @@ static json_t *blame_json(const struct cli_look_stream *stream)
     static const char *const words[] = {[CLI_BLAME_CONSUMER] = "consumer",
                                         [CLI_BLAME_BEHIND] = "behind",
                                         [CLI_BLAME_ATTACH] = "attach",
-                                        [CLI_BLAME_PRODUCER] = "producer"};
+                                        [CLI_BLAME_PRODUCER] = "producer",
+                                        [CLI_BLAME_TURN] = "turn"};
     struct cli_pipe_peer peer;
     struct cli_blame blame;
     json_t *object;
@@ -67,6 +68,12 @@ static json_t *blame_json(const struct cli_look_stream *stream)
         json_object_set_new(object, "state", json_string(cli_look_consumer_state(blame.consumer)));
         json_object_set_new(object, "others", integer(blame.others));
         set_process(object, &blame.consumer->process);
+    } else if (blame.who == CLI_BLAME_TURN) {
+        json_object_set_new(object, "pid", integer(blame.holder->info.pid));
+        json_object_set_new(object, "label", text_or_null(blame.holder->info.label));
+        json_object_set_new(object, "state", json_string(cli_look_producer_state(blame.holder)));
+        json_object_set_new(object, "others", integer(blame.others));
+        set_process(object, &blame.holder->process);
     } else if (blame.who == CLI_BLAME_PRODUCER) {
         json_object_set_new(object, "pid", integer(stream->info.pid));
         json_object_set_new(object, "state", json_string(cli_look_stream_state(stream)));
