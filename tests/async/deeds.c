@@ -4,6 +4,7 @@
 #include "watch.h"
 
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 struct role {
@@ -53,6 +54,27 @@ static void act_as_producer(struct link parent, void *arg)
     streamx_close(producer, STREAMX_NOWAIT);
 }
 
+static void act_as_lender(struct link parent, void *arg)
+{
+    const struct role *role = arg;
+    struct streamx_producer *producer = make_stream("s", role->options);
+    size_t capacity;
+    void *slot;
+
+    ck_assert_int_eq(streamx_loan(producer, &slot, &capacity, PATIENCE), 0);
+    memcpy(slot, "a", 1);
+    say(parent, 0);
+    await_moment(parent);
+    if (role->deed == DIE)
+        raise(SIGKILL);
+    else if (role->deed == PUT)
+        ck_assert_int_eq(streamx_publish(producer, 1), 0);
+    else
+        streamx_discard(producer);
+    stay(parent);
+    streamx_close(producer, STREAMX_NOWAIT);
+}
+
 static void act_as_consumer(struct link parent, void *arg)
 {
     const struct role *role = arg;
@@ -89,6 +111,13 @@ struct doer producer_that(enum deed deed, int put_before, const struct streamx_o
     struct role role = {.deed = deed, .before = put_before, .options = options};
 
     return start(act_as_producer, &role);
+}
+
+struct doer lender_that(enum deed deed, const struct streamx_options *options)
+{
+    struct role role = {.deed = deed, .options = options};
+
+    return start(act_as_lender, &role);
 }
 
 struct doer consumer_that(enum deed deed, int taken_before)
