@@ -9,10 +9,12 @@
 #include "common/clock.h"
 #include "common/exit_status.h"
 #include "common/output.h"
+#include "common/signals.h"
 #include "common/text.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -142,6 +144,14 @@ int cli_report_usage(const char *format, ...)
     va_end(arguments);
     dprintf(STDERR_FILENO, "Try '%s --help' for more information.\n", program_name);
     return CLI_STATUS_USAGE;
+}
+
+int cli_report_reader_gone(const char *name)
+{
+    if (!cli_signals_pipe_ignored())
+        return CLI_STATUS_SIGNAL + SIGPIPE;
+    cli_report("%s%sstandard output: %s", name ? name : "", name ? ": " : "", strerror(EPIPE));
+    return CLI_STATUS_FAILED;
 }
 
 int cli_report_text(const char *text)

@@ -31,6 +31,10 @@ void cli_report_draw(const char *line);
 /* A mistake on the command line, with a pointer to --help; always said. Returns the status. */
 __attribute__((format(printf, 1, 2))) int cli_report_usage(const char *format, ...);
 
+/* The exit status of one whose output nobody reads any more: it dies of SIGPIPE; or, where that was
+ * ignored when it was started, says so, as of the stream `name` if that is not NULL. */
+int cli_report_reader_gone(const char *name);
+
 /* Writes --help's or --version's text to standard output, and returns the exit status. */
 int cli_report_text(const char *text);
 

@@ -14,13 +14,11 @@
 
 #include "common/clock.h"
 #include "common/exit_status.h"
-#include "common/report.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/time.h>
 #include <time.h>
@@ -152,12 +150,9 @@ int cli_signals_catch(int signal)
     return handle_end(signal);
 }
 
-int cli_signals_reader_gone(const char *name)
+bool cli_signals_pipe_ignored(void)
 {
-    if (!pipe_was_ignored)
-        return CLI_STATUS_SIGNAL + SIGPIPE;
-    cli_report("%s%sstandard output: %s", name ? name : "", name ? ": " : "", strerror(EPIPE));
-    return CLI_STATUS_FAILED;
+    return pipe_was_ignored;
 }
 
 int cli_signals_caught(void)

@@ -16,9 +16,8 @@ int cli_signals_install(void);
 /* Catches one more, likewise: one that must not leave a mess behind. -errno, or 0. */
 int cli_signals_catch(int signal);
 
-/* The exit status of one whose output nobody reads any more: it dies of SIGPIPE; or, where that was
- * ignored when it was started, says so, as of the stream `name` if that is not NULL. */
-int cli_signals_reader_gone(const char *name);
+/* Whether SIGPIPE was ignored already when the program was started. */
+bool cli_signals_pipe_ignored(void);
 
 /* The first one caught, or 0. */
 int cli_signals_caught(void);

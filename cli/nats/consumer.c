@@ -7,6 +7,9 @@
 
 #include "nats/stream.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #define HURRY_NS 200000000 /* of acknowledgments that nobody will make any more */
 
 static void set_start(jsConsumerConfig *config, const struct bridge_jetstream_options *options,
@@ -67,22 +70,41 @@ static bool adjust(jsConsumerInfo *info, jsCtx *js, const struct bridge_jetstrea
     return js_UpdateConsumer(NULL, js, info->Stream, info->Config, NULL, NULL) == NATS_OK && hurry;
 }
 
+/* By the subject that the server would have named with the message; it keeps the rest itself. */
+static void acknowledge(natsConnection *nc, const char *stream, const char *durable,
+                        uint64_t js_seq)
+{
+    char subject[BRIDGE_STREAM_MAX + BRIDGE_DURABLE_MAX + 64];
+
+    snprintf(subject, sizeof subject, "$JS.ACK.%s.%s.1.%" PRIu64 ".0.0.0", stream, durable, js_seq);
+    natsConnection_PublishString(nc, subject, "+ACK");
+}
+
 /*
  * A message that was discarded while it was handed out stays pending with the server, which cannot
  * hand it out again. So does one that was acknowledged, if the server was killed before it had
- * noted that.
+ * noted that. Server 2.9 tries one of them each time when it is asked for messages; if there are
+ * many, that is all it ever does. So they are acknowledged: they cannot be of use to anybody.
+ * True: all that are asked about and not put are gone.
  */
-static bool are_gone(jsCtx *js, const char *stream, const struct bridge_wish *wish)
+static bool settle_absent(natsConnection *nc, jsCtx *js, const char *stream,
+                          const struct bridge_jetstream_options *options,
+                          const struct bridge_wish *wish)
 {
-    bool gone = wish->absent_count > 0;
+    bool gone = wish->absent_count > 0 && !wish->absent_more;
+    natsStatus s = NATS_OK;
 
-    for (unsigned i = 0; i < wish->absent_count && gone; i++) {
+    for (unsigned i = 0; i < wish->absent_count && (s == NATS_OK || s == NATS_NOT_FOUND); i++) {
         natsMsg *msg = NULL;
 
-        gone = js_GetMsg(&msg, js, stream, wish->absent[i], NULL, NULL) == NATS_NOT_FOUND;
+        s = js_GetMsg(&msg, js, stream, wish->absent[i], NULL, NULL);
         natsMsg_Destroy(msg);
+        if (s == NATS_NOT_FOUND)
+            acknowledge(nc, stream, options->durable, wish->absent[i]);
+        else if (wish->absent[i] > wish->put_through)
+            gone = false;
     }
-    return gone;
+    return gone && (s == NATS_OK || s == NATS_NOT_FOUND);
 }
 
 static enum bridge_failure_kind judge_consumer(const jsConsumerInfo *info,
@@ -100,7 +122,7 @@ static enum bridge_failure_kind judge_consumer(const jsConsumerInfo *info,
     return BRIDGE_FAILURE_NONE;
 }
 
-static enum bridge_failure_kind reach_consumer(jsCtx *js,
+static enum bridge_failure_kind reach_consumer(natsConnection *nc, jsCtx *js,
                                                const struct bridge_jetstream_options *options,
                                                const struct bridge_wish *wish,
                                                struct bridge_jetstream_facts *facts,
@@ -108,8 +130,10 @@ static enum bridge_failure_kind reach_consumer(jsCtx *js,
 {
     jsConsumerInfo *info = NULL;
     jsErrCode code = 0;
-    natsStatus s = js_GetConsumerInfo(&info, js, facts->stream, options->durable, NULL, &code);
+    natsStatus s;
 
+    facts->absent_gone = settle_absent(nc, js, facts->stream, options, wish);
+    s = js_GetConsumerInfo(&info, js, facts->stream, options->durable, NULL, &code);
     if (s == NATS_NOT_FOUND)
         s = make_consumer(&info, js, facts->stream, options, wish, &code);
     if (s != NATS_OK)
@@ -119,8 +143,6 @@ static enum bridge_failure_kind reach_consumer(jsCtx *js,
     facts->handed_out = info->Delivered.Consumer;
     facts->ack_floor = info->AckFloor.Stream;
     facts->pending = info->NumAckPending;
-    if (failure->kind == BRIDGE_FAILURE_NONE)
-        facts->absent_gone = are_gone(js, facts->stream, wish);
     if (failure->kind == BRIDGE_FAILURE_NONE)
         facts->hurried = adjust(info, js, options, wish);
     jsConsumerInfo_Destroy(info);
@@ -140,7 +162,7 @@ enum bridge_failure_kind bridge_survey_in(natsConnection *nc,
     if (kind == BRIDGE_FAILURE_NONE)
         kind = bridge_reach_stream(nc, js, options, facts, failure);
     if (kind == BRIDGE_FAILURE_NONE)
-        kind = reach_consumer(js, options, wish, facts, failure);
+        kind = reach_consumer(nc, js, options, wish, facts, failure);
     jsCtx_Destroy(js);
     return kind;
 }

@@ -27,23 +27,24 @@
 #define SECOND_LOOK_NS CLI_CLOCK_SECOND /* after connecting: what went to the old connection */
 #define VAIN_LOOKS 8u                   /* before it is asked whether they can come at all */
 #define STRANGERS_MAX 8u
+#define STRANGERS_NS (ASK_NS + GRACE_NS) /* no connection of ours is remembered for longer */
 #define PULL "$JS.API.CONSUMER.MSG.NEXT"
 
-/* Calls `each` for what was handed out, is neither put nor acknowledged, and is not in hand. */
-static void for_absent(const struct bridge_in *in, void (*each)(uint64_t js_seq, void *arg),
-                       void *arg)
+/* Notes what was handed out, is not known to be acknowledged, and is not in hand. */
+static void note_absent(const struct bridge_in *in, struct bridge_wish *wish)
 {
     const struct bridge_jetstream_facts *facts = &in->bridge.link.facts;
-    uint64_t js_seq = in->put_through > facts->ack_floor ? in->put_through : facts->ack_floor;
-    size_t i = 0;
+    size_t i = in->ledger.first;
 
-    while (js_seq++ < facts->delivered) {
-        const struct bridge_entry *entry = bridge_ledger_unput(&in->ledger, i);
-
-        if (entry && entry->js_seq == js_seq)
+    for (uint64_t js_seq = facts->ack_floor + 1; js_seq <= facts->delivered; js_seq++) {
+        while (i < in->ledger.end && in->ledger.entries[i].js_seq < js_seq)
             i++;
-        else
-            each(js_seq, arg);
+        if (i < in->ledger.end && in->ledger.entries[i].js_seq == js_seq)
+            continue;
+        wish->absent_more = wish->absent_count == BRIDGE_ABSENT_MAX;
+        if (wish->absent_more)
+            return;
+        wish->absent[wish->absent_count++] = js_seq;
     }
 }
 
@@ -74,29 +75,18 @@ bool bridge_in_is_missing(const struct bridge_in *in)
     return in->missing > 0 && in->vain_looks < VAIN_LOOKS;
 }
 
-static void note_absent(uint64_t js_seq, void *arg)
-{
-    struct bridge_wish *wish = arg;
-
-    if (wish->absent_count < BRIDGE_ABSENT_MAX)
-        wish->absent[wish->absent_count] = js_seq;
-    wish->absent_count++;
-}
-
-/* After a while of vain waiting the server is asked whether what is waited for is there at all; not
- * where that is too much to ask, because the stream has other subjects in between. */
+/* After a while of vain waiting the server is asked whether what is waited for is there at all. */
 static void ask_about_absent(struct bridge_in *in)
 {
     struct bridge_wish *wish = &in->bridge.link.wish;
 
     wish->absent_count = 0;
+    wish->absent_more = false;
+    wish->put_through = in->put_through;
     if (in->missing > 0)
         in->vain_looks++;
-    if (!bridge_in_is_holding(in) || in->doubtful || in->vain_looks < VAIN_LOOKS)
-        return;
-    for_absent(in, note_absent, wish);
-    if (wish->absent_count > BRIDGE_ABSENT_MAX)
-        wish->absent_count = 0;
+    if (in->missing > 0 && !in->doubtful && in->vain_looks >= VAIN_LOOKS)
+        note_absent(in, wish);
 }
 
 /* What is in hand of what the server has handed out; one that was killed may not know of all that. */
@@ -121,8 +111,38 @@ static void make_spare(struct bridge_in *in)
     in->second_look_ns = cli_clock_now();
 }
 
+/*
+ * The consumer counts what it hands out. A gap is what somebody else got: a connection of ours that
+ * the server has not yet seen closed, which may get every other message as long as its last request
+ * is kept; or another bridge, if that does not end.
+ */
+static void check_handed_out(struct bridge_in *in, uint64_t number)
+{
+    bool gap = number != in->handed_out + 1;
+
+    in->handed_out = number;
+    if (!gap)
+        return;
+    in->doubtful = true;
+    in->ask_facts_ns = 0;
+    if (in->strangers++ == 0)
+        in->strangers_until_ns = cli_clock_after(STRANGERS_NS);
+}
+
+/* What somebody else has got does not come. */
+static int check_strangers(struct bridge_in *in)
+{
+    if (in->missing <= 0)
+        in->strangers = 0;
+    if (in->strangers < STRANGERS_MAX || cli_clock_until(in->strangers_until_ns, 1) > 0)
+        return BRIDGE_MORE;
+    cli_report("%s: somebody else takes messages from the durable consumer %s",
+               in->bridge.options->name, in->bridge.options->jetstream.durable);
+    return CLI_STATUS_CREATE;
+}
+
 /* There are new facts, perhaps of a new connection. */
-void bridge_in_place(struct bridge_in *in)
+int bridge_in_place(struct bridge_in *in)
 {
     const struct bridge_jetstream_facts *facts = &in->bridge.link.facts;
     bool held = bridge_in_is_holding(in);
@@ -144,6 +164,7 @@ void bridge_in_place(struct bridge_in *in)
     if (bridge_in_is_holding(in) && !held)
         cli_report_detail("%s: %" PRId64 " messages that were handed out before are waited for",
                           in->bridge.options->name, in->missing);
+    return check_strangers(in);
 }
 
 /* A message that was put, before the server lost sight of that, or by an earlier bridge. */
@@ -161,39 +182,18 @@ static void add_old(struct bridge_in *in, uint64_t js_seq, natsMsg *msg, bool *f
     natsMsg_Destroy(msg);
 }
 
-/*
- * The consumer counts what it hands out. A gap is what somebody else got: a connection of ours that
- * the server had not yet seen closed when we looked, or another bridge.
- */
-static int check_handed_out(struct bridge_in *in, uint64_t number)
-{
-    bool gap = number != in->handed_out + 1;
-
-    in->handed_out = number;
-    if (!gap)
-        return BRIDGE_MORE;
-    in->doubtful = true;
-    in->ask_facts_ns = 0;
-    if (++in->strangers < STRANGERS_MAX)
-        return BRIDGE_MORE;
-    cli_report("%s: somebody else takes messages from the durable consumer %s",
-               in->bridge.options->name, in->bridge.options->jetstream.durable);
-    return CLI_STATUS_CREATE;
-}
-
 static int add_message(struct bridge_in *in, natsMsg *msg)
 {
     jsMsgMetaData *meta = NULL;
     bool failed = false;
     uint64_t js_seq;
-    int status;
 
     if (natsMsg_GetMetaData(&meta, msg) != NATS_OK) {
         natsMsg_Destroy(msg);
         return BRIDGE_MORE; /* nothing of JetStream */
     }
     js_seq = meta->Sequence.Stream;
-    status = check_handed_out(in, meta->Sequence.Consumer);
+    check_handed_out(in, meta->Sequence.Consumer);
     jsMsgMetaData_Destroy(meta);
     if (in->asked > 0)
         in->asked--;
@@ -206,7 +206,7 @@ static int add_message(struct bridge_in *in, natsMsg *msg)
         cli_report("%s", strerror(ENOMEM));
         return CLI_STATUS_FAILED;
     }
-    return status;
+    return BRIDGE_MORE;
 }
 
 /* Word about a request: it has expired, or the consumer is gone. */

@@ -62,7 +62,7 @@ struct bridge_jetstream_facts {
     uint64_t delivered;  /* JetStream seq of the newest message that was ever handed out */
     uint64_t handed_out; /* counts what the consumer has handed out, repetitions included */
     uint64_t ack_floor;  /* JetStream seq through which everything is acknowledged */
-    bool absent_gone;    /* none of those that were asked about */
+    bool absent_gone;    /* none that is not put is there, of all that were asked about */
     bool hurried;        /* the wish was granted, and is to be taken back */
     int64_t pending;     /* messages handed out and not acknowledged */
     size_t max_payload;  /* the server's longest message, headers included */
@@ -77,7 +77,9 @@ struct bridge_wish {
     int64_t most_pending;  /* how many it may have */
     unsigned absent_count; /* are these still in the stream? */
     uint64_t absent[BRIDGE_ABSENT_MAX];
-    uint64_t start_seq; /* where a consumer begins that is not there any more; 0: as asked for */
+    bool absent_more;     /* and more than these */
+    uint64_t put_through; /* what of them is needed comes after it */
+    uint64_t start_seq;   /* where a consumer begins that is not there any more; 0: as asked for */
 };
 
 #endif /* BRIDGE_JETSTREAM_H */

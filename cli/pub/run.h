@@ -2,7 +2,7 @@
 #ifndef CLI_PUB_RUN_H
 #define CLI_PUB_RUN_H
 
-#include "pub/pub.h"
+#include "pub/state.h"
 
 /* Does what `pub->options` say, and returns the exit status, whose reason has been reported. After
  * cli_signals_install. */

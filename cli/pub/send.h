@@ -3,7 +3,7 @@
 #ifndef CLI_PUB_SEND_H
 #define CLI_PUB_SEND_H
 
-#include "pub/pub.h"
+#include "pub/state.h"
 
 #include <sys/uio.h>
 

@@ -3,7 +3,7 @@
 #ifndef CLI_PUB_SOURCE_H
 #define CLI_PUB_SOURCE_H
 
-#include "pub/pub.h"
+#include "pub/state.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,13 +3,7 @@
 #ifndef CLI_SUB_BATCH_H
 #define CLI_SUB_BATCH_H
 
-#include "sub/reader.h"
-#include "sub/sub.h"
-
-#define CLI_SUB_MORE 1
-#define CLI_SUB_COUNT 2
-#define CLI_SUB_OUTPUT 3
-#define CLI_SUB_NOTHING 4
+#include "sub/state.h"
 
 /*
  * Gathers everything that the stream has at hand, after waiting for a first message if it `waits`,

@@ -3,7 +3,7 @@
 #ifndef CLI_SUB_NAMES_H
 #define CLI_SUB_NAMES_H
 
-#include "sub/sub.h"
+#include "sub/state.h"
 
 /* Makes the readers of what was named, and of what is there and matches. -ENOMEM, or 0. */
 int cli_names_open(struct cli_sub *sub);

@@ -201,7 +201,7 @@ static int ended(const struct cli_reader *reader, int ending, int output_error)
     case -EINTR:
         return CLI_STATUS_SIGNAL + cli_signals_caught();
     case -EPIPE:
-        return cli_signals_reader_gone(name);
+        return cli_report_reader_gone(name);
     case -ETIMEDOUT:
         cli_report("%s: time limit reached, after %llu messages", name, received);
         return CLI_STATUS_TIMEOUT;

@@ -224,7 +224,7 @@ static int rest_failed(struct cli_sub *sub, int error)
     case -EINTR:
         return CLI_STATUS_SIGNAL + cli_signals_caught();
     case -EPIPE:
-        return cli_signals_reader_gone(NULL);
+        return cli_report_reader_gone(NULL);
     case -ETIMEDOUT:
         return time_is_up(sub);
     default:

@@ -2,7 +2,7 @@
 #ifndef CLI_SUB_RUN_H
 #define CLI_SUB_RUN_H
 
-#include "sub/sub.h"
+#include "sub/state.h"
 
 /* Does what `sub->options` say, and returns the exit status, whose reason has been reported. After
  * cli_signals_install. */

@@ -70,8 +70,8 @@ static const struct cli_look_producer *turn_of(const struct cli_look_stream *str
     return NULL;
 }
 
-/* A turn is over in a moment, unless its holder is stopped or has a slot borrowed. Who waits by a
- * descriptor is not known to wait; then it counts that nothing moves. */
+/* A turn is over in a moment, unless its holder is stopped or has a slot borrowed. Who only tries
+ * now and then is not known to wait; then it counts that nothing moves. */
 static void find_turn(struct cli_blame *blame, const struct cli_look_stream *stream)
 {
     size_t count = 0;

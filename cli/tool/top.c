@@ -48,7 +48,7 @@ static int draw(const struct cli_look *look, int64_t interval_ns)
 static int draw_failed(int error)
 {
     if (error == -EPIPE)
-        return cli_signals_reader_gone(NULL);
+        return cli_report_reader_gone(NULL);
     cli_report("standard output: %s", strerror(-error));
     return CLI_STATUS_FAILED;
 }

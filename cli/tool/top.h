@@ -3,7 +3,7 @@
 #ifndef CLI_TOOL_TOP_H
 #define CLI_TOOL_TOP_H
 
-#include "tool/options.h"
+#include "tool/command.h"
 
 int cli_tool_top(const struct cli_tool_options *options);
 

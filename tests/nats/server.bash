@@ -1,30 +1,25 @@
 # SPDX-License-Identifier: MIT
-# What the cases of the bridge share: a server on loopback, on a port that it chose itself.
+# What the cases of the bridge share: a server on loopback, on a port of its own. That one is none of
+# those that the kernel gives to connections, which could take it while the server is not running.
 # shellcheck shell=bash
 
 needs nats-server
 
+answers() { (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
+
 server=0 # its process
-port=-1
+port=$((10000 + $$ % 20000))
+while answers; do
+    port=$((port + 1))
+done
+export NATS_URL=nats://127.0.0.1:$port
 
 # start_server [OPTION...]: starts it, or starts it anew where it was before, and waits for it.
 start_server() {
-    local listing=
-    mkdir -p ports
-    nats-server -a 127.0.0.1 -p "$port" -js -sd "$PWD/store" --ports_file_dir "$PWD/ports" "$@" \
-        >>server.log 2>&1 &
+    nats-server -a 127.0.0.1 -p "$port" -js -sd "$PWD/store" "$@" >>server.log 2>&1 &
     server=$!
-    if ((port == -1)); then
-        eventually has_port
-        listing=$(<"ports/nats-server_$server.ports")
-        port=${listing##*127.0.0.1:}
-        port=${port%%\"*}
-    fi
     eventually answers
-    export NATS_URL=nats://127.0.0.1:$port
 }
-has_port() { grep -q 127.0.0.1 "ports/nats-server_$server.ports" 2>/dev/null; }
-answers() { (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
 
 # stop_server: as a crash would.
 stop_server() {

@@ -31,12 +31,13 @@ eventually has_lines status 1
 cat err status
 kill $pub
 wait $pub 2>/dev/null
-(trap '' USR1 && exec streamx-pub x <input 2>err) &
+streamx rm x
+(trap '' USR1 && exec streamx-pub y <input 2>err) &
 pub=$!
 exec 3>input
-eventually stream_exists x
+eventually stream_exists y
 kill -USR1 $pub
-streamx-sub x >got 3>&- &
+streamx-sub y >got 3>&- &
 sub=$!
 echo "nothing said" >&3
 exec 3>&-

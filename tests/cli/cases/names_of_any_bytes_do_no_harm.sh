@@ -25,7 +25,9 @@ streamx rm "$raw"$'\x9c' 2>&1
 exec 3>&-
 wait
 
-streamx-sub -J "$raw" | jq -c .stream &
-streamx-sub -f '%n\n' "$raw" | cmp - <(printf '%s\n' "$raw") && echo "to a pipe as it is" &
+streamx-sub -J "$raw" | jq -c .stream >json &
+streamx-sub -f '%n\n' "$raw" | cat >name &
 streamx-pub -W 2 -M x "$raw"
 wait
+cmp name <(printf '%s\n' "$raw") && echo "to a pipe as it is"
+cat json

@@ -6,8 +6,8 @@
  * Functions that return a "verdict" say how to go on: CLI_PUB_MORE; CLI_PUB_END to end the stream
  * in good order; or an exit status with which to abandon it, whose reason has been reported.
  */
-#ifndef CLI_PUB_H
-#define CLI_PUB_H
+#ifndef CLI_PUB_STATE_H
+#define CLI_PUB_STATE_H
 
 #include "common/progress.h"
 #include "pub/options.h"
@@ -43,4 +43,4 @@ struct cli_pub {
     bool tee_failed;      /* not everything got to standard output */
 };
 
-#endif /* CLI_PUB_H */
+#endif /* CLI_PUB_STATE_H */
