@@ -28,6 +28,7 @@ struct sx_turn {
     struct sx_post post;
     int name_lock;    /* while we come in */
     bool heir;        /* those before us had died */
+    bool watching;    /* our place says that we wait without a call: SX_TURN_WATCHES */
     bool holding;     /* the pen, */
     uint64_t pen;     /* which then says this */
     uint64_t since;   /* every publication from this one on is ours */

@@ -65,6 +65,8 @@ void sx_turn_follow(struct streamx_producer *p)
 {
     struct sx_position position;
 
+    if (p->turn.holding)
+        sx_turn_unwatch(p);
     sx_position_read(&p->segment, &position);
     if (position.published + 1 != p->next) {
         sx_producer_go_to(p, position.published + 1);
@@ -89,7 +91,8 @@ static struct sx_place *longest_waiting(const struct streamx_producer *p)
         /* Relaxed: a hint; who is left out sleeps for a moment longer. */
         int64_t waits_ns = atomic_load_explicit(&place->waiting_since_ns, memory_order_relaxed);
 
-        if (i == p->turn.post.index || waits_ns == 0 || (longest && waits_ns >= since_ns))
+        if (i == p->turn.post.index || waits_ns == 0 || (waits_ns & SX_TURN_WATCHES) ||
+            (longest && waits_ns >= since_ns))
             continue;
         longest = place;
         since_ns = waits_ns;
@@ -146,6 +149,7 @@ void sx_turn_pass(struct streamx_producer *p)
     int64_t now_ns = sx_clock_now();
     struct sx_place *place = NULL;
 
+    sx_turn_unwatch(p);
     if (now_ns >= p->turn.until_ns) {
         place = successor(p, now_ns);
         p->turn.until_ns = 0;
@@ -220,15 +224,42 @@ static bool mark(struct streamx_producer *p)
     return false;
 }
 
+/* For those who look on: who waits too, and behind whom. The end of the next turn takes it back, if
+ * no call has before. */
+static void show_watching(struct streamx_producer *p)
+{
+    int64_t since_ns = p->blocked_since_ns != 0 ? p->blocked_since_ns : sx_clock_now();
+
+    if (p->turn.watching)
+        return;
+    p->turn.watching = true;
+    p->turn.until_ns = 1;
+    SX_STORE(turn_watches, &place_of(p)->waiting_since_ns, since_ns | SX_TURN_WATCHES,
+             memory_order_relaxed);
+}
+
+void sx_turn_unwatch(struct streamx_producer *p)
+{
+    if (!p->turn.watching)
+        return;
+    p->turn.watching = false;
+    SX_STORE(turn_watches_over, &place_of(p)->waiting_since_ns, 0, memory_order_relaxed);
+}
+
 bool sx_turn_watch(struct streamx_producer *p)
 {
+    bool marked;
+
     /* Acquire, as in sx_turn_open. Nobody is to be told of a pen that is free: it would be ourselves,
      * who try for it next, lay it down, and so would wake our own descriptor for ever. */
     if (atomic_load_explicit(&p->segment.control->pen, memory_order_acquire) == SX_PEN_FREE)
         return false;
     /* Before the mark: who sees the mark sees this. */
     SX_STORE(pen_watch, &p->segment.control->pen_watched, 1, memory_order_seq_cst);
-    return mark(p);
+    marked = mark(p);
+    if (marked)
+        show_watching(p);
+    return marked;
 }
 
 /* ---- waiting ---- */
@@ -371,10 +402,11 @@ static int wait_for_turn(struct streamx_producer *p, int64_t deadline_ns)
 {
     struct sx_place *place = place_of(p);
     struct watch watch = {.nap_ns = NAP_FIRST_NS};
-    int64_t since_ns = sx_clock_now();
+    int64_t since_ns = sx_clock_now() & ~SX_TURN_WATCHES;
     struct sx_wait wait;
     int result = -EAGAIN;
 
+    p->turn.watching = false; /* from here on it waits in this call */
     sx_wait_begin(&wait, &p->turn.spin, deadline_ns);
     while (result == -EAGAIN) {
         /* Before the look at the pen: who frees it later bumps it, if it nominates us. */

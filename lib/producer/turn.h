@@ -14,6 +14,10 @@
  * so that others give way. 0: nobody. */
 #define SX_TURN_ARRIVED UINT64_C(1)
 
+/* In the low bit of `waiting_since_ns`: by a descriptor, an arm, or streamx_wait, for others to see.
+ * Such a producer is told when the pen is free, and not nominated: nobody gives way for it. */
+#define SX_TURN_WATCHES INT64_C(1)
+
 static inline uint64_t sx_turn_nominate(uint64_t attach)
 {
     return attach << 1;
@@ -72,6 +76,9 @@ bool sx_turn_open(const struct streamx_producer *producer);
 
 /* Has `room_event` bumped as soon as the pen is free. False: it is. */
 bool sx_turn_watch(struct streamx_producer *producer);
+
+/* Our place no longer says that we wait without a call. */
+void sx_turn_unwatch(struct streamx_producer *producer);
 
 /* Frees the pen if its holder has died. True: it had. */
 bool sx_turn_recover(struct streamx_producer *producer);

@@ -321,6 +321,8 @@ int sx_producer_wait(struct streamx_producer *p, unsigned events, int64_t deadli
         /* Of its descriptor's announcement, which stays: nobody is waiting any more. */
         SX_STORE(wanted_since_over, &p->segment.control->wanted_since_ns, 0, memory_order_relaxed);
     }
+    if (held > 0 || (held == -ETIMEDOUT && !p->notice.open))
+        sx_turn_unwatch(p);
     return held;
 }
 

@@ -430,6 +430,55 @@ START_TEST(inspection_shows_whose_turn_it_is_and_who_waits)
 }
 END_TEST
 
+static int add_if_waiting(const struct streamx_producer_info *info, void *arg)
+{
+    *(unsigned *)arg += info->waited_ns > 0 && !info->has_turn;
+    return 0;
+}
+
+static unsigned waiting(void)
+{
+    unsigned count = 0;
+
+    ck_assert_int_eq(streamx_inspect_producers("s", add_if_waiting, &count), 0);
+    return count;
+}
+
+START_TEST(inspection_shows_who_waits_for_the_turn_by_a_descriptor)
+{
+    struct streamx_producer *a = make_stream("s", &shared), *b = make_stream("s", &shared);
+    struct streamx_consumer *consumer = join("s");
+    size_t capacity;
+    void *data;
+
+    /* told by its next look */
+    ck_assert_int_eq(streamx_loan(a, &data, &capacity, PATIENCE), 0);
+    ck_assert_int_ge(streamx_producer_fd(b, STREAMX_ROOM), 0);
+    ck_assert_uint_eq(waiting(), 1);
+    ck_assert_int_eq(streamx_publish(a, 0), 0);
+    ck_assert_int_eq(streamx_wait(b, STREAMX_ROOM, STREAMX_NOWAIT), STREAMX_ROOM);
+    ck_assert_uint_eq(waiting(), 0);
+
+    /* or by putting; also if the other one has published nothing */
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(streamx_loan(a, &data, &capacity, PATIENCE), 0);
+        ck_assert_int_eq(streamx_wait(b, STREAMX_ROOM, STREAMX_NOWAIT), -EAGAIN);
+        ck_assert_uint_eq(waiting(), 1);
+        if (i == 0)
+            ck_assert_int_eq(streamx_publish(a, 0), 0);
+        else
+            streamx_discard(a);
+        ck_assert_int_eq(try_put(b), 0);
+        ck_assert_uint_eq(waiting(), 0);
+        while (try_next(consumer) == 1)
+            ;
+    }
+    streamx_abandon(a);
+    streamx_abandon(b);
+    streamx_unsubscribe(consumer);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
@@ -440,5 +489,6 @@ int main(void)
         places_are_counted_and_those_of_the_dead_given_to_others,
         live_stream_of_another_kind_is_refused, several_that_start_at_once_make_one_stream,
         pipe_breaks_for_all, who_waits_without_the_turn_evicts_too,
-        inspection_shows_whose_turn_it_is_and_who_waits);
+        inspection_shows_whose_turn_it_is_and_who_waits,
+        inspection_shows_who_waits_for_the_turn_by_a_descriptor);
 }
