@@ -34,7 +34,7 @@ static int run_link(struct bridge_in *in, bool *progressed)
     if (status == BRIDGE_MORE && is_new)
         status = bridge_in_receive(in, progressed); /* what came meanwhile counts as being here */
     if (status == BRIDGE_MORE && is_new && bridge_is_up(&in->bridge))
-        status = bridge_in_place(in);
+        bridge_in_place(in);
     return status;
 }
 

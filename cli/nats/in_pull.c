@@ -111,38 +111,8 @@ static void make_spare(struct bridge_in *in)
     in->second_look_ns = cli_clock_now();
 }
 
-/*
- * The consumer counts what it hands out. A gap is what somebody else got: a connection of ours that
- * the server has not yet seen closed, which may get every other message as long as its last request
- * is kept; or another bridge, if that does not end.
- */
-static void check_handed_out(struct bridge_in *in, uint64_t number)
-{
-    bool gap = number != in->handed_out + 1;
-
-    in->handed_out = number;
-    if (!gap)
-        return;
-    in->doubtful = true;
-    in->ask_facts_ns = 0;
-    if (in->strangers++ == 0)
-        in->strangers_until_ns = cli_clock_after(STRANGERS_NS);
-}
-
-/* What somebody else has got does not come. */
-static int check_strangers(struct bridge_in *in)
-{
-    if (in->missing <= 0)
-        in->strangers = 0;
-    if (in->strangers < STRANGERS_MAX || cli_clock_until(in->strangers_until_ns, 1) > 0)
-        return BRIDGE_MORE;
-    cli_report("%s: somebody else takes messages from the durable consumer %s",
-               in->bridge.options->name, in->bridge.options->jetstream.durable);
-    return CLI_STATUS_CREATE;
-}
-
 /* There are new facts, perhaps of a new connection. */
-int bridge_in_place(struct bridge_in *in)
+void bridge_in_place(struct bridge_in *in)
 {
     const struct bridge_jetstream_facts *facts = &in->bridge.link.facts;
     bool held = bridge_in_is_holding(in);
@@ -152,6 +122,7 @@ int bridge_in_place(struct bridge_in *in)
         in->handed_out = facts->handed_out;
         in->asked = 0;
         in->strangers = 0;
+        in->strangers_from_ns = cli_clock_after(STRANGERS_NS);
         in->second_look_ns = cli_clock_after(SECOND_LOOK_NS);
     }
     in->missing = facts->pending - count_through(in, facts->delivered);
@@ -164,7 +135,6 @@ int bridge_in_place(struct bridge_in *in)
     if (bridge_in_is_holding(in) && !held)
         cli_report_detail("%s: %" PRId64 " messages that were handed out before are waited for",
                           in->bridge.options->name, in->missing);
-    return check_strangers(in);
 }
 
 /* A message that was put, before the server lost sight of that, or by an earlier bridge. */
@@ -182,18 +152,40 @@ static void add_old(struct bridge_in *in, uint64_t js_seq, natsMsg *msg, bool *f
     natsMsg_Destroy(msg);
 }
 
+/*
+ * The consumer counts what it hands out. A gap is what somebody else got: a connection of ours that
+ * the server has not yet seen closed, which may get every other message as long as its last request
+ * is kept; or another bridge.
+ */
+static int check_handed_out(struct bridge_in *in, uint64_t number)
+{
+    bool gap = number != in->handed_out + 1;
+
+    in->handed_out = number;
+    if (!gap)
+        return BRIDGE_MORE;
+    in->doubtful = true;
+    in->ask_facts_ns = 0;
+    if (cli_clock_until(in->strangers_from_ns, 1) > 0 || ++in->strangers < STRANGERS_MAX)
+        return BRIDGE_MORE;
+    cli_report("%s: somebody else takes messages from the durable consumer %s",
+               in->bridge.options->name, in->bridge.options->jetstream.durable);
+    return CLI_STATUS_CREATE;
+}
+
 static int add_message(struct bridge_in *in, natsMsg *msg)
 {
     jsMsgMetaData *meta = NULL;
     bool failed = false;
     uint64_t js_seq;
+    int status;
 
     if (natsMsg_GetMetaData(&meta, msg) != NATS_OK) {
         natsMsg_Destroy(msg);
         return BRIDGE_MORE; /* nothing of JetStream */
     }
     js_seq = meta->Sequence.Stream;
-    check_handed_out(in, meta->Sequence.Consumer);
+    status = check_handed_out(in, meta->Sequence.Consumer);
     jsMsgMetaData_Destroy(meta);
     if (in->asked > 0)
         in->asked--;
@@ -206,7 +198,7 @@ static int add_message(struct bridge_in *in, natsMsg *msg)
         cli_report("%s", strerror(ENOMEM));
         return CLI_STATUS_FAILED;
     }
-    return BRIDGE_MORE;
+    return status;
 }
 
 /* Word about a request: it has expired, or the consumer is gone. */

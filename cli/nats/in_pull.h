@@ -12,7 +12,7 @@ bool bridge_in_is_holding(const struct bridge_in *in);
 bool bridge_in_is_missing(const struct bridge_in *in);
 
 /* There are new facts, perhaps of a new connection. */
-int bridge_in_place(struct bridge_in *in);
+void bridge_in_place(struct bridge_in *in);
 
 /* Takes what has come into the ledger. */
 int bridge_in_receive(struct bridge_in *in, bool *progressed);

@@ -38,16 +38,16 @@ struct bridge_in {
     int64_t asked_until_ns;
     uint64_t handed_out; /* the consumer's count of the newest message */
     int64_t second_look_ns;
-    char inbox[128];            /* of the connection that the following three are about */
-    int64_t missing;            /* > 0: the server waits for so many that are not here */
-    bool doubtful;              /* there may be more of them than when we looked */
-    unsigned vain_looks;        /* at the consumer, while holding */
-    int64_t spare;              /* most that the server waited for in vain */
-    bool gone;                  /* they are not to be had any more */
-    int64_t ask_facts_ns;       /* when to look at the consumer again */
-    unsigned strangers;         /* how often somebody else seems to have taken messages, ... */
-    int64_t strangers_until_ns; /* ... which may be what is left of ourselves until then */
-    int64_t keep_ns;            /* when to tell the server that we are still at it */
+    char inbox[128];           /* of the connection that the following three are about */
+    int64_t missing;           /* > 0: the server waits for so many that are not here */
+    bool doubtful;             /* there may be more of them than when we looked */
+    unsigned vain_looks;       /* at the consumer, while holding */
+    int64_t spare;             /* most that the server waited for in vain */
+    bool gone;                 /* they are not to be had any more */
+    int64_t ask_facts_ns;      /* when to look at the consumer again */
+    unsigned strangers;        /* how often somebody else seems to have taken messages, ... */
+    int64_t strangers_from_ns; /* ... from when on those can be none of our own connections */
+    int64_t keep_ns;           /* when to tell the server that we are still at it */
 
     /* the source, if it is a bridge */
     struct bridge_message_id last; /* of what was put last */

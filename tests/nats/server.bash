@@ -12,13 +12,13 @@ port=$((10000 + $$ % 20000))
 while answers; do
     port=$((port + 1))
 done
-export NATS_URL=nats://127.0.0.1:$port
 
 # start_server [OPTION...]: starts it, or starts it anew where it was before, and waits for it.
 start_server() {
     nats-server -a 127.0.0.1 -p "$port" -js -sd "$PWD/store" "$@" >>server.log 2>&1 &
     server=$!
     eventually answers
+    export NATS_URL=nats://127.0.0.1:$port
 }
 
 # stop_server: as a crash would.
