@@ -18,9 +18,9 @@ x86_kernel() { # RELEASE [QEMU-OPTION...]
     vm_boot "$kernel" "$work/root" 1700 qemu-system-x86_64 -M q35 -accel tcg,thread=multi "$@"
 }
 
-world_kernel_5_10() { x86_kernel bullseye -cpu max; }
-world_kernel_6_1() { x86_kernel bookworm -cpu max; }
-world_kernel_6_12() { x86_kernel trixie -cpu max,cx16=off; }
+world_kernel_5_10() { x86_kernel bullseye -cpu Nehalem; }
+world_kernel_6_1() { x86_kernel bookworm -cpu Nehalem; }
+world_kernel_6_12() { x86_kernel trixie -cpu Nehalem,cx16=off; }
 
 # The library and its tests, for another processor, against that architecture's own packages.
 arm64_tree() {
