@@ -25,7 +25,10 @@
  *    where they are used. None is ever 0, 1 or 2. If the caller closes it (closefrom(3)), or gives
  *    its number to another file, nobody is taken for dead because of that: a call that finds
  *    nothing, and so would have to ask who lives, gives -EBADF. What can be had without asking
- *    still can be had. Whatever has the number then is left alone.
+ *    still can be had. Whatever has the number then is left alone. Ending a stream removes its name
+ *    through another one; if the limit (RLIMIT_NOFILE) has been lowered so far that none can be
+ *    opened, not even in the handle's place, the name of the ended stream stays until somebody
+ *    creates another of that name, or removes it.
  *  - Signal handlers. No call here may be made from one.
  *  - Trust. Whoever may write to a stream can stall it, and by truncating its file end its users
  *    with SIGBUS. `mode` says who may. Beyond that no content of the shared memory makes a call

@@ -13,7 +13,7 @@
 /* ---- blocking calls ------------------------------------------------------------------------ */
 
 /* More than any ring or queue of the handle's has room for. */
-enum { BLOCKING_SHORT = 200, BLOCKING_LONG = 3000, CROWD = 100 };
+enum { BLOCKING_SHORT = 120, BLOCKING_LONG = 3000, CROWD = 100 };
 
 static int blocking_puts(void)
 {

@@ -52,3 +52,4 @@ grep -c secret "/proc/$out/cmdline" || true
 kill -TERM $out
 ended out $out
 cat err running | grep -c 'secret-\|alice:\|SUAAA' || true
+cat err >&2
