@@ -14,6 +14,10 @@ for test in json.load(sys.stdin)["tests"]:
 ' "$2" "$3"
 }
 
+# What is done in memory alone, or takes long.
+vm_spared='(unit/(beat|clock|evict|layout|name|ring)|integration/(batch|eviction|in_hand|list_remove'
+vm_spared+='|loan|parts|rendezvous|reserve|retention|ring|starts|tap|types))\t'
+
 # vm_root ROOT TREE REGEX SCALE CC: a root file system with these tests, and init.
 vm_root() {
     local root=$1 tree=$2
@@ -22,7 +26,8 @@ vm_root() {
     # Without what needs a shell, what counts processor time, of which everything takes ten times as
     # much there, and what repeats a race a thousand times.
     vm_tests "$tree" "$3" "$4" |
-        grep -v -e '\.sh	' -e 'integration/\(upkeep\|last_moment\|threads\)	' >"$root/tests"
+        grep -v -e '\.sh	' -e 'integration/\(upkeep\|last_moment\|threads\)	' |
+        grep -vP "${brief:+$vm_spared|}^$" >"$root/tests"
     "$5" -O1 -static -o "$root/init" "$here/init.c" || return 1
     {
         cut -f 3 "$root/tests"
