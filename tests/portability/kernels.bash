@@ -25,11 +25,11 @@ world_kernel_6_12() { x86_kernel trixie -cpu Nehalem,cx16=off; }
 # The library and its tests, for another processor, against that architecture's own packages.
 arm64_tree() {
     local packages
-    debian_begin bookworm arm64 && packages=$(debian_unpack check libsubunit0 libsubunit-dev \
-        libjansson4 libjansson-dev libncurses6 libtinfo6 libncurses-dev) ||
+    debian_begin bookworm arm64 && packages=$(debian_unpack check libsubunit0 libsubunit-dev) ||
         { skip "no arm64 packages to be had" && return 1; }
     arm64_packages=$packages arm64_build=$cache/arm64
-    cat >"$work/arm64.cmake" <<END
+    mkdir -p "$cache"
+    cat >"$cache/arm64.cmake" <<END
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
@@ -44,8 +44,9 @@ set(ENV{PKG_CONFIG_LIBDIR} "$packages/usr/lib/aarch64-linux-gnu/pkgconfig:$packa
 set(ENV{PKG_CONFIG_SYSROOT_DIR} "$packages")
 END
     cmake -S "$root" -B "$arm64_build" -G Ninja --log-level=WARNING \
-        -DCMAKE_TOOLCHAIN_FILE="$work/arm64.cmake" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
-        -DSTREAMX_WERROR=ON -DSTREAMX_TESTS=ON -DSTREAMX_MODEL=OFF &&
+        -DCMAKE_TOOLCHAIN_FILE="$cache/arm64.cmake" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+        -DSTREAMX_WERROR=ON -DSTREAMX_TESTS=ON -DSTREAMX_MODEL=OFF -DSTREAMX_PROGRAMS=OFF \
+        "-DSTREAMX_TESTS_WITHOUT=async;cpp;crash;stress;fuzz;faults;examples;python;nats;guard;bench" &&
         cmake --build "$arm64_build" --parallel "$(nproc)" -- --quiet -k 0 ||
         { fail "it does not compile for arm64" && return 1; }
 }
