@@ -185,8 +185,8 @@ void share_end(struct share *share, uint64_t values);
 
 /* ---- the transports ------------------------------------------------------------------------ */
 
-extern const struct transport transport_streamx, transport_line, transport_futex, transport_memcpy,
-    transport_ring, transport_pipe, transport_socketpair, transport_mq;
+extern const struct transport transport_streamx, transport_shared, transport_line, transport_futex,
+    transport_memcpy, transport_ring, transport_pipe, transport_socketpair, transport_mq;
 #ifdef HAVE_ICEORYX
 extern const struct transport transport_iceoryx;
 #endif

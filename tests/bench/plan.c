@@ -234,6 +234,16 @@ static void plan_batches(void)
             (struct entry){.waiting = SPINNING, .payload = 32, .slots = 1024, .batch = sizes[i]});
 }
 
+static void plan_shared(void)
+{
+    struct contest *contest =
+        add_contest("shared", "one producer, 32 B, 1,024 slots, spinning: shared beside unshared");
+    struct entry model = {.waiting = SPINNING, .payload = 32, .slots = 1024};
+
+    add(contest, &transport_streamx, model);
+    add(contest, &transport_shared, model);
+}
+
 static void plan_slots(bool quick)
 {
     static const unsigned depths[] = {1, 2, 4, 16, 64, 256, 1024, 4096};
@@ -349,6 +359,7 @@ void plan_contests(bool quick)
     plan_shallow();
     plan_beats();
     plan_batches();
+    plan_shared();
     plan_slots(quick);
     plan_fan_out(quick);
     plan_payloads(quick);

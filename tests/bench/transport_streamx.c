@@ -31,11 +31,13 @@ static int64_t spin_ns(const struct entry *entry)
 static void create(struct end *end, const struct entry *entry, const char *name, unsigned consumers)
 {
     size_t bytes = entry->batch * entry->payload + (entry->batch > 1 ? 8 * entry->batch : 0);
-    const struct streamx_options options = {.slots = entry->slots,
-                                            .slot_size = (uint32_t)bytes,
-                                            .max_consumers = consumers,
-                                            .min_consumers = consumers,
-                                            .spin_ns = spin_ns(entry)};
+    const struct streamx_options options = {
+        .slots = entry->slots,
+        .slot_size = (uint32_t)bytes,
+        .max_consumers = consumers,
+        .min_consumers = consumers,
+        .flags = entry->transport == &transport_shared ? STREAMX_SHARED : 0,
+        .spin_ns = spin_ns(entry)};
 
     must(streamx_create(&end->producer, name, &options), "streamx_create");
     end->batch = entry->batch;
@@ -160,3 +162,12 @@ const struct transport transport_streamx = {.name = "streamx",
                                             .send = play_sender,
                                             .receive = play_receiver,
                                             .clean = clean};
+
+/* A stream that others may come in to, and nobody does. */
+const struct transport transport_shared = {.name = "shared",
+                                           .spins = true,
+                                           .payload_most = 1u << 30,
+                                           .consumers_most = CONSUMERS_MOST,
+                                           .send = play_sender,
+                                           .receive = play_receiver,
+                                           .clean = clean};
