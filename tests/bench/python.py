@@ -167,6 +167,7 @@ class Zmq:
 
             self.socket = zmq.Context.instance().socket(zmq.XPUB)
             self.socket.set(zmq.SNDHWM, self.slots)
+            self.socket.set(zmq.XPUB_VERBOSE, 1)  # each subscription is told, not only the first
             self.socket.set(zmq.XPUB_NODROP, 1)  # waits for a slow one, as the others do
             self.socket.bind(self.address)
             for _ in range(self.readers):
