@@ -3,7 +3,7 @@
 
 kernel_worlds=(kernel-5.10 kernel-6.1 kernel-6.12 arm64-4k arm64-16k arm64-64k)
 
-elsewhere='^[a-z]*/?(unit|integration|life)/'
+elsewhere='^[a-z]*/?((unit|integration|life)/|examples/(zero_copy|limits)$)'
 
 x86_kernel() { # RELEASE [QEMU-OPTION...]
     local release=$1 kernel
