@@ -25,6 +25,7 @@
 #define PATIENCE_NS (30 * CLI_CLOCK_SECOND) /* with a thread: longer than its calls take */
 
 struct bridge_link_job {
+    pthread_t thread;
     pthread_mutex_t mutex;
     unsigned holders;
     bool done;
@@ -176,7 +177,7 @@ static int start(struct bridge_link *link)
         free(job);
         return error;
     }
-    pthread_detach(thread);
+    job->thread = thread; /* nobody but us looks at it */
     link->nc = NULL;
     link->sub = NULL;
     link->mailbox = NULL;
@@ -195,6 +196,7 @@ bool bridge_link_deserted(void)
 static void desert(struct bridge_link *link)
 {
     has_deserted = true;
+    pthread_detach(link->job->thread);
     pthread_mutex_lock(&link->job->mutex);
     link->job->deserted = true;
     pthread_mutex_unlock(&link->job->mutex);
@@ -229,11 +231,13 @@ static bool is_done(struct bridge_link_job *job)
     return done;
 }
 
-/* What the thread has opened and found out is the link's; there is no job any more. */
+/* What the thread has opened and found out is the link's; there is no job any more. The thread is
+ * waited for: it gives back memory of libnats's, which exit(3) gives back too. */
 static void take_results(struct bridge_link *link, struct bridge_failure *failure)
 {
     struct bridge_link_job *job = link->job;
 
+    pthread_join(job->thread, NULL);
     link->nc = job->nc;
     link->sub = job->sub;
     link->mailbox = job->mailbox;
