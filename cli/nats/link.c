@@ -25,7 +25,7 @@
 #define PATIENCE_NS (30 * CLI_CLOCK_SECOND) /* with a thread: longer than its calls take */
 
 struct bridge_link_job {
-    pthread_t thread;
+    pthread_t thread; /* known to the link alone */
     pthread_mutex_t mutex;
     unsigned holders;
     bool done;
@@ -166,18 +166,16 @@ static struct bridge_link_job *new_job(const struct bridge_link *link)
 static int start(struct bridge_link *link)
 {
     struct bridge_link_job *job = new_job(link);
-    pthread_t thread;
     int error;
 
     if (!job)
         return ENOMEM;
-    error = pthread_create(&thread, NULL, work, job);
+    error = pthread_create(&job->thread, NULL, work, job);
     if (error != 0) {
         pthread_mutex_destroy(&job->mutex);
         free(job);
         return error;
     }
-    job->thread = thread; /* nobody but us looks at it */
     link->nc = NULL;
     link->sub = NULL;
     link->mailbox = NULL;

@@ -154,15 +154,20 @@ bool cli_blame_beyond(struct cli_pipe_peer *peer, const struct cli_blame *blame,
 /* ---- words ---- */
 
 /* "label (pid 12, stopped)" */
-static void name_consumer(char *text, size_t size, const struct cli_look_consumer *consumer)
+static void name_party(char *text, size_t size, const char *label, uint32_t pid,
+                       const struct cli_process *process, const char *state)
 {
-    const char *state = cli_look_consumer_state(consumer);
     bool usual = strcmp(state, "alive") == 0;
 
-    snprintf(text, size, "%s (pid %u%s%s%s)", consumer->info.label, consumer->info.pid,
-             consumer->process.elsewhere ? " elsewhere" : "", usual ? "" : ", ",
-             usual ? "" : state);
+    snprintf(text, size, "%s (pid %u%s%s%s)", label, pid, process->elsewhere ? " elsewhere" : "",
+             usual ? "" : ", ", usual ? "" : state);
     cli_text_clean(text);
+}
+
+static void name_consumer(char *text, size_t size, const struct cli_look_consumer *consumer)
+{
+    name_party(text, size, consumer->info.label, consumer->info.pid, &consumer->process,
+               cli_look_consumer_state(consumer));
 }
 
 static void name_producer(char *text, size_t size, const struct cli_look_stream *stream)
@@ -176,13 +181,8 @@ static void name_producer(char *text, size_t size, const struct cli_look_stream 
 
 static void name_one_of_several(char *text, size_t size, const struct cli_look_producer *producer)
 {
-    const char *state = cli_look_producer_state(producer);
-    bool usual = strcmp(state, "alive") == 0;
-
-    snprintf(text, size, "%s (pid %u%s%s%s)", producer->info.label, producer->info.pid,
-             producer->process.elsewhere ? " elsewhere" : "", usual ? "" : ", ",
-             usual ? "" : state);
-    cli_text_clean(text);
+    name_party(text, size, producer->info.label, producer->info.pid, &producer->process,
+               cli_look_producer_state(producer));
 }
 
 void cli_blame_brief(char *text, size_t size, const struct cli_look_stream *stream)

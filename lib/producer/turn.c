@@ -233,7 +233,8 @@ static void show_watching(struct streamx_producer *p)
     if (p->turn.watching)
         return;
     p->turn.watching = true;
-    p->turn.until_ns = 1;
+    p->turn.until_ns = 1; /* so that it has a slow end, sx_turn_pass */
+    /* Relaxed, here and where it is taken back: nobody acts on it. */
     SX_STORE(turn_watches, &place_of(p)->waiting_since_ns, since_ns | SX_TURN_WATCHES,
              memory_order_relaxed);
 }
@@ -248,18 +249,16 @@ void sx_turn_unwatch(struct streamx_producer *p)
 
 bool sx_turn_watch(struct streamx_producer *p)
 {
-    bool marked;
-
     /* Acquire, as in sx_turn_open. Nobody is to be told of a pen that is free: it would be ourselves,
      * who try for it next, lay it down, and so would wake our own descriptor for ever. */
     if (atomic_load_explicit(&p->segment.control->pen, memory_order_acquire) == SX_PEN_FREE)
         return false;
     /* Before the mark: who sees the mark sees this. */
     SX_STORE(pen_watch, &p->segment.control->pen_watched, 1, memory_order_seq_cst);
-    marked = mark(p);
-    if (marked)
-        show_watching(p);
-    return marked;
+    if (!mark(p))
+        return false;
+    show_watching(p);
+    return true;
 }
 
 /* ---- waiting ---- */

@@ -155,19 +155,11 @@ static void clean(struct entry *entry)
     streamx_remove("back", STREAMX_FORCE);
 }
 
-const struct transport transport_streamx = {.name = "streamx",
-                                            .spins = true,
-                                            .payload_most = 1u << 30,
-                                            .consumers_most = CONSUMERS_MOST,
-                                            .send = play_sender,
-                                            .receive = play_receiver,
-                                            .clean = clean};
+#define PLAYED_BY_STREAMX                                                                          \
+    .spins = true, .payload_most = 1u << 30, .consumers_most = CONSUMERS_MOST,                     \
+    .send = play_sender, .receive = play_receiver, .clean = clean
+
+const struct transport transport_streamx = {.name = "streamx", PLAYED_BY_STREAMX};
 
 /* A stream that others may come in to, and nobody does. */
-const struct transport transport_shared = {.name = "shared",
-                                           .spins = true,
-                                           .payload_most = 1u << 30,
-                                           .consumers_most = CONSUMERS_MOST,
-                                           .send = play_sender,
-                                           .receive = play_receiver,
-                                           .clean = clean};
+const struct transport transport_shared = {.name = "shared", PLAYED_BY_STREAMX};
