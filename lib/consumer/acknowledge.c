@@ -52,7 +52,14 @@ static bool first_to_meet(const struct streamx_consumer *c)
     uint64_t seq = sx_wanted_seq(wanted);
     struct sx_tally tally;
 
-    if (wanted == SX_WANTED_NOTHING || seq == SX_WANTED_NO_SEQ || sx_after(seq, c->acked))
+    if (seq == SX_WANTED_NO_SEQ) {
+        /* No acknowledgment brings what is waited for; by one who may be gone, but the word would
+         * go on sending all of them this way. */
+        SX_SWAP(wanted_vain, &control->wanted, &wanted, SX_WANTED_NOTHING, memory_order_relaxed,
+                memory_order_relaxed);
+        return false;
+    }
+    if (wanted == SX_WANTED_NOTHING || sx_after(seq, c->acked))
         return false;
     sx_registry_tally_all(&c->segment, &tally);
     /* If the swap fails, another one has met it; or it has been lowered, by one who looks at the

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SX_LAYOUT_VERSION 2u
+#define SX_LAYOUT_VERSION 3u
 #define SX_MAGIC UINT64_C(0x78006d6165727473) /* "stream", NUL, "x" on a little-endian machine */
 
 #define SX_PAGE 4096u /* unit of the layout; the kernel's pages may be larger */
@@ -184,7 +184,7 @@ struct sx_control {
     _Alignas(128) _Atomic uint64_t pen;
     _Atomic uint64_t turn_next;
     _Atomic int64_t turn_granted_ns;
-    _Atomic uint32_t pen_watched;
+    _Atomic uint32_t pen_wanted;
     _Atomic uint32_t roster_event;
     _Atomic uint64_t next_producer;
 

@@ -1,28 +1,50 @@
 /* SPDX-License-Identifier: MIT */
-/* The pen in the hand of one who dies. How it is waited for is in producer/turn.c. */
+/* Who wants the pen, and the pen in the hand of one who dies. How it is waited for is in
+ * producer/turn.c. */
 #include "memory/pen.h"
 
+#include "kernel/barrier.h"
 #include "memory/position.h"
-#include "memory/store.h"
 #include "memory/wake.h"
 
-uint64_t sx_pen_lay_down(struct sx_segment *segment)
+uint32_t sx_pen_tell(struct sx_segment *segment)
 {
-    uint64_t was;
+    uint32_t how;
 
-    /* Release: the next one who takes it sees all that we have published. An exchange: a mark that
-     * somebody sets meanwhile is seen here, or finds the pen free. */
-    SX_STEP(pen_lay_down, was = atomic_exchange_explicit(&segment->control->pen, SX_PEN_FREE,
-                                                         memory_order_acq_rel));
-    return was;
+    /* Before the wake: who wants it later says so again. */
+    SX_STEP(pen_tell,
+            how = atomic_exchange_explicit(&segment->control->pen_wanted, 0, memory_order_acq_rel));
+    if (how & SX_PEN_WATCHED)
+        sx_wake_producer(segment->control);
+    return how;
 }
 
-void sx_pen_tell_watchers(struct sx_segment *segment)
+static uint64_t look(const struct sx_segment *segment)
 {
-    if (atomic_load_explicit(&segment->control->pen_watched, memory_order_acquire) == 0)
-        return;
-    SX_STORE(pen_watched, &segment->control->pen_watched, 0, memory_order_seq_cst);
-    sx_wake_producer(segment->control);
+    return atomic_load_explicit(&segment->control->pen, memory_order_acquire);
+}
+
+bool sx_pen_want(struct sx_segment *segment, uint32_t how, bool *certain)
+{
+    struct sx_control *control = segment->control;
+    uint64_t pen = look(segment);
+
+    if (pen == SX_PEN_FREE)
+        return false;
+    if (!(atomic_load_explicit(&control->pen_wanted, memory_order_relaxed) & how))
+        SX_STEP(pen_want,
+                atomic_fetch_or_explicit(&control->pen_wanted, how, memory_order_acq_rel));
+    if (how != SX_PEN_WATCHED)
+        return true;
+    /* Pair 7: between the wish and the look at the pen. Its holder lays it down, passes its barrier
+     * and looks at the wish. Which barrier that is, the pen says. */
+    sx_barrier_full();
+    pen = look(segment);
+    if (pen != SX_PEN_FREE && !(pen & SX_PEN_FENCES)) {
+        *certain &= sx_barrier_heavy();
+        pen = look(segment);
+    }
+    return pen != SX_PEN_FREE;
 }
 
 bool sx_pen_recover(struct sx_segment *segment, uint64_t dead, uint64_t heir)
@@ -32,11 +54,13 @@ bool sx_pen_recover(struct sx_segment *segment, uint64_t dead, uint64_t heir)
     if (sx_pen_attach(pen) != dead)
         return true;
     /* From that very holder, whose number is never used twice: of several heirs, one takes it. */
-    if (!SX_SWAP(pen_inherit, &segment->control->pen, &pen, sx_pen_make(heir), memory_order_acq_rel,
-                 memory_order_relaxed))
+    if (!SX_SWAP(pen_inherit, &segment->control->pen, &pen, sx_pen_make(heir, true),
+                 memory_order_acq_rel, memory_order_relaxed))
         return false;
     sx_position_recover(segment);
     sx_pen_lay_down(segment);
-    sx_pen_tell_watchers(segment);
+    sx_barrier_full();
+    if (sx_pen_is_wanted(segment))
+        sx_pen_tell(segment);
     return true;
 }

@@ -118,12 +118,9 @@ static void prepare(struct streamx_producer *p, const struct streamx_options *o)
     const struct sx_shape *shape = &p->segment.shape;
 
     p->shared = (shape->flags & STREAMX_SHARED) != 0;
-    p->special = (shape->flags & (STREAMX_TIMESTAMPS | STREAMX_STAMPS | STREAMX_SHARED)) != 0;
-    p->turn.pen = sx_pen_make(p->turn.post.attach);
     p->turn.since = 1;
     sx_producer_go_to(p, 1);
     p->opened = shape->min_consumers == 0;
-    p->gated = p->shared || !p->opened || (shape->flags & STREAMX_PIPE);
     p->at_once = shape->reserve_size;
     p->lent = shape->slot_size;
     count_excess(p);
@@ -132,6 +129,7 @@ static void prepare(struct streamx_producer *p, const struct streamx_options *o)
         sx_fence_init_quiet(&p->fence);
     else
         sx_fence_init(&p->fence, &p->segment.control->fencing);
+    p->turn.pen = sx_pen_make(p->turn.post.attach, p->fence.left == SX_FENCE_ALWAYS);
     sx_spin_init(&p->spin, o->spin_ns, shape->slots);
     p->spin.stride = p->spin.furthest;
     sx_spin_init(&p->turn.spin, -1, shape->slots);

@@ -151,7 +151,6 @@ static void take_position(struct streamx_producer *p)
     p->bytes = position.bytes;
     if (position.last_seq > 0)
         p->opened = true;
-    p->gated = p->shared || !p->opened || (p->segment.shape.flags & STREAMX_PIPE);
     sx_producer_choose_way(p);
     /* What the dead have put and nobody has acknowledged is the successor's to see through. */
     p->turn.own_seq = p->turn.heir ? p->last_seq : 0;

@@ -26,6 +26,20 @@ void sx_producer_free(struct streamx_producer *p)
     free(p);
 }
 
+void sx_producer_choose_way(struct streamx_producer *p)
+{
+    bool must_look = sx_producer_must_look(p);
+    bool numbered = (p->segment.shape.flags & (STREAMX_TIMESTAMPS | STREAMX_STAMPS)) != 0;
+    uint64_t most = p->at_once < SX_SMALL ? p->at_once : SX_SMALL;
+    uint64_t quick = must_look || numbered || p->excess > 0 ? 0 : most + 1;
+
+    p->gated = p->shared || must_look;
+    p->detour = p->gated || p->excess > 0;
+    p->special = p->shared || numbered;
+    p->quick = p->shared ? 0 : quick;
+    p->turn.quick = p->shared ? quick : 0;
+}
+
 int sx_producer_allocate(struct streamx_producer *p)
 {
     const struct sx_shape *shape = &p->segment.shape;

@@ -34,6 +34,10 @@ struct sx_turn {
     uint64_t since;   /* every publication from this one on is ours */
     uint64_t own_seq; /* the last message that we have put */
     int64_t until_ns; /* others wait, and our turn lasts until then; 0: nobody is known to wait */
+    uint32_t unasked; /* publications until the time is looked at again, */
+    uint32_t stride;  /* of so many since the last look, */
+    int64_t asked_ns; /* which was then */
+    uint64_t quick;   /* messages of fewer bytes are put on its fast path, as below */
     uint32_t event;   /* of our place, as last seen */
     struct sx_spin spin;
 };
@@ -66,7 +70,7 @@ struct streamx_producer {
     uint32_t *active;        /* the seats that were active */
     uint32_t active_count;
     bool opened; /* min_consumers has been met */
-    bool gated;  /* a put is more than a claim: not opened, or a pipe, or shared */
+    bool gated;  /* a put is more than a claim: it must look first, or is shared */
 
     /* The other producers, if there may be any: turn.c. */
     bool shared;
@@ -94,14 +98,14 @@ struct streamx_producer {
     uint32_t notice_roster; /* and those producers */
 };
 
-/* `gated` or `excess` has changed. */
-static inline void sx_producer_choose_way(struct streamx_producer *producer)
+/* Must a put look at the consumers first: not opened, or a pipe? */
+static inline bool sx_producer_must_look(const struct streamx_producer *producer)
 {
-    uint64_t most = producer->at_once < SX_SMALL ? producer->at_once : SX_SMALL;
-
-    producer->detour = producer->gated || producer->excess > 0;
-    producer->quick = producer->detour || producer->special ? 0 : most + 1;
+    return !producer->opened || (producer->segment.shape.flags & STREAMX_PIPE);
 }
+
+/* `opened` or `excess` has changed: which way a put takes. */
+void sx_producer_choose_way(struct streamx_producer *producer);
 
 /* That publication is the next to fill. */
 static inline void sx_producer_go_to(struct streamx_producer *producer, uint64_t publication)

@@ -145,12 +145,16 @@ static int await_and_claim(struct streamx_producer *p, struct need need, int64_t
 static int claim_in_turn(struct streamx_producer *p, struct need need, int64_t timeout_ns)
 {
     int64_t deadline_ns = sx_clock_deadline(timeout_ns);
-    int failed = p->turn.holding ? 0 : sx_turn_take(p, deadline_ns);
+    int failed = 0;
 
+    if (p->turn.holding) /* just taken, on the fast path */
+        sx_turn_follow(p);
+    else
+        failed = sx_turn_take(p, deadline_ns);
     if (failed)
         return failed;
-    failed = sx_view_must_look(p) ? -EBUSY : back_and_claim(p, need);
-    if (failed == -EBUSY && !sx_view_must_look(p) && sx_producer_spin(p))
+    failed = sx_producer_must_look(p) ? -EBUSY : back_and_claim(p, need);
+    if (failed == -EBUSY && !sx_producer_must_look(p) && sx_producer_spin(p))
         failed = back_and_claim(p, need);
     if (failed == -EBUSY) {
         sx_turn_rest(p);
@@ -219,8 +223,8 @@ SX_IN_LINE int tell(struct streamx_producer *p)
     return SX_UNLIKELY(anybody_sleeps(p)) ? wake(p) : 0;
 }
 
-/* Makes the filled slot visible; 0. */
-SX_IN_LINE int publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+/* Makes the filled slot visible. */
+SX_IN_LINE void show(struct streamx_producer *p, uint32_t count, uint64_t bytes)
 {
     struct sx_control *control = p->segment.control;
     uint64_t publication = p->next, last_seq = p->last_seq + count;
@@ -242,6 +246,12 @@ SX_IN_LINE int publish(struct streamx_producer *p, uint32_t count, uint64_t byte
     p->last_seq = last_seq;
     step(p);
     fetch_ahead(p);
+}
+
+/* And tells those who sleep; 0. */
+SX_IN_LINE int publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+{
+    show(p, count, bytes);
     return tell(p);
 }
 
@@ -262,7 +272,7 @@ static inline void note_time(struct streamx_producer *p)
 }
 
 /* The same for a publication that carries more than the frame's words, or ends a turn. */
-static int publish_specially(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+SX_APART static int publish_specially(struct streamx_producer *p, uint32_t count, uint64_t bytes)
 {
     note_time(p);
     publish(p, count, bytes);
@@ -272,7 +282,26 @@ static int publish_specially(struct streamx_producer *p, uint32_t count, uint64_
     return 0;
 }
 
-static int stamp_and_publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+SX_OUT_OF_LINE static int tell_and_end_turn(struct streamx_producer *p)
+{
+    tell_behind_fence(p);
+    sx_turn_end(p);
+    return 0;
+}
+
+/* As publish_specially does it in a stream without stamps, with the pen; 0. */
+SX_IN_LINE int publish_in_turn(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+{
+    show(p, count, bytes);
+    p->turn.own_seq = p->last_seq;
+    sx_fence_pass(&p->fence); /* pair 1 */
+    if (SX_UNLIKELY(anybody_sleeps(p)))
+        return tell_and_end_turn(p);
+    sx_turn_end(p);
+    return 0;
+}
+
+SX_IN_LINE int stamp_and_publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
 {
     return SX_UNLIKELY(p->special) ? publish_specially(p, count, bytes) : publish(p, count, bytes);
 }
@@ -296,23 +325,7 @@ static int copy_and_publish(struct streamx_producer *p, const void *data, size_t
     return stamp_and_publish(p, 1, len);
 }
 
-/* In a shared stream. */
-SX_APART static int put_in_turn(struct streamx_producer *p, const void *data, size_t len,
-                                int64_t timeout_ns)
-{
-    const struct need need = {.bytes = len, .count = 1};
-    int failed = 0;
-
-    if (SX_UNLIKELY(len > p->at_once || p->excess > 0 || !sx_turn_try(p) || sx_view_must_look(p) ||
-                    !claim(p)))
-        failed = claim_in_turn(p, need, timeout_ns);
-    if (SX_UNLIKELY(failed))
-        return failed;
-    SX_STEP(turn_copy, sx_copy(p->frame->body, data, len));
-    return publish_specially(p, 1, len);
-}
-
-/* Waits for room, or is more than a few words and a stamp. */
+/* Waits for room, or for its turn, or is more than a few words and a stamp. */
 SX_APART static int put_at_length(struct streamx_producer *p, const void *data, size_t len,
                                   int64_t timeout_ns)
 {
@@ -320,10 +333,19 @@ SX_APART static int put_at_length(struct streamx_producer *p, const void *data, 
 
     if (len > p->segment.shape.slot_size)
         return -EMSGSIZE;
-    if (p->shared)
-        return put_in_turn(p, data, len, timeout_ns);
     failed = claim_for(p, len, 1, timeout_ns);
     return failed ? failed : copy_and_publish(p, data, len);
+}
+
+/* In a shared stream. */
+SX_APART static int put_in_turn(struct streamx_producer *p, const void *data, size_t len,
+                                int64_t timeout_ns)
+{
+    if (SX_UNLIKELY(len >= p->turn.quick || !sx_turn_take_pen(p) || !sx_turn_is_alone(p) ||
+                    !claim(p)))
+        return put_at_length(p, data, len, timeout_ns);
+    SX_STEP(turn_copy, sx_copy_small(p->frame->body, data, len));
+    return publish_in_turn(p, 1, len);
 }
 
 int streamx_put(struct streamx_producer *p, const void *data, size_t len, int64_t timeout_ns)
@@ -333,7 +355,7 @@ int streamx_put(struct streamx_producer *p, const void *data, size_t len, int64_
     if (SX_UNLIKELY(failed))
         return failed;
     if (SX_UNLIKELY(len >= p->quick || !claim(p)))
-        return put_at_length(p, data, len, timeout_ns);
+        return (p->shared ? put_in_turn : put_at_length)(p, data, len, timeout_ns);
     SX_STEP(put_copy, sx_copy_small(p->frame->body, data, len));
     return publish(p, 1, len);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Turns. The pen is held for one publication at a time, and taken and given back by one
- * read-modify-write each while nobody else wants it. Who wants it and finds it held
+ * Turns. The pen is held for one publication at a time, taken by a read-modify-write and given back
+ * by a store while nobody else wants it. Who wants it and finds it held
  *
- *   - marks it, so that its release looks who waits;
+ *   - says so, in a word that its holder looks at when it has laid it down;
  *   - looks for some microseconds, since most turns are over by then;
  *   - sleeps on a word of its own place, with the holder's death watched.
  *
@@ -28,6 +28,7 @@
 #include "memory/roster.h"
 
 #define TURN_NS INT64_C(300000)
+#define UNASKED_MAX 64u /* publications without a look at the time */
 #define GIVE_WAY_NS SX_NS_PER_MS
 #define COMING_NS (4 * SX_NS_PER_MS) /* a nomination that nobody has answered is given to another */
 #define SPIN_NS INT64_C(10000)
@@ -144,12 +145,32 @@ static struct sx_place *successor(struct streamx_producer *p, int64_t now_ns)
     return place;
 }
 
+/* The turn lasts until then, and the next publication asks whether it is over. */
+static void begin_turn(struct streamx_producer *p, int64_t until_ns)
+{
+    p->turn.until_ns = until_ns;
+    p->turn.unasked = p->turn.stride = 1;
+}
+
+/* Looking at the time costs as much as publishing: the sooner the last publications came, the more
+ * of them pass until the next look. */
+static void ask_later(struct streamx_producer *p, int64_t now_ns)
+{
+    if (now_ns - p->turn.asked_ns >= TURN_NS / 32)
+        p->turn.stride = 1;
+    else if (p->turn.stride < UNASKED_MAX)
+        p->turn.stride *= 2;
+    p->turn.unasked = p->turn.stride;
+    p->turn.asked_ns = now_ns;
+}
+
 void sx_turn_pass(struct streamx_producer *p)
 {
     int64_t now_ns = sx_clock_now();
     struct sx_place *place = NULL;
 
     sx_turn_unwatch(p);
+    ask_later(p, now_ns);
     if (now_ns >= p->turn.until_ns) {
         place = successor(p, now_ns);
         p->turn.until_ns = 0;
@@ -157,18 +178,26 @@ void sx_turn_pass(struct streamx_producer *p)
     sx_pen_lay_down(&p->segment);
     if (place)
         wake_place(place);
-    sx_pen_tell_watchers(&p->segment);
+    sx_barrier_full(); /* pair 7 */
+    if (sx_pen_is_wanted(&p->segment))
+        sx_turn_wanted(p);
 }
 
-void sx_turn_marked(struct streamx_producer *p)
+void sx_turn_wanted(struct streamx_producer *p)
 {
-    p->turn.until_ns = sx_clock_now() + TURN_NS;
-    sx_pen_tell_watchers(&p->segment);
+    uint32_t how;
+
+    /* Who looks again soon is known already. */
+    if (p->turn.until_ns != 0 && !sx_pen_is_watched(&p->segment))
+        return;
+    how = sx_pen_tell(&p->segment);
+    if ((how & SX_PEN_WAITED) && p->turn.until_ns == 0)
+        begin_turn(p, sx_clock_now() + TURN_NS);
 }
 
 void sx_turn_rest(struct streamx_producer *p)
 {
-    p->turn.until_ns = 1; /* over already */
+    begin_turn(p, 1); /* over already */
     SX_STEP(pen_rest, atomic_fetch_or_explicit(&p->segment.control->pen, SX_PEN_RESTING,
                                                memory_order_relaxed));
 }
@@ -211,19 +240,6 @@ bool sx_turn_recover(struct streamx_producer *p)
     return true;
 }
 
-/* Sets the mark. False: the pen has been given back. */
-static bool mark(struct streamx_producer *p)
-{
-    _Atomic uint64_t *pen = &p->segment.control->pen;
-    uint64_t seen = atomic_load_explicit(pen, memory_order_acquire);
-
-    for (int i = 0; i < 1000 && seen != SX_PEN_FREE; i++)
-        if ((seen & SX_PEN_WAITED) || SX_SWAP_WEAK(pen_mark, pen, &seen, seen | SX_PEN_WAITED,
-                                                   memory_order_acq_rel, memory_order_acquire))
-            return true;
-    return false;
-}
-
 /* For those who look on: who waits too, and behind whom. The end of the next turn takes it back, if
  * no call has before. */
 static void show_watching(struct streamx_producer *p)
@@ -233,7 +249,7 @@ static void show_watching(struct streamx_producer *p)
     if (p->turn.watching)
         return;
     p->turn.watching = true;
-    p->turn.until_ns = 1; /* so that it has a slow end, sx_turn_pass */
+    begin_turn(p, 1); /* so that it has a slow end, sx_turn_pass */
     /* Relaxed, here and where it is taken back: nobody acts on it. */
     SX_STORE(turn_watches, &place_of(p)->waiting_since_ns, since_ns | SX_TURN_WATCHES,
              memory_order_relaxed);
@@ -247,15 +263,11 @@ void sx_turn_unwatch(struct streamx_producer *p)
     SX_STORE(turn_watches_over, &place_of(p)->waiting_since_ns, 0, memory_order_relaxed);
 }
 
-bool sx_turn_watch(struct streamx_producer *p)
+bool sx_turn_watch(struct streamx_producer *p, bool *certain)
 {
-    /* Acquire, as in sx_turn_open. Nobody is to be told of a pen that is free: it would be ourselves,
-     * who try for it next, lay it down, and so would wake our own descriptor for ever. */
-    if (atomic_load_explicit(&p->segment.control->pen, memory_order_acquire) == SX_PEN_FREE)
-        return false;
-    /* Before the mark: who sees the mark sees this. */
-    SX_STORE(pen_watch, &p->segment.control->pen_watched, 1, memory_order_seq_cst);
-    if (!mark(p))
+    /* Nobody is to be told of a pen that is free: it would be ourselves, who try for it next, lay it
+     * down, and so would wake our own descriptor for ever. */
+    if (!sx_pen_want(&p->segment, SX_PEN_WATCHED, certain))
         return false;
     show_watching(p);
     return true;
@@ -297,7 +309,7 @@ static bool look(struct streamx_producer *p, struct watch *watch, int64_t now_ns
     uint64_t next = atomic_load_explicit(&control->turn_next, memory_order_acquire);
     uint64_t published = atomic_load_explicit(&control->published, memory_order_acquire);
 
-    if (mark(p)) {
+    if (sx_pen_want(&p->segment, SX_PEN_WAITED, NULL)) {
         watch->since_ns = 0;
         return false;
     }
@@ -426,8 +438,8 @@ static int wait_for_turn(struct streamx_producer *p, int64_t deadline_ns)
     SX_STORE(turn_dequeue, &place->waiting_since_ns, 0, memory_order_relaxed);
     if (result)
         pass_on(p);
-    else if (longest_waiting(p)) /* they know us only by their marks on the last one's pen */
-        p->turn.until_ns = sx_clock_now() + TURN_NS;
+    else if (longest_waiting(p)) /* the last one has been told of them, we have not */
+        begin_turn(p, sx_clock_now() + TURN_NS);
     return result;
 }
 

@@ -26,14 +26,15 @@ static inline uint64_t sx_turn_nominate(uint64_t attach)
 /* The pen is ours: what the others have published since we had it last. */
 void sx_turn_follow(struct streamx_producer *producer);
 
-/* The slow half of sx_turn_end: somebody waits, or we have held it for long. */
+/* The slow half of sx_turn_end: somebody waits, or we have held it for long; is the turn over? */
 void sx_turn_pass(struct streamx_producer *producer);
 
-/* Somebody had marked the pen. */
-void sx_turn_marked(struct streamx_producer *producer);
+/* The pen, which we have laid down, is wanted. */
+void sx_turn_wanted(struct streamx_producer *producer);
 
-/* Takes the pen, if it is free and nobody is to have it before us. */
-static inline bool sx_turn_try(struct streamx_producer *p)
+/* Takes the pen, if it is free and nobody is to have it before us. What the others have published
+ * is then to be followed, or there is none. */
+static inline bool sx_turn_take_pen(struct streamx_producer *p)
 {
     struct sx_control *control = p->segment.control;
     uint64_t seen = SX_PEN_FREE;
@@ -41,16 +42,28 @@ static inline bool sx_turn_try(struct streamx_producer *p)
     /* Relaxed: a courtesy. */
     if (atomic_load_explicit(&control->turn_next, memory_order_relaxed) & SX_TURN_ARRIVED)
         return false;
-    /* Acquire pairs with the release in pen.c: what its last holder published. */
+    /* Acquire pairs with the release in pen.h: what its last holder published. */
     if (!SX_SWAP(pen_take, &control->pen, &seen, p->turn.pen, memory_order_acq_rel,
                  memory_order_relaxed))
         return false;
     p->turn.holding = true;
+    return true;
+}
+
+/* With the pen: is everything that the ring holds our own? */
+static inline bool sx_turn_is_alone(const struct streamx_producer *p)
+{
     /* Relaxed: acquired with the pen. */
-    if (__builtin_expect(atomic_load_explicit(&control->published, memory_order_relaxed) + 1 !=
-                                 p->next ||
-                             p->next - p->turn.since < p->segment.shape.slots,
-                         0))
+    return atomic_load_explicit(&p->segment.control->published, memory_order_relaxed) + 1 ==
+               p->next &&
+           p->next - p->turn.since >= p->segment.shape.slots;
+}
+
+static inline bool sx_turn_try(struct streamx_producer *p)
+{
+    if (!sx_turn_take_pen(p))
+        return false;
+    if (!sx_turn_is_alone(p))
         sx_turn_follow(p);
     return true;
 }
@@ -59,10 +72,16 @@ static inline bool sx_turn_try(struct streamx_producer *p)
 static inline void sx_turn_end(struct streamx_producer *p)
 {
     p->turn.holding = false;
-    if (__builtin_expect(p->turn.until_ns != 0, 0))
+    if (__builtin_expect(p->turn.until_ns != 0, 0) && --p->turn.unasked == 0) {
         sx_turn_pass(p);
-    else if (__builtin_expect(sx_pen_lay_down(&p->segment) != p->turn.pen, 0))
-        sx_turn_marked(p);
+        return;
+    }
+    sx_pen_lay_down(&p->segment);
+    /* Pair 7: between the pen and the look who wants it. Who wants to be told of it says so, passes
+     * its heavy barrier and looks at the pen. */
+    sx_fence_pass(&p->fence);
+    if (__builtin_expect(sx_pen_is_wanted(&p->segment), 0))
+        sx_turn_wanted(p);
 }
 
 /* Waits for the pen; 0, or -EAGAIN (deadline 0), -ETIMEDOUT. */
@@ -74,8 +93,8 @@ void sx_turn_rest(struct streamx_producer *producer);
 /* Is the pen free, or ours? */
 bool sx_turn_open(const struct streamx_producer *producer);
 
-/* Has `room_event` bumped as soon as the pen is free. False: it is. */
-bool sx_turn_watch(struct streamx_producer *producer);
+/* Has `room_event` bumped as soon as the pen is free. False: it is. `*certain` as of sx_pen_want. */
+bool sx_turn_watch(struct streamx_producer *producer, bool *certain);
 
 /* Our place no longer says that we wait without a call. */
 void sx_turn_unwatch(struct streamx_producer *producer);

@@ -100,7 +100,6 @@ static void open_if_met(struct streamx_producer *p)
     if (p->opened || (!begun && p->tally.attached < p->segment.shape.min_consumers))
         return;
     p->opened = true;
-    p->gated = p->shared || sx_view_must_look(p);
     sx_producer_choose_way(p);
 }
 

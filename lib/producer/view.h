@@ -15,12 +15,6 @@ bool sx_view_moved(const struct streamx_producer *producer);
  * it too. For the spinning. */
 bool sx_view_room(struct streamx_producer *producer, uint64_t least);
 
-/* Must a put look at the consumers first: not opened, or a pipe? */
-static inline bool sx_view_must_look(const struct streamx_producer *producer)
-{
-    return !producer->opened || (producer->segment.shape.flags & STREAMX_PIPE);
-}
-
 /* Looks, reaping the dead where they matter, and returns those of `events` that hold, or 0, or
  * -EPIPE. */
 int sx_view_evaluate(struct streamx_producer *producer, unsigned events);

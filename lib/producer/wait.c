@@ -53,17 +53,28 @@ static void withdraw_for_all(struct sx_control *control)
         sx_wake_producer(control);
 }
 
+/* What no acknowledgment brings need not slow them down until the descriptor looks again. Those who
+ * come or go tell us without asking. */
+static void withdraw_vain(struct streamx_producer *p)
+{
+    _Atomic uint64_t *wanted = &p->segment.control->wanted;
+
+    if (!p->shared &&
+        sx_wanted_seq(atomic_load_explicit(wanted, memory_order_relaxed)) == SX_WANTED_NO_SEQ)
+        SX_STORE(wanted_vain_over, wanted, SX_WANTED_NOTHING, memory_order_relaxed);
+}
+
 /*
  * Room is also a matter of the pen, which is in another's hand: has us told when it is laid down.
  * Those of the events that hold meanwhile. With the ring full or closed, `wanted` tells us. Else the
  * pen was free when it was to be watched, and taken again before we looked: then once more, since the
- * one who has it now saw no mark.
+ * one who has it now may have seen no wish.
  */
-static int watch_pen(struct streamx_producer *p, unsigned events)
+static int watch_pen(struct streamx_producer *p, unsigned events, bool *certain)
 {
     int held = 0;
 
-    for (int i = 0; i < PATIENCE && !held && !sx_turn_watch(p); i++) {
+    for (int i = 0; i < PATIENCE && !held && !sx_turn_watch(p, certain); i++) {
         held = sx_view_evaluate(p, events);
         if (!p->opened || sx_after(sx_view_needed(p), p->limit))
             break;
@@ -73,7 +84,7 @@ static int watch_pen(struct streamx_producer *p, unsigned events)
 
 /*
  * Announces that `events` are waited for, and looks once more: those that hold, 0 or -EPIPE.
- * `*seen`: every acknowledger is certain to see the announcement. Before it the caller has read
+ * `*seen`: every acknowledger, and who has the pen, is certain to see the announcement. Before it the caller has read
  * `room_event`, which a wake that it brings about changes; and has listed whose deaths matter.
  */
 static int announce(struct streamx_producer *p, unsigned events, bool *seen)
@@ -97,7 +108,7 @@ static int announce(struct streamx_producer *p, unsigned events, bool *seen)
     *seen = sx_view_all_fence(p) || sx_barrier_heavy();
     held = sx_view_evaluate(p, events);
     if (!held && p->shared && !p->turn.holding && (events & STREAMX_ROOM))
-        held = watch_pen(p, events);
+        held = watch_pen(p, events, seen);
     if (held && p->shared)
         withdraw_for_all(control);
     return held;
@@ -320,6 +331,7 @@ int sx_producer_wait(struct streamx_producer *p, unsigned events, int64_t deadli
         p->blocked_since_ns = 0;
         /* Of its descriptor's announcement, which stays: nobody is waiting any more. */
         SX_STORE(wanted_since_over, &p->segment.control->wanted_since_ns, 0, memory_order_relaxed);
+        withdraw_vain(p);
     }
     if (held > 0 || (held == -ETIMEDOUT && !p->notice.open))
         sx_turn_unwatch(p);

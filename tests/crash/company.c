@@ -259,11 +259,16 @@ static unsigned waiting(void)
     return count;
 }
 
-/* Until others are asleep behind us. */
-static void await_sleepers(unsigned count)
+static void await_waiting(unsigned count)
 {
     while (waiting() < count && !gone())
         usleep(200);
+}
+
+/* Until others are asleep behind us. */
+static void await_sleepers(unsigned count)
+{
+    await_waiting(count);
     usleep(5000);
 }
 
@@ -323,7 +328,8 @@ static void follow_all(void *arg)
     streamx_unsubscribe(consumer);
 }
 
-static struct streamx_producer *open_scene(uint64_t steadys, pid_t *follower)
+static struct streamx_producer *open_scene(const struct streamx_options *options, uint64_t steadys,
+                                           pid_t *follower)
 {
     static uint64_t expected;
 
@@ -331,7 +337,7 @@ static struct streamx_producer *open_scene(uint64_t steadys, pid_t *follower)
     victim_ended = false;
     steady_count = 0;
     *follower = start(follow_all, &expected);
-    return create_or_fail(&shared);
+    return create_or_fail(options);
 }
 
 static void close_scene(struct streamx_producer *producer, pid_t follower)
@@ -380,7 +386,7 @@ static void put_other(void *arg)
 static void sharing(void)
 {
     pid_t follower, other;
-    struct streamx_producer *producer = open_scene(3, &follower);
+    struct streamx_producer *producer = open_scene(&shared, 3, &follower);
 
     victim = start_victim(share, NULL);
     await_victim(1);
@@ -423,7 +429,7 @@ static void share_with_a_stopped_one(void *arg)
 static void sharing_with_a_stopped_one(void)
 {
     pid_t follower, other;
-    struct streamx_producer *producer = open_scene(1, &follower);
+    struct streamx_producer *producer = open_scene(&shared, 1, &follower);
 
     victim = start_victim(share_with_a_stopped_one, NULL);
     await_victim(1);
@@ -438,6 +444,8 @@ static void sharing_with_a_stopped_one(void)
     close_scene(producer, follower);
 }
 
+#define COMING_NS ((int64_t)50 * 1000 * 1000)
+
 /* Is woken for its turn too late to take it. */
 static void come_too_late(void *arg)
 {
@@ -446,27 +454,42 @@ static void come_too_late(void *arg)
     (void)arg;
     victim_did(1);
     await_steady(1);
-    must(put(producer, VICTIM, 1, 50 * 1000 * 1000) == -ETIMEDOUT);
+    do
+        must(put(producer, VICTIM, 1, COMING_NS) == -ETIMEDOUT);
+    while (atomic_load(&board->words[GOT]) < 2);
     victim_did(2);
     must(put(producer, VICTIM, 1, PATIENCE) == 0);
     must(streamx_close(producer, PATIENCE) == 0);
 }
 
+/* Stops the victim in its wait; not there: it goes on, and waits again. */
+static void stop_waiting_victim(void)
+{
+    siginfo_t info;
+
+    for (;;) {
+        await_waiting(1);
+        if (gone() || kill(victim, SIGSTOP) != 0 ||
+            waitid(P_PID, (id_t)victim, &info, WSTOPPED | WEXITED | WNOWAIT) != 0 || waiting() > 0)
+            return;
+        kill(victim, SIGCONT);
+    }
+}
+
 static void coming_too_late(void)
 {
     pid_t follower;
-    struct streamx_producer *producer = open_scene(3, &follower);
+    struct streamx_producer *producer = open_scene(&shared, 3, &follower);
 
     victim = start_victim(come_too_late, NULL);
     await_victim(1);
     steady_lends(producer);
     steady_did(1);
-    await_sleepers(1);
-    if (!gone())
-        must(kill(victim, SIGSTOP) == 0);
+    stop_waiting_victim();
     give_back(producer);
     steady_lends(producer);
-    usleep(60000);
+    usleep(COMING_NS / 1000 + 1000);
+    steady_did(2);
     if (!gone())
         must(kill(victim, SIGCONT) == 0);
     await_victim(2);
@@ -498,7 +521,7 @@ static void die_stamped(void *arg)
 static void inheriting(void)
 {
     pid_t follower, dead;
-    struct streamx_producer *producer = open_scene(1, &follower);
+    struct streamx_producer *producer = open_scene(&shared, 1, &follower);
     int status;
 
     victim = start_victim(put_behind_the_dead, NULL);
@@ -526,7 +549,7 @@ static void leave_last(void *arg)
 static void leave_behind(bool abandons)
 {
     pid_t follower;
-    struct streamx_producer *producer = open_scene(1, &follower);
+    struct streamx_producer *producer = open_scene(&shared, 1, &follower);
 
     victim = start_victim(leave_last, abandons ? &victim : NULL);
     await_victim(1);
@@ -562,7 +585,7 @@ static void await_consumers(uint32_t count)
 static void following_many(void)
 {
     pid_t follower, other;
-    struct streamx_producer *producer = open_scene(8, &follower);
+    struct streamx_producer *producer = open_scene(&shared, 8, &follower);
 
     victim = start_victim(follow_all, NULL);
     await_consumers(2);
@@ -579,6 +602,76 @@ static void following_many(void)
     must_end(follower);
 }
 
+/* The only consumer: its first acknowledgment finds a wish that none can meet, its second meets one. */
+static void acknowledge_alone(void *arg)
+{
+    struct streamx_consumer *consumer = subscribe_or_fail(STREAMX_START_NEXT);
+    struct streamx_message message;
+
+    (void)arg;
+    for (uint64_t step = 1; step <= 2; step++) {
+        must(streamx_next(consumer, &message, PATIENCE) == 1);
+        await_steady(step);
+        must(streamx_ack(consumer, 0) == 0);
+        victim_did(step);
+    }
+    streamx_unsubscribe(consumer);
+}
+
+/* Puts something, and wishes for that. */
+static void put_and_wish(struct streamx_producer *producer, unsigned event)
+{
+    steady_count += put(producer, STEADY, steady_count + 1, STREAMX_NOWAIT) == 0;
+    must(streamx_producer_fd(producer, event) >= 0);
+    streamx_wait(producer, event, STREAMX_NOWAIT);
+}
+
+static void acknowledging_alone(void)
+{
+    struct streamx_producer *producer = create_or_fail(&shared);
+    pid_t follower;
+
+    victim_ended = false;
+    steady_count = 0;
+    victim = start_victim(acknowledge_alone, NULL);
+    await_consumers(1);
+    put_and_wish(producer, STREAMX_ALONE);
+    steady_did(1);
+    await_victim(1);
+    put_and_wish(producer, STREAMX_DRAINED);
+    steady_did(2);
+    while (!gone())
+        usleep(100);
+    follower = start(follow_all, NULL);
+    must(streamx_wait(producer, STREAMX_ATTACHED, PATIENCE) > 0);
+    close_scene(producer, follower);
+}
+
+/* Has the stream to itself, and room for each message when it comes. */
+static const struct streamx_options unstamped = {
+    .slots = 2, .min_consumers = 1, .spin_ns = -1, .flags = STREAMX_SHARED};
+
+static void put_undisturbed(void *arg)
+{
+    struct streamx_producer *producer = create_or_fail(&unstamped);
+
+    (void)arg;
+    for (uint64_t i = 1; i <= 4; i++) {
+        must(streamx_drain(producer, PATIENCE) == 0);
+        must(put(producer, VICTIM, i, PATIENCE) == 0);
+    }
+    must(streamx_close(producer, PATIENCE) == 0);
+}
+
+static void sharing_undisturbed(void)
+{
+    pid_t follower;
+    struct streamx_producer *producer = open_scene(&unstamped, 1, &follower);
+
+    victim = start_victim(put_undisturbed, NULL);
+    close_scene(producer, follower);
+}
+
 const struct scene company_scenes[] = {
     {"continued", continued},
     {"continuing", continuing},
@@ -591,5 +684,7 @@ const struct scene company_scenes[] = {
     {"closing_last", closing_last},
     {"abandoning_last", abandoning_last},
     {"following_many", following_many},
+    {"acknowledging_alone", acknowledging_alone},
+    {"sharing_undisturbed", sharing_undisturbed},
     {NULL, NULL},
 };

@@ -166,6 +166,10 @@ static void produce_polling(void *arg)
     struct streamx_options options = {.min_consumers = 1, .flags = STREAMX_TIMESTAMPS};
     struct streamx_producer *producer = create_or_fail(&options);
 
+    /* A wish that no acknowledgment meets, taken back by a wait for something else. */
+    must(streamx_producer_fd(producer, STREAMX_ALONE) >= 0);
+    must(streamx_wait(producer, STREAMX_ALONE, STREAMX_NOWAIT) == -EAGAIN);
+    must(streamx_wait(producer, STREAMX_DRAINED, STREAMX_NOWAIT) == STREAMX_DRAINED);
     for (uint64_t seq = 1; seq <= MESSAGES; seq++)
         put_polling(producer, generation, seq);
     while (streamx_wait(producer, STREAMX_DRAINED, STREAMX_NOWAIT) == -EAGAIN)

@@ -64,7 +64,7 @@ static const struct field control_fields[] = {
     FIELD(sx_control, pen),
     FIELD(sx_control, turn_next),
     FIELD(sx_control, turn_granted_ns),
-    FIELD(sx_control, pen_watched),
+    FIELD(sx_control, pen_wanted),
     FIELD(sx_control, roster_event),
     FIELD(sx_control, next_producer),
 };

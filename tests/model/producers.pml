@@ -15,6 +15,7 @@
  *   IDLERS       set of producers that put nothing, and leave when all is quiet
  *   GIVE_UPS     how often a producer that waits for room may give up, its time being over
  *   DEATHS, MORTAL   how many may be killed, of which set (128 and 64: the producers)
+ *   WATCHING     who finds the pen held sleeps until he is told that it is free, as by a descriptor
  *   DEAF         consumers are told of no death but the last producer's: all else comes by wakes
  *   SPINNING     nobody ever sleeps
  */
@@ -74,7 +75,8 @@
 #define PLACE(i) (9 + NC + (i))
 #define STAMP(publication) (9 + NC + NP + 2 * ((publication) % SLOTS))
 #define BODY(publication) (10 + NC + NP + 2 * ((publication) % SLOTS))
-#define WORDS (9 + NC + NP + 2 * SLOTS)
+#define PEN_WANTED (9 + NC + NP + 2 * SLOTS) /* somebody sleeps until it is free */
+#define WORDS (10 + NC + NP + 2 * SLOTS)
 
 /* STATE */
 #define LIVE 0
@@ -192,10 +194,37 @@ inline recover()
     p = 0
 }
 
+#define PEN_HELD (m[PEN] != 0 && (unlocked & BIT(HOLDER(m[PEN]))) == 0)
+
+/* Until the holder has laid it down, and seen who wants it; or has died. */
+inline sleep_for_pen()
+{
+    atomic {
+        READ_EVENT(ROOM_EVENT, BIT(me));
+        UNLESS(PEN_WATCHES_NOBODY, watched = present & ~unlocked & ~BIT(me))
+    };
+    atomic {
+        store_fenced(me, PEN_WANTED, 1);
+        UNLESS(PEN_WANT_HEAVY, heavy_barrier())
+    };
+    if
+    :: !MUT(PEN_SECOND_LOOK) && !PEN_HELD
+    :: MUT(PEN_SECOND_LOOK) || PEN_HELD ->
+       futex_sleep(me, ROOM_EVENT);
+       d_step {
+           (asleep & BIT(me)) == 0 || (killed & watched) != 0 ->
+           asleep = asleep & ~BIT(me)
+       }
+    fi;
+    d_step { watched = 0; FORGET_EVENT(ROOM_EVENT, BIT(me)) }
+}
+
+/* Our own laying it down is visible before we try. */
 inline take_pen()
 {
+    full_fence(me);
     do
-    :: d_step { m[PEN] == 0 -> empty_queue(me); m[PEN] = ATTACH(me) }; break
+    :: d_step { m[PEN] == 0 -> m[PEN] = ATTACH(me) }; break
     :: d_step { m[PEN] != 0 && (unlocked & BIT(HOLDER(m[PEN]))) != 0 -> LOAD(PEN, holder) };
        compare_and_swap(me, PEN, holder, ATTACH(me), done);
        holder = 0;
@@ -203,12 +232,41 @@ inline take_pen()
        :: done -> done = false; UNLESS(NO_RECOVERY, recover()); break
        :: else
        fi
+#ifdef WATCHING
+    :: PEN_HELD -> sleep_for_pen()
+#endif
     od
 }
 
+inline look_who_wants_pen()
+{
+#ifdef WATCHING
+    if
+    :: d_step { m[PEN_WANTED] != 0 -> skip };
+       store_fenced(me, PEN_WANTED, 0);
+       bump(me, ROOM_EVENT, PRODUCERS);
+       wake(me, PRODUCERS)
+    :: else
+    fi
+#else
+    skip
+#endif
+}
+
+/* A store, and only the light barrier behind it. */
 inline lay_down_pen()
 {
-    EITHER(PEN_LAID_DOWN_EARLY, skip, d_step { empty_queue(me); m[PEN] = 0 })
+#ifndef INTACT
+    if
+    :: MUT(PEN_LOOK_EARLY) -> look_who_wants_pen()
+    :: else
+    fi;
+#endif
+    EITHER(PEN_LAID_DOWN_EARLY, skip, STORE(me, PEN, 0));
+    if
+    :: MUT(PEN_LOOK) || MUT(PEN_LOOK_EARLY)
+    :: else -> look_who_wants_pen()
+    fi
 }
 
 /* Before it frees the place of one that died: what that one left half done. */

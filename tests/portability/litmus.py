@@ -157,9 +157,9 @@ def parse(path, source):
             threads[-1].append(Event("store", step, words[1], int(words[2]),
                                      "relaxed" if plain else source.step_order(step)))
         elif words[0] == "load":
-            plain = words[3] == "plain"
-            threads[-1].append(Event("load", f"load {words[1]}", words[1], words[2],
-                                     "relaxed" if plain else source.load_order(words[4], words[5])))
+            order = ("relaxed" if words[3] == "plain" else source.step_order(words[4])
+                     if len(words) == 5 else source.load_order(words[4], words[5]))
+            threads[-1].append(Event("load", f"load {words[1]}", words[1], words[2], order))
         elif words[0] == "barrier":
             _, _, file, function, call = words
             kind = BARRIERS[call if source.has_call(file, function, call) else None]
