@@ -143,10 +143,13 @@ struct sx_place {
     _Atomic uint32_t pid;
     _Atomic uint32_t turn_event;
     char label[64];
-    char unused[24];
+    _Atomic uint64_t served;
+    _Atomic uint64_t latest;
+    char unused[8];
 };
 
 static_assert(offsetof(struct sx_place, label) == 40, "layout");
+static_assert(offsetof(struct sx_place, served) == 104, "layout");
 static_assert(sizeof(struct sx_place) == 128, "a place is two cache lines");
 
 struct sx_control {

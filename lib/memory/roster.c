@@ -129,6 +129,8 @@ static void fill_place(const struct sx_segment *segment, const struct sx_post *p
     /* Relaxed, all: published by the step to active. */
     SX_STEP(place_label, memcpy(place->label, label, sizeof place->label));
     SX_STORE(place_waiting, &place->waiting_since_ns, 0, memory_order_relaxed);
+    SX_STORE(place_served, &place->served, 0, memory_order_relaxed);
+    SX_STORE(place_latest, &place->latest, 0, memory_order_relaxed);
     SX_STORE(place_time, &place->attached_ns, sx_clock_now(), memory_order_relaxed);
     SX_STORE(place_namespace, &place->pid_namespace, segment->pid_namespace, memory_order_relaxed);
     SX_STORE(place_pid, &place->pid, (uint32_t)getpid(), memory_order_relaxed);

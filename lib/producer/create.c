@@ -118,7 +118,7 @@ static void prepare(struct streamx_producer *p, const struct streamx_options *o)
     const struct sx_shape *shape = &p->segment.shape;
 
     p->shared = (shape->flags & STREAMX_SHARED) != 0;
-    p->turn.since = 1;
+    p->turn.since = p->turn.counted = 1;
     sx_producer_go_to(p, 1);
     p->opened = shape->min_consumers == 0;
     p->at_once = shape->reserve_size;

@@ -146,7 +146,7 @@ static void take_position(struct streamx_producer *p)
 
     sx_position_read(&p->segment, &position);
     sx_producer_go_to(p, position.published + 1);
-    p->turn.since = p->nap.since = p->next;
+    p->turn.since = p->turn.counted = p->nap.since = p->next;
     p->last_seq = position.last_seq;
     p->bytes = position.bytes;
     if (position.last_seq > 0)

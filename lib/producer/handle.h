@@ -28,12 +28,16 @@ struct sx_turn {
     struct sx_post post;
     int name_lock;    /* while we come in */
     bool heir;        /* those before us had died */
-    bool watching;    /* our place says that we wait without a call: SX_TURN_WATCHES */
+    bool watching;    /* our place says that we wait without a call: SX_QUEUE_WATCHES */
     bool holding;     /* the pen, */
     uint64_t pen;     /* which then says this */
     uint64_t since;   /* every publication from this one on is ours */
     uint64_t own_seq; /* the last message that we have put */
+    uint64_t served;  /* publications that count as ours in the queue, */
+    uint64_t counted; /* those before this one; */
+    uint64_t latest;  /* and how many the last turn brought */
     int64_t until_ns; /* others wait, and our turn lasts until then; 0: nobody is known to wait */
+    bool rested;      /* since the last publication */
     uint32_t unasked; /* publications until the time is looked at again, */
     uint32_t stride;  /* of so many since the last look, */
     int64_t asked_ns; /* which was then */

@@ -8,7 +8,7 @@
  *   - sleeps on a word of its own place, with the holder's death watched.
  *
  * A hand-over for each message would be a convoy, so a producer that others wait for goes on for a
- * turn's length. Then it nominates the one that has waited longest and wakes it, and still goes on
+ * turn's length. Then it nominates one of those that wait (queue.c) and wakes it, and still goes on
  * until that one is on the spot (*arrives*): a wake takes as long as hundreds of publications. From
  * then on all others give way, for a millisecond at most. So nobody depends on one who has been
  * woken and does not come.
@@ -16,7 +16,7 @@
  * Within a turn the pen is free between two publications. Who waits does not take it then, unless
  * nothing has been published for some microseconds: the turn's owner has nothing more to put. As
  * such an owner wakes nobody, all sleeps here are short, or, behind one who holds the pen for long
- * (*rests*, and wakes whatever the turn), of a tick's length.
+ * (*rests*, and wakes who comes before it at the end), of a tick's length.
  */
 #include "producer/turn.h"
 
@@ -27,7 +27,7 @@
 #include "memory/position.h"
 #include "memory/roster.h"
 
-#define TURN_NS INT64_C(300000)
+#define EXTENSION_NS (3 * SX_NS_PER_MS)
 #define UNASKED_MAX 64u /* publications without a look at the time */
 #define GIVE_WAY_NS SX_NS_PER_MS
 #define COMING_NS (4 * SX_NS_PER_MS) /* a nomination that nobody has answered is given to another */
@@ -42,12 +42,8 @@ struct watch {
     uint64_t published;
     int64_t since_ns; /* nothing was published, and the pen was free, from then on; 0: not so */
     int64_t nap_ns;
+    uint64_t slept_at; /* what was published before the last sleep */
 };
-
-static struct sx_place *place_of(const struct streamx_producer *p)
-{
-    return sx_roster_at(&p->segment, p->turn.post.index);
-}
 
 /* ---- the position ---- */
 
@@ -67,9 +63,11 @@ void sx_turn_follow(struct streamx_producer *p)
     struct sx_position position;
 
     if (p->turn.holding)
-        sx_turn_unwatch(p);
+        sx_queue_unwatch(p);
     sx_position_read(&p->segment, &position);
     if (position.published + 1 != p->next) {
+        sx_queue_count(p);
+        p->turn.counted = position.published + 1;
         sx_producer_go_to(p, position.published + 1);
         p->last_seq = position.last_seq;
         p->bytes = position.bytes;
@@ -80,26 +78,6 @@ void sx_turn_follow(struct streamx_producer *p)
 }
 
 /* ---- handing on ---- */
-
-/* The place whose holder has waited longest; NULL: nobody waits. */
-static struct sx_place *longest_waiting(const struct streamx_producer *p)
-{
-    struct sx_place *longest = NULL;
-    int64_t since_ns = 0;
-
-    for (uint32_t i = 0; i < p->segment.shape.max_producers; i++) {
-        struct sx_place *place = sx_roster_at(&p->segment, i);
-        /* Relaxed: a hint; who is left out sleeps for a moment longer. */
-        int64_t waits_ns = atomic_load_explicit(&place->waiting_since_ns, memory_order_relaxed);
-
-        if (i == p->turn.post.index || waits_ns == 0 || (waits_ns & SX_TURN_WATCHES) ||
-            (longest && waits_ns >= since_ns))
-            continue;
-        longest = place;
-        since_ns = waits_ns;
-    }
-    return longest;
-}
 
 static struct sx_place *nominated_place(const struct streamx_producer *p, uint64_t nomination)
 {
@@ -133,8 +111,8 @@ static struct sx_place *successor(struct streamx_producer *p, int64_t now_ns)
     if (place && (uint64_t)now_ns - (uint64_t)since_ns < COMING_NS)
         return NULL; /* it is on its way */
     if (place)       /* it comes back to the queue when it looks again */
-        SX_STORE(turn_forget, &place->waiting_since_ns, 0, memory_order_relaxed);
-    place = longest_waiting(p);
+        sx_queue_forget(place);
+    place = sx_queue_first(p, now_ns);
     if (!place && next == 0)
         return NULL;
     next = !place ? 0
@@ -156,7 +134,7 @@ static void begin_turn(struct streamx_producer *p, int64_t until_ns)
  * of them pass until the next look. */
 static void ask_later(struct streamx_producer *p, int64_t now_ns)
 {
-    if (now_ns - p->turn.asked_ns >= TURN_NS / 32)
+    if (now_ns - p->turn.asked_ns >= SX_TURN_NS / 32)
         p->turn.stride = 1;
     else if (p->turn.stride < UNASKED_MAX)
         p->turn.stride *= 2;
@@ -164,17 +142,30 @@ static void ask_later(struct streamx_producer *p, int64_t now_ns)
     p->turn.asked_ns = now_ns;
 }
 
+/* One that would be the next again goes on, for a while. Who is on the spot waits no longer, and may
+ * have fallen asleep while we rested; so may others, who came meanwhile. */
+static bool is_over(const struct streamx_producer *p, int64_t now_ns)
+{
+    uint64_t next = atomic_load_explicit(&p->segment.control->turn_next, memory_order_acquire);
+    int64_t left_ns = p->turn.until_ns - now_ns;
+
+    if ((next & SX_TURN_ARRIVED) || left_ns <= -EXTENSION_NS)
+        return true;
+    return (p->turn.rested || left_ns <= 0) && !sx_queue_would_be_first(p, now_ns);
+}
+
 void sx_turn_pass(struct streamx_producer *p)
 {
     int64_t now_ns = sx_clock_now();
     struct sx_place *place = NULL;
 
-    sx_turn_unwatch(p);
+    sx_queue_unwatch(p);
     ask_later(p, now_ns);
-    if (now_ns >= p->turn.until_ns) {
+    if (is_over(p, now_ns)) {
         place = successor(p, now_ns);
         p->turn.until_ns = 0;
     }
+    p->turn.rested = false;
     sx_pen_lay_down(&p->segment);
     if (place)
         wake_place(place);
@@ -192,14 +183,25 @@ void sx_turn_wanted(struct streamx_producer *p)
         return;
     how = sx_pen_tell(&p->segment);
     if ((how & SX_PEN_WAITED) && p->turn.until_ns == 0)
-        begin_turn(p, sx_clock_now() + TURN_NS);
+        begin_turn(p, sx_clock_now() + SX_TURN_NS);
+}
+
+static void rest(struct streamx_producer *p, int64_t until_ns)
+{
+    begin_turn(p, until_ns);
+    SX_STEP(pen_rest, atomic_fetch_or_explicit(&p->segment.control->pen, SX_PEN_RESTING,
+                                               memory_order_relaxed));
 }
 
 void sx_turn_rest(struct streamx_producer *p)
 {
-    begin_turn(p, 1); /* over already */
-    SX_STEP(pen_rest, atomic_fetch_or_explicit(&p->segment.control->pen, SX_PEN_RESTING,
-                                               memory_order_relaxed));
+    rest(p, p->turn.until_ns ? p->turn.until_ns : sx_clock_now() + SX_TURN_NS);
+    p->turn.rested = true;
+}
+
+void sx_turn_rest_last(struct streamx_producer *p)
+{
+    rest(p, 1);
 }
 
 /* ---- looking ---- */
@@ -240,36 +242,18 @@ bool sx_turn_recover(struct streamx_producer *p)
     return true;
 }
 
-/* For those who look on: who waits too, and behind whom. The end of the next turn takes it back, if
- * no call has before. */
-static void show_watching(struct streamx_producer *p)
-{
-    int64_t since_ns = p->blocked_since_ns != 0 ? p->blocked_since_ns : sx_clock_now();
-
-    if (p->turn.watching)
-        return;
-    p->turn.watching = true;
-    begin_turn(p, 1); /* so that it has a slow end, sx_turn_pass */
-    /* Relaxed, here and where it is taken back: nobody acts on it. */
-    SX_STORE(turn_watches, &place_of(p)->waiting_since_ns, since_ns | SX_TURN_WATCHES,
-             memory_order_relaxed);
-}
-
-void sx_turn_unwatch(struct streamx_producer *p)
-{
-    if (!p->turn.watching)
-        return;
-    p->turn.watching = false;
-    SX_STORE(turn_watches_over, &place_of(p)->waiting_since_ns, 0, memory_order_relaxed);
-}
-
 bool sx_turn_watch(struct streamx_producer *p, bool *certain)
 {
     /* Nobody is to be told of a pen that is free: it would be ourselves, who try for it next, lay it
      * down, and so would wake our own descriptor for ever. */
     if (!sx_pen_want(&p->segment, SX_PEN_WATCHED, certain))
         return false;
-    show_watching(p);
+    if (p->turn.watching)
+        return true;
+    /* So that others see who waits, and behind whom. The end of the next turn takes it back, if no call
+     * has before: it has a slow end. */
+    sx_queue_watch(p);
+    begin_turn(p, 1);
     return true;
 }
 
@@ -364,7 +348,7 @@ static void pass_on(struct streamx_producer *p)
         return;
     SX_SWAP(turn_decline, &control->turn_next, &next, 0, memory_order_acq_rel,
             memory_order_relaxed);
-    place = longest_waiting(p);
+    place = sx_queue_first(p, sx_clock_now());
     if (place)
         wake_place(place);
 }
@@ -382,15 +366,18 @@ static bool arm_death(struct streamx_producer *p, uint64_t pen)
            sx_arm_death(&p->ring, peer.pid);
 }
 
-/* For how long to sleep: a holder that rests wakes whoever waits. */
-static int64_t nap_ns(struct watch *watch, uint64_t pen)
+/* For how long to sleep. Behind a holder that rests for long, longer and longer: it wakes whoever waits
+ * when it is done. */
+static int64_t nap_ns(const struct streamx_producer *p, struct watch *watch, uint64_t pen)
 {
-    int64_t nap = watch->nap_ns;
+    uint64_t published = atomic_load_explicit(&p->segment.control->published, memory_order_relaxed);
+    bool rests = (pen & SX_PEN_RESTING) && published == watch->slept_at;
+    int64_t longest = rests ? TICK_NS : NAP_LAST_NS, nap = watch->nap_ns;
 
-    if (pen & SX_PEN_RESTING)
-        return TICK_NS;
-    if (watch->nap_ns < NAP_LAST_NS)
-        watch->nap_ns *= 2;
+    watch->slept_at = published;
+    if (nap >= longest)
+        return watch->nap_ns = longest;
+    watch->nap_ns *= 2;
     return nap;
 }
 
@@ -398,10 +385,10 @@ static int64_t nap_ns(struct watch *watch, uint64_t pen)
 static void sleep_on(struct streamx_producer *p, struct watch *watch, struct sx_wait *wait,
                      uint32_t event)
 {
-    const _Atomic uint32_t *word = &place_of(p)->turn_event;
+    const _Atomic uint32_t *word = &sx_queue_place(p)->turn_event;
     uint64_t pen = atomic_load_explicit(&p->segment.control->pen, memory_order_acquire);
 
-    wait->alarm_ns = sx_clock_now() + nap_ns(watch, pen);
+    wait->alarm_ns = sx_clock_now() + nap_ns(p, watch, pen);
     if (sx_wait_is_long(wait) && sx_own_ring_open(&p->ring) == 0 &&
         sx_arm_word(&p->ring, word, event))
         sx_wait_park_on_ring(wait, &p->ring, arm_death(p, pen));
@@ -411,9 +398,9 @@ static void sleep_on(struct streamx_producer *p, struct watch *watch, struct sx_
 
 static int wait_for_turn(struct streamx_producer *p, int64_t deadline_ns)
 {
-    struct sx_place *place = place_of(p);
+    const struct sx_place *place = sx_queue_place(p);
     struct watch watch = {.nap_ns = NAP_FIRST_NS};
-    int64_t since_ns = sx_clock_now() & ~SX_TURN_WATCHES;
+    int64_t since_ns = sx_clock_now();
     struct sx_wait wait;
     int result = -EAGAIN;
 
@@ -423,7 +410,7 @@ static int wait_for_turn(struct streamx_producer *p, int64_t deadline_ns)
         /* Before the look at the pen: who frees it later bumps it, if it nominates us. */
         uint32_t event = atomic_load_explicit(&place->turn_event, memory_order_acquire);
 
-        SX_STORE(turn_queue, &place->waiting_since_ns, since_ns, memory_order_relaxed);
+        sx_queue_enter(p, since_ns);
         if (event != p->turn.event)
             arrive(p);
         p->turn.event = event;
@@ -435,11 +422,11 @@ static int wait_for_turn(struct streamx_producer *p, int64_t deadline_ns)
         else
             sleep_on(p, &watch, &wait, event);
     }
-    SX_STORE(turn_dequeue, &place->waiting_since_ns, 0, memory_order_relaxed);
+    sx_queue_leave(p);
     if (result)
         pass_on(p);
-    else if (longest_waiting(p)) /* the last one has been told of them, we have not */
-        begin_turn(p, sx_clock_now() + TURN_NS);
+    else if (!sx_queue_is_empty(p)) /* the last one has been told of them, we have not */
+        begin_turn(p, sx_clock_now() + SX_TURN_NS);
     return result;
 }
 

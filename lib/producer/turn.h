@@ -8,15 +8,11 @@
 
 #include "memory/pen.h"
 #include "memory/store.h"
-#include "producer/handle.h"
+#include "producer/queue.h"
 
 /* A nomination, the word `turn_next`: who is to have the pen next, and whether it is on the spot,
  * so that others give way. 0: nobody. */
 #define SX_TURN_ARRIVED UINT64_C(1)
-
-/* In the low bit of `waiting_since_ns`: by a descriptor, an arm, or streamx_wait, for others to see.
- * Such a producer is told when the pen is free, and not nominated: nobody gives way for it. */
-#define SX_TURN_WATCHES INT64_C(1)
 
 static inline uint64_t sx_turn_nominate(uint64_t attach)
 {
@@ -87,17 +83,16 @@ static inline void sx_turn_end(struct streamx_producer *p)
 /* Waits for the pen; 0, or -EAGAIN (deadline 0), -ETIMEDOUT. */
 int sx_turn_take(struct streamx_producer *producer, int64_t deadline_ns);
 
-/* The pen is ours for longer than it takes to publish: whoever waits may sleep. */
+/* The pen is ours for longer than it takes to publish: whoever waits may sleep. Our turn goes on
+ * behind it, if it is not over by then; or ends with that publication. */
 void sx_turn_rest(struct streamx_producer *producer);
+void sx_turn_rest_last(struct streamx_producer *producer);
 
 /* Is the pen free, or ours? */
 bool sx_turn_open(const struct streamx_producer *producer);
 
 /* Has `room_event` bumped as soon as the pen is free. False: it is. `*certain` as of sx_pen_want. */
 bool sx_turn_watch(struct streamx_producer *producer, bool *certain);
-
-/* Our place no longer says that we wait without a call. */
-void sx_turn_unwatch(struct streamx_producer *producer);
 
 /* Frees the pen if its holder has died. True: it had. */
 bool sx_turn_recover(struct streamx_producer *producer);

@@ -14,6 +14,7 @@
 #include "memory/store.h"
 #include "memory/wake.h"
 #include "producer/evict.h"
+#include "producer/queue.h"
 #include "producer/turn.h"
 #include "producer/view.h"
 
@@ -334,7 +335,7 @@ int sx_producer_wait(struct streamx_producer *p, unsigned events, int64_t deadli
         withdraw_vain(p);
     }
     if (held > 0 || (held == -ETIMEDOUT && !p->notice.open))
-        sx_turn_unwatch(p);
+        sx_queue_unwatch(p);
     return held;
 }
 

@@ -86,6 +86,8 @@ static const struct field place_fields[] = {
     FIELD(sx_place, pid_namespace),
     FIELD(sx_place, pid),
     FIELD(sx_place, turn_event),
+    FIELD(sx_place, served),
+    FIELD(sx_place, latest),
     {offsetof(struct sx_place, label), 8},
 };
 

@@ -86,7 +86,7 @@ START_TEST(who_watches_the_pen_is_told_and_who_looks_again_is_not)
         ck_assert_int_eq(streamx_loan(producer, &data, &capacity, STREAMX_NOWAIT), 0);
         ck_assert(sx_pen_want(&producer->segment, how, &certain));
         ck_assert_int_eq(streamx_publish(producer, 1), 0);
-        ck_assert(!sx_pen_is_wanted(&producer->segment));
+        ck_assert(!sx_pen_is_watched(&producer->segment));
         ck_assert_uint_eq(atomic_load(&control->room_event) != event, how == SX_PEN_WATCHED);
         ck_assert_uint_eq(atomic_load(&control->pen), SX_PEN_FREE);
 
