@@ -453,7 +453,7 @@ SX_OUT_OF_LINE static int back_and_lend(struct streamx_producer *p, size_t size,
     if (failed)
         return failed;
     if (p->turn.holding) /* for as long as the loan is open */
-        sx_turn_rest_last(p);
+        sx_turn_rest(p);
     p->lent = sx_backing_size(&p->segment.shape, p->segment.control, p->slot);
     return lend(p, p->lent, data, capacity);
 }

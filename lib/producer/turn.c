@@ -186,22 +186,12 @@ void sx_turn_wanted(struct streamx_producer *p)
         begin_turn(p, sx_clock_now() + SX_TURN_NS);
 }
 
-static void rest(struct streamx_producer *p, int64_t until_ns)
-{
-    begin_turn(p, until_ns);
-    SX_STEP(pen_rest, atomic_fetch_or_explicit(&p->segment.control->pen, SX_PEN_RESTING,
-                                               memory_order_relaxed));
-}
-
 void sx_turn_rest(struct streamx_producer *p)
 {
-    rest(p, p->turn.until_ns ? p->turn.until_ns : sx_clock_now() + SX_TURN_NS);
+    begin_turn(p, p->turn.until_ns ? p->turn.until_ns : sx_clock_now() + SX_TURN_NS);
     p->turn.rested = true;
-}
-
-void sx_turn_rest_last(struct streamx_producer *p)
-{
-    rest(p, 1);
+    SX_STEP(pen_rest, atomic_fetch_or_explicit(&p->segment.control->pen, SX_PEN_RESTING,
+                                               memory_order_relaxed));
 }
 
 /* ---- looking ---- */

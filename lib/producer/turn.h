@@ -84,9 +84,8 @@ static inline void sx_turn_end(struct streamx_producer *p)
 int sx_turn_take(struct streamx_producer *producer, int64_t deadline_ns);
 
 /* The pen is ours for longer than it takes to publish: whoever waits may sleep. Our turn goes on
- * behind it, if it is not over by then; or ends with that publication. */
+ * behind it, unless it is over by then, or somebody comes before us. */
 void sx_turn_rest(struct streamx_producer *producer);
-void sx_turn_rest_last(struct streamx_producer *producer);
 
 /* Is the pen free, or ours? */
 bool sx_turn_open(const struct streamx_producer *producer);
