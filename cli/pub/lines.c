@@ -62,14 +62,19 @@ static void keep_to_base(struct cli_lines *lines)
     set_room(lines, lines->base);
 }
 
+bool cli_lines_are_plain(const struct cli_pub *pub)
+{
+    /* Others wait while a loan is open, and the input may turn out to come slowly. */
+    return pub->options.common.framing.delimiter_len > 0 && pub->options.rate == 0 &&
+           !(pub->options.stream.flags & STREAMX_SHARED) && pub->options.count == UINT64_MAX;
+}
+
 /* Plain enough? */
 static bool is_possible(const struct cli_lines *lines, const struct cli_pub *pub,
                         const struct cli_splitter *splitter)
 {
-    /* Others wait while a loan is open, and the input may turn out to come slowly. */
-    return pub->options.common.framing.delimiter_len > 0 && pub->options.rate == 0 &&
-           !(pub->options.stream.flags & STREAMX_SHARED) && pub->options.count == UINT64_MAX &&
-           !splitter->ended && !splitter->skipping && cli_splitter_left(splitter) < lines->want / 2;
+    return cli_lines_are_plain(pub) && !splitter->ended && !splitter->skipping &&
+           cli_splitter_left(splitter) < lines->want / 2;
 }
 
 /* ---- where messages end ---------------------------------------------------------------------- */
@@ -97,15 +102,22 @@ static inline bool note(struct search *search, size_t end, size_t delimiter_len)
 }
 
 #ifdef __SSE2__
-static inline unsigned hits_at(const char *bytes, __m128i wanted)
+static inline uint64_t hits_at(const char *bytes, __m128i wanted)
 {
     __m128i block = _mm_loadu_si128((const __m128i *)(const void *)bytes);
 
     return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(block, wanted));
 }
 
-/* 32 bytes at a look: lines are short, and a call of memchr for each costs more than the look. As far as
- * there are 32; returns how far it came. */
+/* A bit for each of these 64 bytes. */
+static inline uint64_t look_at_block(const char *bytes, __m128i wanted)
+{
+    return hits_at(bytes, wanted) | hits_at(bytes + 16, wanted) << 16 |
+           hits_at(bytes + 32, wanted) << 32 | hits_at(bytes + 48, wanted) << 48;
+}
+
+/* 64 bytes at a look: lines are short, and a call of memchr for each costs more than the look. As far as
+ * there are 64; returns how far it came. */
 static size_t look_at_blocks(struct search *search, char delimiter, size_t at)
 {
     const __m128i wanted = _mm_set1_epi8(delimiter);
@@ -113,11 +125,11 @@ static size_t look_at_blocks(struct search *search, char delimiter, size_t at)
     uint32_t *ends = search->ends;
     size_t n = search->n, len = search->len, room = search->room, end = 0;
 
-    for (; len - at >= 32; at += 32) {
-        unsigned hits = hits_at(bytes + at, wanted) | hits_at(bytes + at + 16, wanted) << 16;
+    for (; len - at >= 64; at += 64) {
+        uint64_t hits = look_at_block(bytes + at, wanted);
 
         for (; hits != 0; hits &= hits - 1) {
-            end = at + (unsigned)__builtin_ctz(hits);
+            end = at + (unsigned)__builtin_ctzll(hits);
             search->full = n > 0 && end + END_BYTES * (n + 1) > room;
             if (search->full)
                 break;

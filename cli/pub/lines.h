@@ -14,6 +14,9 @@ struct cli_lines {
     size_t want;    /* bytes to read into one, so that the ends have room too */
 };
 
+/* Are the options such that this way may be taken? */
+bool cli_lines_are_plain(const struct cli_pub *pub);
+
 /* -ENOMEM, or 0. */
 int cli_lines_open(struct cli_lines *lines, const struct cli_pub *pub);
 void cli_lines_close(struct cli_lines *lines);

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RAW_SLOTS 4u
 #define PROGRAM "streamx-pub"
 #define SEATS_DEFAULT 64u /* the library's */
 
@@ -24,7 +23,8 @@ static const char help[] =
     "  -M, --message=TEXT      publish TEXT; standard input is read only if it is a FILE, '-'\n"
     "\n"
     "Stream:\n"
-    "  -s, --slots=N           publications that the ring holds (1; with --raw 4)\n"
+    "  -s, --slots=N           publications that the ring holds (1; with --raw, or\n"
+    "                          of lines that come from a file, 4)\n"
     "  -m, --max-size=SIZE     the longest message, for which memory is reserved (else up to 1G,\n"
     "                          for which memory is taken when it comes)\n"
     "      --oversize=fail     end with status 65 at a longer one (this is the default)\n"
@@ -247,17 +247,11 @@ static int apply(struct cli_pub_options *options, int option, const char *argume
     }
 }
 
-/*
- * Raw reads go straight into a slot. Where one read ends and the next begins means nothing to
- * anybody, so that nothing is gained from handing them over one by one: with a few slots the
- * publisher reads while the subscribers write.
- */
+/* Raw reads go straight into a slot. */
 static int check_raw(struct cli_pub_options *options)
 {
     size_t read_size = options->common.framing.read_size;
 
-    if (options->common.framing.kind == CLI_FRAMING_RAW && options->stream.slots == 0)
-        options->stream.slots = RAW_SLOTS;
     if (read_size == 0)
         return CLI_OPTIONS_GO_ON;
     if (options->slot_size_given && read_size > options->stream.slot_size)

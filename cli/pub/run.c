@@ -14,6 +14,7 @@
 #include "common/report.h"
 #include "common/signals.h"
 #include "pub/feed.h"
+#include "pub/lines.h"
 #include "pub/send.h"
 #include "pub/source.h"
 
@@ -77,6 +78,22 @@ static int create_failed(const struct cli_pub_options *options, int error)
                    strerror(-error));
         return CLI_STATUS_CREATE;
     }
+}
+
+/*
+ * Where one read ends and the next begins means nothing to anybody, so that nothing is gained from
+ * handing over one by one what is read raw, or the lines of a file, which has them all from the
+ * beginning: with a few slots the publisher reads while the subscribers write.
+ */
+#define SLOTS_AHEAD 4u
+
+static void choose_slots(struct cli_pub *pub)
+{
+    bool raw = pub->options.common.framing.kind == CLI_FRAMING_RAW;
+
+    if (pub->options.stream.slots == 0 &&
+        (raw || (cli_lines_are_plain(pub) && cli_source_is_file(pub))))
+        pub->options.stream.slots = SLOTS_AHEAD;
 }
 
 #define ADDRESSES ((uint64_t)64 << 30) /* at most, of a stream whose messages have no bound */
@@ -149,6 +166,7 @@ static int create(struct cli_pub *pub)
     uint32_t least;
     int result;
 
+    choose_slots(pub);
     choose_size(pub, &least);
     do
         result = streamx_create(&pub->producer, options->name, &options->stream);

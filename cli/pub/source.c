@@ -208,6 +208,14 @@ size_t cli_source_slot_size(const struct cli_pub *pub)
     return largest > 0 ? largest : 1;
 }
 
+bool cli_source_is_file(const struct cli_pub *pub)
+{
+    struct stat status;
+
+    return pub->source_count == 1 && pub->sources->is_input && fstat(STDIN_FILENO, &status) == 0 &&
+           S_ISREG(status.st_mode);
+}
+
 bool cli_source_is_unbounded(const struct cli_pub *pub)
 {
     if (pub->options.common.framing.kind == CLI_FRAMING_RAW)

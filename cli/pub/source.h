@@ -35,6 +35,9 @@ void cli_source_hint(const struct cli_pub *pub, const struct cli_source *source)
 /* The slot size that fits every source. */
 size_t cli_source_slot_size(const struct cli_pub *pub);
 
+/* Is it standard input alone, and a file, which has all that it will have? */
+bool cli_source_is_file(const struct cli_pub *pub);
+
 /* Is there a source whose messages may be of any length? */
 bool cli_source_is_unbounded(const struct cli_pub *pub);
 

@@ -25,7 +25,8 @@ static const char help[] =
     "\n" CLI_OPTIONS_FRAMING_HELP
     "  -r, --raw[=SIZE]        bytes as they come, at most SIZE at a time\n"
     "\n"
-    "  -s, --slots=N           publications that may be under way (1; with --raw 4)\n"
+    "  -s, --slots=N           publications that may be under way (1; with --raw, or\n"
+    "                          of lines that come from a file, 4)\n"
     "  -m, --max-size=SIZE     the longest message\n"
     "      --any               end with 0 if any COMMAND did\n"
     "  -q, --quiet             say nothing on standard error\n"

@@ -36,10 +36,11 @@ struct streamx_consumer {
     /* The publication that is open: what is left of it comes before the next one. publication.h. */
     const _Atomic uint32_t *end_at; /* the end of the next message; NULL: a single one */
     const unsigned char *payload;
-    uint32_t left;  /* messages that are still to be handed out */
-    uint64_t start; /* offset of the next message in the payload */
-    uint64_t gap;   /* behind each message but the last */
-    uint64_t most;  /* where such a one may end at most, its gap being within `bytes` */
+    uint32_t left;   /* messages that are still to be handed out */
+    uint64_t start;  /* offset of the next message in the payload */
+    uint64_t gap;    /* behind each message but the last, */
+    uint32_t filler; /* and of what: sx_gap_make */
+    uint64_t most;   /* where such a one may end at most, its gap being within `bytes` */
     uint64_t bytes;
     uint64_t time_ns;
     uint64_t taken; /* seq of the last message handed out */

@@ -24,6 +24,7 @@ bool sx_publication_run(struct streamx_consumer *c, struct streamx_parts *parts,
 
     parts->count = 1 + more;
     parts->gap = more > 0 ? (uint32_t)c->gap : 0;
+    parts->filler = more > 0 ? c->filler : 0;
     parts->base = first->data;
     parts->bytes = first->len;
     if (more == 0)

@@ -63,16 +63,18 @@ static inline bool sx_publication_lay_out(struct streamx_consumer *c, const unsi
 {
     const _Atomic uint32_t *table =
         (const _Atomic uint32_t *)(const void *)(body + sx_ring_table_at(bytes));
+    /* Relaxed: published by the stamp, or a copy of our own. */
+    uint32_t gap = count > 1 ? atomic_load_explicit(table, memory_order_relaxed) : 0;
 
     c->end_at = count > 1 ? table + 1 : NULL;
-    /* Relaxed: published by the stamp, or a copy of our own. */
-    c->gap = count > 1 ? atomic_load_explicit(table, memory_order_relaxed) : 0;
+    c->gap = sx_gap_bytes(gap);
+    c->filler = sx_gap_filler(gap);
     c->payload = body;
     c->left = count;
     c->start = 0;
     c->bytes = bytes;
     c->most = bytes - c->gap;
-    return c->gap <= SX_GAP_MAX && c->gap <= bytes;
+    return c->filler <= SX_FILLER_MAX && c->gap <= bytes;
 }
 
 /* Opens the next publication; false: it cannot be one. */

@@ -102,8 +102,26 @@ static inline uint64_t sx_tally_limit(const struct sx_tally *tally)
 /* ---- batches --------------------------------------------------------------------------------- */
 
 #define SX_GAP_MAX 255u
+#define SX_FILLER_MAX 256u
 
-/* Where in its slot the table of a batch lies, which is the gap and then the end of each
+/* The first word of a batch's table: how long the gaps are, and of what they consist: 1 + the byte that
+ * fills them all, or 0. */
+static inline uint32_t sx_gap_make(uint32_t gap, uint32_t filler)
+{
+    return filler << 8 | gap;
+}
+
+static inline uint32_t sx_gap_bytes(uint32_t word)
+{
+    return word & SX_GAP_MAX;
+}
+
+static inline uint32_t sx_gap_filler(uint32_t word)
+{
+    return word >> 8;
+}
+
+/* Where in its slot the table of a batch lies, which is that word and then the end of each
  * message. */
 static inline uint64_t sx_ring_table_at(uint64_t payload_bytes)
 {

@@ -504,6 +504,20 @@ static bool are_in_order(const uint32_t ends[], unsigned n, unsigned gap)
     return in_order;
 }
 
+/* 1 + the byte that fills all gaps; 0: there is none. So that who passes the messages on with that
+ * byte between them need not look at each. */
+static uint32_t filler_of(const unsigned char *body, const uint32_t ends[], unsigned n,
+                          unsigned gap)
+{
+    bool alike = gap > 0 && n > 1;
+    unsigned char filler = alike ? body[ends[0]] : 0;
+
+    for (unsigned i = 0; i + 1 < n && alike; i++)
+        for (unsigned at = 0; at < gap; at++)
+            alike &= body[ends[i] + at] == filler;
+    return alike ? 1u + filler : 0;
+}
+
 int streamx_publish_parts(struct streamx_producer *p, const uint32_t ends[], unsigned n,
                           unsigned gap)
 {
@@ -523,7 +537,8 @@ int streamx_publish_parts(struct streamx_producer *p, const uint32_t ends[], uns
     if (n == 1)
         return stamp_and_publish(p, 1, ends[0]);
     table = table_at(p->frame->body, ends[n - 1]);
-    SX_STORE(parts_gap, table, gap, memory_order_relaxed);
+    SX_STORE(parts_gap, table, sx_gap_make(gap, filler_of(p->frame->body, ends, n, gap)),
+             memory_order_relaxed);
     SX_STEP(parts_ends, memcpy((void *)(table + 1), ends, n * sizeof *ends));
     p->bytes -= (n - 1) * (uint64_t)gap; /* which are no messages' */
     return stamp_and_publish(p, n, ends[n - 1]);

@@ -234,6 +234,40 @@ START_TEST(parts_are_taken_together)
 }
 END_TEST
 
+START_TEST(what_fills_all_gaps_is_told)
+{
+    static const struct {
+        const char *bytes;
+        uint32_t ends[3];
+        unsigned gap;
+        uint32_t filler;
+    } cases[] = {
+        {"one\n\nfour\n", {3, 4, 9}, 1, 1 + '\n'},
+        {"one\n\tfour\n", {3, 4, 9}, 1, 0},
+        {"one\tto\nfour", {3, 6, 11}, 1, 0},
+        {"one--to--four", {3, 7, 13}, 2, 1 + '-'},
+        {"one, to, four", {3, 7, 13}, 2, 0},
+        {"onetofour", {3, 5, 9}, 0, 0},
+    };
+    struct streamx_producer *producer = make_ring("s", 4);
+    struct streamx_consumer *consumer = join("s");
+    struct streamx_parts parts;
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        borrow(producer, cases[i].bytes);
+        ck_assert_int_eq(streamx_publish_parts(producer, cases[i].ends, 3, cases[i].gap), 0);
+        parts = take_run(consumer, 2, 2, cases[i].ends[1]);
+        ck_assert_uint_eq(parts.filler, cases[i].filler);
+        parts = take_run(consumer, 2, 1, cases[i].ends[2] - cases[i].ends[1] - cases[i].gap);
+        ck_assert_uint_eq(parts.filler, 0); /* there is no gap behind the last one */
+        ck_assert_uint_eq(parts.reserved + parts.reserved32, 0);
+        ack_all(consumer);
+    }
+    streamx_unsubscribe(consumer);
+    ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), 0);
+}
+END_TEST
+
 START_TEST(parts_are_taken_from_where_one_is_and_as_many_as_wanted)
 {
     struct streamx_producer *producer = make_ring("s", 4);
@@ -327,5 +361,5 @@ int main(void)
         lines_are_published_where_they_lie, gap_may_be_nothing_or_as_much_as_255,
         one_part_is_a_message_from_the_start, bad_parts_are_refused_and_the_loan_stays_open,
         parts_fit_with_eight_bytes_a_message, a_successor_begins_within_a_batch_of_parts,
-        gap_is_seen_where_late_ones_are_evicted_and_by_a_tap);
+        gap_is_seen_where_late_ones_are_evicted_and_by_a_tap, what_fills_all_gaps_is_told);
 }
