@@ -21,7 +21,7 @@ static inline bool sx_consumer_evicted(const struct streamx_consumer *consumer)
         return false;
     /* Asked after something was read in place, by plain and relaxed loads, which this keeps before.
      * While the bit is not set, the slots from this cursor on have not been touched; the producer
-     * sets it before it claims one of them (put.c, claim). */
+     * sets it before it claims one of them (claim.h). */
     sx_barrier_loads();
     /* Acquire: for whom the bit is, was stored before it. */
     return (atomic_load_explicit(&consumer->seat->cursor, memory_order_acquire) &
@@ -32,7 +32,7 @@ static inline bool sx_consumer_evicted(const struct streamx_consumer *consumer)
 /* Is the next publication there? */
 static inline bool sx_consumer_ready(const struct streamx_consumer *consumer)
 {
-    /* Acquire pairs with the release in put.c: the frame and the payload. */
+    /* Acquire pairs with the release in publish.h: the frame and the payload. */
     return atomic_load_explicit(&consumer->frame->stamp, memory_order_acquire) == consumer->next;
 }
 

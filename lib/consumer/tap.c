@@ -122,7 +122,7 @@ static bool intact(const struct streamx_consumer *c)
 {
     uint64_t claimed;
 
-    /* Pairs with the barrier behind the claim in put.c: a byte of a later publication, or of a loan
+    /* Pairs with the barrier behind the claim in claim.h: a byte of a later publication, or of a loan
      * that was discarded, was read only if this load sees the claim that was stored before it. */
     sx_barrier_loads();
     claimed = atomic_load_explicit(&c->segment.control->claimed, memory_order_relaxed);
@@ -133,7 +133,7 @@ static bool intact(const struct streamx_consumer *c)
 static int copy_next(struct streamx_consumer *c)
 {
     const struct sx_frame *frame = c->frame;
-    /* Acquire pairs with the release in put.c: the frame and the payload. */
+    /* Acquire pairs with the release in publish.h: the frame and the payload. */
     uint64_t stamp = atomic_load_explicit(&frame->stamp, memory_order_acquire);
     uint64_t extent, first, time_ns, publication = c->next;
     uint32_t count, bytes;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the fast paths of put.c and take.c are made of. A fast path makes no call: what it does not
+ * What the fast paths of put.c, loan.c and take.c are made of. A fast path makes no call: what it does not
  * do itself comes last and out of line, so that no register has to be saved for it.
  */
 #ifndef SX_FAST_H

@@ -16,7 +16,7 @@ bool sx_frames_newest(const struct sx_segment *segment, uint64_t *publication, u
     const struct sx_control *control = segment->control;
 
     for (int i = 0; i < PATIENCE; i++) {
-        /* Acquire pairs with the release in put.c: last_seq of this parity was stored before. */
+        /* Acquire pairs with the release in publish.h: last_seq of this parity was stored before. */
         uint64_t newest = atomic_load_explicit(&control->published, memory_order_acquire);
         uint64_t next = newest + 1;
         const struct sx_frame *frame =

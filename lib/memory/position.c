@@ -18,7 +18,7 @@ void sx_position_recover(struct sx_segment *segment)
     uint64_t next = 1 + atomic_load_explicit(&control->published, memory_order_acquire);
     const struct sx_frame *frame = sx_frames_at(segment, sx_ring_index(next, segment->shape.slots));
 
-    /* Acquire: what was stored before the stamp. Release: as in put.c. */
+    /* Acquire: what was stored before the stamp. Release: as in publish.h. */
     if (atomic_load_explicit(&frame->stamp, memory_order_acquire) == next)
         SX_STORE(recover_published, &control->published, next, memory_order_release);
     /* Whatever the dead one had seen of sleepers, it may not have woken them. */

@@ -49,7 +49,7 @@ struct sx_turn {
 struct streamx_producer {
     struct sx_segment segment;
 
-    /* The ring's position, as only the producer knows it: put.c. */
+    /* The ring's position, as only the producer knows it: claim.h, publish.h. */
     uint64_t next; /* the publication to fill next */
     uint32_t slot; /* where it goes, */
     struct sx_frame *frame;

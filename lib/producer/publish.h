@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Making the claimed slot visible (README.md, section 5): the frame's words, one release store of its
+ * stamp, and a look whether anybody sleeps.
+ */
+#ifndef SX_PUBLISH_H
+#define SX_PUBLISH_H
+
+#include "memory/frames.h"
+#include "producer/claim.h"
+#include "producer/turn.h"
+
+#define SX_FETCH_AHEAD_SLOTS 8u
+
+/* Somebody was asleep; 0. */
+SX_OUT_OF_LINE int sx_publish_wake(struct streamx_producer *producer);
+
+/* The looks of those who pass full barriers, or end a turn; 0. */
+SX_APART int sx_publish_tell_behind_fence(struct streamx_producer *producer);
+SX_OUT_OF_LINE int sx_publish_tell_and_end_turn(struct streamx_producer *producer);
+
+/* sx_publish for a publication that carries more than the frame's words, or ends a turn; 0. */
+SX_APART int sx_publish_specially(struct streamx_producer *producer, uint32_t count,
+                                  uint64_t bytes);
+
+/* Fetches the line of a slot that is filled soon, so that its stores need not wait for it. Only of
+ * one that is known to be free: its consumers do not look at it any more. */
+static inline void sx_publish_fetch_ahead(const struct streamx_producer *p)
+{
+    uint32_t ahead = p->slot + SX_FETCH_AHEAD_SLOTS;
+
+    if (ahead < p->segment.shape.slots && sx_claim_is_free(p, ahead))
+        sx_fetch_for_write((char *)p->frame + SX_FETCH_AHEAD_SLOTS * p->segment.shape.slot_stride);
+}
+
+/* On to the next slot. */
+static inline void sx_publish_step(struct streamx_producer *p)
+{
+    p->next++;
+    if (SX_UNLIKELY(++p->slot == p->segment.shape.slots)) {
+        p->slot = 0;
+        p->frame = sx_frames_at(&p->segment, 0);
+    } else {
+        p->frame = (struct sx_frame *)((char *)p->frame + p->segment.shape.slot_stride);
+    }
+}
+
+/* Relaxed: what was published is ordered before by the barrier. */
+static inline bool sx_publish_anybody_sleeps(const struct streamx_producer *p)
+{
+    return atomic_load_explicit(&p->segment.control->sleepers, memory_order_relaxed) != 0;
+}
+
+/* Pair 1: between the stamp and the look for sleepers. A consumer announces itself, passes its
+ * barrier and looks at the stamp. 0. */
+SX_IN_LINE int sx_publish_tell(struct streamx_producer *p)
+{
+    if (SX_UNLIKELY(p->fence.left != 0))
+        return sx_publish_tell_behind_fence(p);
+    sx_fence_pass(&p->fence);
+    return SX_UNLIKELY(sx_publish_anybody_sleeps(p)) ? sx_publish_wake(p) : 0;
+}
+
+/* Makes the filled slot visible. */
+SX_IN_LINE void sx_publish_show(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+{
+    struct sx_control *control = p->segment.control;
+    uint64_t publication = p->next, last_seq = p->last_seq + count;
+    struct sx_frame *frame = p->frame;
+
+    p->bytes += bytes;
+    /* Relaxed, all four: the stamp publishes them. A successor finds them by the parity. */
+    SX_STORE(publish_first, &frame->first_seq, last_seq - count + 1, memory_order_relaxed);
+    SX_STORE(publish_extent, &frame->extent, sx_extent_make(count, (uint32_t)bytes),
+             memory_order_relaxed);
+    SX_STORE(publish_last, &control->last_seq[publication & 1], last_seq, memory_order_relaxed);
+    SX_STORE(publish_bytes, &control->payload_bytes[publication & 1], p->bytes,
+             memory_order_relaxed);
+    /* Release pairs with the acquire in publication.h: the frame and the payload. */
+    SX_STORE(publish_stamp, &frame->stamp, publication, memory_order_release);
+    /* Release pairs with the acquire in frames.c: last_seq. */
+    SX_STORE(publish_count, &control->published, publication, memory_order_release);
+    p->slot_last[p->slot] = last_seq;
+    p->last_seq = last_seq;
+    sx_publish_step(p);
+    sx_publish_fetch_ahead(p);
+}
+
+/* And tells those who sleep; 0. */
+SX_IN_LINE int sx_publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+{
+    sx_publish_show(p, count, bytes);
+    return sx_publish_tell(p);
+}
+
+/* As sx_publish_specially does it in a stream without stamps, with the pen; 0. */
+SX_IN_LINE int sx_publish_in_turn(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+{
+    sx_publish_show(p, count, bytes);
+    p->turn.own_seq = p->last_seq;
+    sx_fence_pass(&p->fence); /* pair 1 */
+    if (SX_UNLIKELY(sx_publish_anybody_sleeps(p)))
+        return sx_publish_tell_and_end_turn(p);
+    sx_turn_end(p);
+    return 0;
+}
+
+/* In either way; 0. */
+SX_IN_LINE int sx_publish_stamped(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+{
+    return SX_UNLIKELY(p->special) ? sx_publish_specially(p, count, bytes)
+                                   : sx_publish(p, count, bytes);
+}
+
+/* The table of a batch, behind its payload: see ring.h. */
+static inline _Atomic uint32_t *sx_publish_table(unsigned char *body, uint64_t bytes)
+{
+    return (_Atomic uint32_t *)(void *)(body + sx_ring_table_at(bytes));
+}
+
+#endif
