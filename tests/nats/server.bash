@@ -36,6 +36,18 @@ pending_is() { [[ $(jetstream_tool pending "$1" "$2" 2>/dev/null) == "$3" ]]; }
 there() { STREAMX_DIR=$STREAMX_DIR/../there exec "$@"; }
 mkdir -p "$STREAMX_DIR/../there"
 
+# publish_held MESSAGES OPTION...: numbers, of which the last one waits for let_go: whoever is killed
+# before has not come to the end. `pub`: the publisher.
+publish_held() {
+    local messages=$1
+    shift
+    rm -f held
+    mkfifo held
+    { seq $((messages - 1)) && cat held; } | streamx-pub "$@" &
+    pub=$!
+}
+let_go() { echo "$1" >held; } # MESSAGES
+
 # nothing_left: no stream on the other machine either.
 nothing_left() {
     [[ -z $(ls -A "$STREAMX_DIR/../there") ]] || echo "left there: $(ls -A "$STREAMX_DIR/../there")"

@@ -22,8 +22,7 @@ bridge_in
 bridge_out
 there streamx-sub --follow --count=$messages copy >copy &
 sub=$!
-seq $messages | streamx-pub --slots=64 --rate=8000 source &
-pub=$!
+publish_held $messages --slots=64 --rate=8000 source
 for lines in "${kills[@]}"; do
     eventually has_lines copy $lines
     kill -KILL $in
@@ -35,6 +34,7 @@ for lines in "${kills[@]}"; do
     bridge_out
     start_server
 done
+let_go $messages
 ended pub $pub
 ended out $out
 ended sub $sub

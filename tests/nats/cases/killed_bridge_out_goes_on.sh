@@ -12,8 +12,7 @@ else
 fi
 streamx-nats out --wait=1m -q --create source killed &
 out=$!
-seq $messages | streamx-pub --slots=16 --rate=30000 source &
-pub=$!
+publish_held $messages --slots=16 --rate=30000 source
 for last in "${kills[@]}"; do
     eventually last_reaches killed $last
     kill -KILL $out
@@ -21,6 +20,7 @@ for last in "${kills[@]}"; do
     streamx-nats out --wait=1m -q --create source killed &
     out=$!
 done
+let_go $messages
 ended pub $pub
 ended out $out
 jetstream_tool dump killed | head -n -1 >copy

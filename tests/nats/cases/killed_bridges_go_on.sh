@@ -13,17 +13,15 @@ bridge_in() {
     there streamx-nats in --wait=1m -q restless copy &
     in=$!
 }
-# The bridge out is let live once the publisher is near its end: one that is killed when it is done has
-# left nothing to go on with. end_is_not_lost has the moments before that.
-kill_both() { # MESSAGES
+# The publisher is held back meanwhile: a bridge that is killed when it is done has left nothing to go on
+# with. end_is_not_lost has the moments before that.
+kill_both() {
     kill -KILL $in
     wait $in 2>/dev/null
     bridge_in
-    if [[ $(peek source published || echo "$1") -lt $(($1 * 9 / 10)) ]]; then
-        kill -KILL $out
-        wait $out 2>/dev/null
-        bridge_out
-    fi
+    kill -KILL $out
+    wait $out 2>/dev/null
+    bridge_out
 }
 
 run() { # LABEL MESSAGES KILLS RATE
@@ -33,12 +31,12 @@ run() { # LABEL MESSAGES KILLS RATE
     bridge_in
     there streamx-sub --follow --count="$messages" copy >copy &
     local sub=$!
-    seq "$messages" | streamx-pub --slots=64 --rate="$rate" source &
-    local pub=$!
+    publish_held "$messages" --slots=64 --rate="$rate" source
     for ((i = 1; i <= kills; i++)); do
         eventually has_lines copy $((messages * i / (kills + 1)))
-        kill_both "$messages"
+        kill_both
     done
+    let_go "$messages"
     ended "$label: pub" $pub
     ended "$label: out" $out
     ended "$label: sub" $sub

@@ -16,8 +16,7 @@ there streamx-nats in --wait=1m -q --durable=d restless copy &
 in=$!
 there streamx-sub copy >copy &
 sub=$!
-seq $messages | streamx-pub --slots=16 --rate=15000 source &
-pub=$!
+publish_held $messages --slots=16 --rate=15000 source
 for lines in "${kills[@]}"; do
     eventually has_lines copy $lines
     stop_server
@@ -27,6 +26,7 @@ eventually has_lines copy $stop
 kill -STOP $server
 eventually grep -q ': no answer$' out.err
 kill -CONT $server
+let_go $messages
 ended pub $pub
 ended out $out
 ended sub $sub
