@@ -118,11 +118,11 @@ struct sx_place *sx_queue_first(const struct streamx_producer *p, int64_t now_ns
     return first;
 }
 
-bool sx_queue_would_be_first(const struct streamx_producer *p, int64_t now_ns)
+bool sx_queue_are_behind_us(const struct streamx_producer *p, int64_t now_ns)
 {
     const struct sx_place *first = sx_queue_first(p, now_ns);
 
-    return !first || sx_after(served(first), p->turn.served + (p->next - p->turn.counted));
+    return first && sx_after(served(first), p->turn.served + (p->next - p->turn.counted));
 }
 
 bool sx_queue_is_empty(const struct streamx_producer *p)

@@ -30,8 +30,8 @@ void sx_queue_forget(struct sx_place *place);
 /* Who of the others is next, or NULL: nobody waits. */
 struct sx_place *sx_queue_first(const struct streamx_producer *producer, int64_t now_ns);
 
-/* Would that be ourselves? */
-bool sx_queue_would_be_first(const struct streamx_producer *producer, int64_t now_ns);
+/* Does somebody wait, and would we come before them all? */
+bool sx_queue_are_behind_us(const struct streamx_producer *producer, int64_t now_ns);
 bool sx_queue_is_empty(const struct streamx_producer *producer);
 
 /* We wait without a call; and do no more. */

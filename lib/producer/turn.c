@@ -151,7 +151,7 @@ static bool is_over(const struct streamx_producer *p, int64_t now_ns)
 
     if ((next & SX_TURN_ARRIVED) || left_ns <= -EXTENSION_NS)
         return true;
-    return (p->turn.rested || left_ns <= 0) && !sx_queue_would_be_first(p, now_ns);
+    return (p->turn.rested || left_ns <= 0) && !sx_queue_are_behind_us(p, now_ns);
 }
 
 void sx_turn_pass(struct streamx_producer *p)
