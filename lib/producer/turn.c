@@ -27,7 +27,7 @@
 #include "memory/position.h"
 #include "memory/roster.h"
 
-#define EXTENSION_NS (3 * SX_NS_PER_MS)
+#define EXTENSION_NS (8 * SX_NS_PER_MS)
 #define UNASKED_MAX 64u /* publications without a look at the time */
 #define GIVE_WAY_NS SX_NS_PER_MS
 #define COMING_NS (4 * SX_NS_PER_MS) /* a nomination that nobody has answered is given to another */
