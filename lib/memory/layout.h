@@ -150,6 +150,7 @@ struct sx_place {
 
 static_assert(offsetof(struct sx_place, label) == 40, "layout");
 static_assert(offsetof(struct sx_place, served) == 104, "layout");
+static_assert(offsetof(struct sx_place, latest) == 112, "layout");
 static_assert(sizeof(struct sx_place) == 128, "a place is two cache lines");
 
 struct sx_control {
@@ -202,6 +203,7 @@ static_assert(offsetof(struct sx_control, epoch) == 512, "layout");
 static_assert(offsetof(struct sx_control, kept) == 532, "layout");
 static_assert(offsetof(struct sx_control, room_event) == 640, "layout");
 static_assert(offsetof(struct sx_control, pen) == 768, "layout");
+static_assert(offsetof(struct sx_control, pen_wanted) == 792, "layout");
 static_assert(sizeof(struct sx_control) == 896, "layout");
 
 struct sx_frame {

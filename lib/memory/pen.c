@@ -59,7 +59,7 @@ bool sx_pen_recover(struct sx_segment *segment, uint64_t dead, uint64_t heir)
         return false;
     sx_position_recover(segment);
     sx_pen_lay_down(segment);
-    sx_barrier_full();
+    sx_barrier_full(); /* pair 7 */
     if (sx_pen_is_wanted(segment))
         sx_pen_tell(segment);
     return true;

@@ -41,8 +41,11 @@ int streamx_put(struct streamx_producer *p, const void *data, size_t len, int64_
 
     if (SX_UNLIKELY(failed))
         return failed;
-    if (SX_UNLIKELY(len >= p->quick || !sx_claim(p)))
-        return (p->shared ? put_in_turn : put_at_length)(p, data, len, timeout_ns);
+    if (SX_UNLIKELY(len >= p->quick || !sx_claim(p))) {
+        if (p->shared)
+            return put_in_turn(p, data, len, timeout_ns);
+        return put_at_length(p, data, len, timeout_ns);
+    }
     SX_STEP(put_copy, sx_copy_small(p->frame->body, data, len));
     return sx_publish(p, 1, len);
 }

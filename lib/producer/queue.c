@@ -13,7 +13,7 @@
 #include "kernel/clock.h"
 #include "memory/store.h"
 
-#define CREDIT 4u  /* turns, as the one has that publishes most in it, by which one may be behind */
+#define CREDIT 4u /* turns, as the one has that publishes most in it, by which one may be behind */
 #define PATIENCE 16 /* turns of all, for which one may be passed over */
 
 struct sx_place *sx_queue_place(const struct streamx_producer *p)

@@ -420,19 +420,28 @@ static int wait_for_turn(struct streamx_producer *p, int64_t deadline_ns)
     return result;
 }
 
+static bool try(struct streamx_producer *p)
+{
+    if (!sx_turn_take_pen(p))
+        return false;
+    if (!sx_turn_is_alone(p))
+        sx_turn_follow(p);
+    return true;
+}
+
 /* A call that does not wait: for the moment that a publication takes, all the same. */
 static int try_for_a_moment(struct streamx_producer *p)
 {
     struct watch watch = {0};
 
-    if (sx_turn_try(p) || look_for_a_moment(p, &watch) || (sx_turn_recover(p) && sx_turn_try(p)))
+    if (try(p) || look_for_a_moment(p, &watch) || (sx_turn_recover(p) && try(p)))
         return 0;
     return -EAGAIN;
 }
 
 int sx_turn_take(struct streamx_producer *p, int64_t deadline_ns)
 {
-    if (sx_turn_try(p))
+    if (try(p))
         return 0;
     return deadline_ns == 0 ? try_for_a_moment(p) : wait_for_turn(p, deadline_ns);
 }

@@ -55,15 +55,6 @@ static inline bool sx_turn_is_alone(const struct streamx_producer *p)
            p->next - p->turn.since >= p->segment.shape.slots;
 }
 
-static inline bool sx_turn_try(struct streamx_producer *p)
-{
-    if (!sx_turn_take_pen(p))
-        return false;
-    if (!sx_turn_is_alone(p))
-        sx_turn_follow(p);
-    return true;
-}
-
 /* Gives it back. */
 static inline void sx_turn_end(struct streamx_producer *p)
 {
