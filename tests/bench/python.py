@@ -203,22 +203,29 @@ def message(number, size):
     return NUMBER.pack(number) + bytes(size - NUMBER.size)
 
 
-def receive_all(receive, delays=None):
-    """Every message, in order, up to the end; delays: of when each was sent."""
+def receive_all(receive):
+    """Every message, in order, up to the end."""
     expected = 0
     while True:
         data = receive()
         number, *_ = NUMBER.unpack_from(data)
-        if delays is not None:
-            arrived = time.perf_counter_ns()
-            if number == END:
-                return
-            delays.append(arrived - number)
-        elif number == END:
+        if number == END:
             return
-        else:
-            assert number == expected, (number, expected)
-            expected += 1
+        assert number == expected, (number, expected)
+        expected += 1
+
+
+def arrivals(receive):
+    """When each message arrived, up to the end. What is made of it then is not its delay."""
+    times = []
+    while True:
+        data = receive()
+        now = time.perf_counter_ns()
+        number, *_ = NUMBER.unpack_from(data)
+        if number == END:
+            return times
+        assert number == len(times), (number, len(times))
+        times.append(now)
 
 
 def in_children(contestant, readers, run):
@@ -268,18 +275,15 @@ def rate(kind, size, slots, readers, seconds):
 
 
 def delay(kind, size, slots, seconds, every=0.0005):
-    """The median delay of a message that is sent now and then, in microseconds."""
-    contestant = kind(size, slots, 1)
-
-    def run(receive):
-        delays = []
-        receive_all(receive, delays)
-        return statistics.median(delays[len(delays) // 10 :] or [0]) / 1000
-
-    children, results = in_children(contestant, 1, run)
+    """The median delay of a message that is sent now and then, in microseconds: from before it is
+    sent until it is in the receiver's hands."""
+    contestant, sent = kind(size, slots, 1), []
+    children, results = in_children(contestant, 1, arrivals)
     end = time.perf_counter() + seconds
     while time.perf_counter() < end:
-        contestant.send(message(time.perf_counter_ns(), size))
+        data = message(len(sent), size)
+        sent.append(time.perf_counter_ns())
+        contestant.send(data)
         if kind in (FlagRing, Spinning):  # who spins, spins between two messages
             until = time.perf_counter() + every
             while time.perf_counter() < until:
@@ -287,10 +291,10 @@ def delay(kind, size, slots, seconds, every=0.0005):
         else:
             time.sleep(every)
     contestant.send(message(END, size))
-    median = results.get()
+    delays = [arrived - at for at, arrived in zip(sent, results.get())]
     contestant.close()
     free(contestant, children)
-    return median
+    return statistics.median(delays[len(delays) // 10 :]) / 1000
 
 
 def arrays(kind, size, seconds):

@@ -76,6 +76,7 @@ int consumer_release(struct consumer *c, uint64_t through)
 void consumer_enlist(struct consumer *c)
 {
     c->leases.returned = returned;
+    c->spinning = true;
     c->next = all_consumers;
     if (all_consumers)
         all_consumers->previous = c;
@@ -106,6 +107,13 @@ static void let_go(void *arg)
     if (c->leases.first && c->leases.first->seq <= c->released)
         leases_freeze(&c->leases); /* no memory: they hold their slots */
     acknowledge(c);
+}
+
+static int rehearse(void *arg)
+{
+    struct consumer *c = arg;
+
+    return c->handle && c->taken > 0 ? c->rehearse(c, &c->ahead) : 0;
 }
 
 /* Whether the producer has a slot all the same for what we wait for: then what is held need not be
@@ -139,6 +147,8 @@ int consumer_advance(struct consumer *c, bool next, int64_t timeout_ns, struct s
                               .attempt = attempt_take,
                               .descriptor = descriptor,
                               .prepare = let_go,
+                              .rehearse = c->spin_ns > 0 && c->rehearsal ? rehearse : NULL,
+                              .spinning = &c->spinning,
                               .arg = c,
                               .spin_ns = c->spin_ns,
                               .tried = true};

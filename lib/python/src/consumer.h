@@ -23,6 +23,9 @@ struct consumer {
     uint32_t start, flags;
     bool tap; /* messages lie in the handle's memory, each until the next call */
     int64_t spin_ns;
+    bool spinning;       /* the last wait ended by that */
+    PyObject *rehearsal; /* what the caller does with a message, as far as that can be foreseen */
+    int (*rehearse)(struct consumer *c, const struct streamx_message *last); /* message.h's */
     struct consumer *previous, *next; /* all of this process */
 };
 

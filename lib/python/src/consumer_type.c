@@ -47,22 +47,23 @@ static int attach_first(struct consumer *c, PyObject *name, int64_t timeout_ns, 
 
 static int init(PyObject *self, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"name",  "start", "timeout", "spin", "type",
-                            "label", "flags", "lazy",    NULL};
+    static char *names[] = {"name",  "start", "timeout", "spin",      "type",
+                            "label", "flags", "lazy",    "rehearsal", NULL};
     struct consumer *c = (struct consumer *)self;
-    PyObject *name, *timeout = NULL, *spin = NULL, *type = NULL, *label = NULL;
+    PyObject *name, *timeout = NULL, *spin = NULL, *type = NULL, *label = NULL, *rehearsal = NULL;
     const char *start = "next";
     int64_t timeout_ns;
     unsigned flags = 0;
     int lazy = 0;
 
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "U|sOOOOIp", names, &name, &start, &timeout,
-                                     &spin, &type, &label, &flags, &lazy) ||
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "U|sOOOOIpO", names, &name, &start, &timeout,
+                                     &spin, &type, &label, &flags, &lazy, &rehearsal) ||
         refuse_again(c->name) < 0 || start_from(start, &c->start) < 0 ||
         timeout_from(timeout, &timeout_ns) < 0 || spin_from(spin, &c->spin_ns) < 0)
         return -1;
     c->type = text_or_null(type);
     c->label = text_or_null(label);
+    c->rehearsal = Py_XNewRef(rehearsal);
     c->flags = flags;
     c->tap = (flags & STREAMX_TAP) != 0;
     return attach_first(c, name, timeout_ns, lazy);
@@ -282,6 +283,7 @@ static PyObject *make(PyTypeObject *type, PyObject *args, PyObject *keywords)
     if (!c)
         return NULL;
     gate_init(&c->gate);
+    c->rehearse = message_rehearse;
     consumer_enlist(c);
     return (PyObject *)c;
 }
@@ -297,6 +299,7 @@ static void dealloc(PyObject *self)
     Py_XDECREF(c->name);
     Py_XDECREF(c->type);
     Py_XDECREF(c->label);
+    Py_XDECREF(c->rehearsal);
     ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
     Py_DECREF(type);
 }

@@ -104,6 +104,21 @@ static PyObject *view_in_place(struct message *m)
     return m->view;
 }
 
+/* Views in place only where the caller asks for such, and has none left: one more could put off an
+ * acknowledgment. */
+int message_rehearse(struct consumer *c, const struct streamx_message *last)
+{
+    PyObject *message = message_new(c, last), *looked = NULL;
+    bool seen = message && last->len > 0 && c->leases.window && !c->leases.first &&
+                view_in_place((struct message *)message);
+
+    if (seen)
+        looked = PyObject_CallFunctionObjArgs(c->rehearsal, message, NULL);
+    Py_XDECREF(looked);
+    Py_XDECREF(message);
+    return PyErr_Occurred() ? -1 : 0;
+}
+
 /* Borrowed. */
 static PyObject *view(struct message *m)
 {

@@ -5,6 +5,10 @@
  *
  * 1. The call is made without waiting; most succeed.
  * 2. Without the GIL, it is made with a short timeout: so it spins and sleeps as the library does.
+ *    Who is told to spin for long does so in rounds, and between two of them rehearses what comes
+ *    after a result. What has not run for a while, the interpreter's code as well as ours, is fetched
+ *    anew line by line, which takes several times as long as the message. Only while that pays: as
+ *    long as waits end by spinning.
  * 3. For the rest of the time poll(2) sleeps on the handle's descriptor and on the gate's bell. A
  *    signal ends it; one that comes just before it is seen at the tick. Before each poll the call is
  *    made without waiting, which renews the descriptor.
@@ -21,9 +25,15 @@
 #include "convert.h"
 #include "errors.h"
 
+#define ROUND_NS INT64_C(50000)
 #define SHORT_NS (20 * NS_PER_MS)
 #define TICK_NS NS_PER_S
 #define WITHOUT_DESCRIPTOR_NS (100 * NS_PER_MS)
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
 
 static int try_without_gil(const struct waiting *w, int64_t timeout_ns)
 {
@@ -31,6 +41,14 @@ static int try_without_gil(const struct waiting *w, int64_t timeout_ns)
 
     Py_BEGIN_ALLOW_THREADS result = w->attempt(w->arg, timeout_ns);
     Py_END_ALLOW_THREADS return result;
+}
+
+/* -EAGAIN: its time is up. */
+static int try_for(const struct waiting *w, int64_t timeout_ns)
+{
+    int result = try_without_gil(w, timeout_ns);
+
+    return result == -ETIMEDOUT ? -EAGAIN : result;
 }
 
 static int try_now(const struct waiting *w)
@@ -42,7 +60,8 @@ static int try_now(const struct waiting *w)
 static int give_way(const struct waiting *w, bool *outside)
 {
     gate_leave(w->gate);
-    if (PyErr_CheckSignals() < 0 || gate_enter_again(w->gate) < 0) {
+    if ((w->rehearse && w->rehearse(w->arg) < 0) || PyErr_CheckSignals() < 0 ||
+        gate_enter_again(w->gate) < 0) {
         *outside = true;
         return -1;
     }
@@ -71,9 +90,37 @@ static void sleep_on(struct gate *gate, int fd, int64_t sleep_ns)
     }
 }
 
-static int64_t least(int64_t a, int64_t b)
+/* In rounds; -EAGAIN: in vain. */
+static int spin(const struct waiting *w, int64_t most_ns, bool *outside)
 {
-    return a < b ? a : b;
+    int64_t left_ns = most_ns, until_ns = clock_ns() + most_ns;
+
+    while (left_ns > 0) {
+        int result = try_for(w, least(left_ns, ROUND_NS));
+
+        if (result != -EAGAIN)
+            return result;
+        if (give_way(w, outside) < 0)
+            return RAISED;
+        left_ns = until_ns - clock_ns();
+    }
+    *w->spinning = false;
+    return -EAGAIN;
+}
+
+/* As long as the library needs to find out whether spinning pays; but Ctrl-C does not wait for it. */
+static int wait_briefly(const struct waiting *w, int64_t left_ns, bool *outside)
+{
+    int64_t spin_ns = w->spin_ns > 0 ? least(w->spin_ns, TICK_NS) : 0, begun_ns;
+    int result;
+
+    if (w->rehearse && *w->spinning)
+        return spin(w, least(left_ns, spin_ns), outside);
+    begun_ns = clock_ns();
+    result = try_for(w, least(left_ns, SHORT_NS + 2 * spin_ns));
+    if (w->rehearse)
+        *w->spinning = clock_ns() - begun_ns < spin_ns;
+    return result;
 }
 
 /* Sleeps until something has happened or a tick is over, and tries. -EAGAIN: go on waiting. */
@@ -82,10 +129,8 @@ static int wait_once(const struct waiting *w, int64_t left_ns)
     int fd = w->descriptor(w->arg);
     int result;
 
-    if (fd < 0) {
-        result = try_without_gil(w, least(left_ns, WITHOUT_DESCRIPTOR_NS));
-        return result == -ETIMEDOUT ? -EAGAIN : result;
-    }
+    if (fd < 0)
+        return try_for(w, least(left_ns, WITHOUT_DESCRIPTOR_NS));
     result = try_now(w); /* renews it */
     if (result != -EAGAIN)
         return result;
@@ -96,14 +141,12 @@ static int wait_once(const struct waiting *w, int64_t left_ns)
 int wait_for(const struct waiting *w, int64_t timeout_ns, bool *outside)
 {
     int result = w->tried ? -EAGAIN : try_now(w);
-    int64_t deadline_ns, short_ns = SHORT_NS + (w->spin_ns > 0 ? 2 * w->spin_ns : 0);
+    int64_t deadline_ns;
 
     if (result != -EAGAIN || timeout_ns == STREAMX_NOWAIT)
         return result;
     deadline_ns = timeout_ns < 0 ? INT64_MAX : clock_ns() + timeout_ns;
-    result = try_without_gil(w, timeout_ns < 0 ? short_ns : least(timeout_ns, short_ns));
-    if (result == -ETIMEDOUT)
-        result = -EAGAIN;
+    result = wait_briefly(w, timeout_ns < 0 ? INT64_MAX : timeout_ns, outside);
     while (result == -EAGAIN) {
         int64_t left_ns = deadline_ns == INT64_MAX ? INT64_MAX : deadline_ns - clock_ns();
 

@@ -16,6 +16,9 @@ struct waiting {
     int (*attempt)(void *arg, int64_t timeout_ns); /* called with or without the GIL */
     int (*descriptor)(void *arg);
     void (*prepare)(void *arg); /* after others have been in; or NULL */
+    int (*rehearse)(void *arg); /* what comes after a result, for nothing; with the GIL, outside of
+                                   the gate. -1: an exception. Or NULL: not told to spin */
+    bool *spinning;             /* whether the last wait ended by that; for rehearse */
     void *arg;
     int64_t spin_ns;
     bool copies_much; /* the first attempt too is made without the GIL */

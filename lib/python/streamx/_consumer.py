@@ -25,6 +25,11 @@ def _program() -> str:
     return script.encode("utf-8", "replace")[:_LABEL_MOST].decode("utf-8", "ignore")
 
 
+def _rehearse(message: Message) -> memoryview:
+    """What is done with a message as a rule; for src/wait.c."""
+    return next(iter((message,))).data
+
+
 class Consumer(Handle, _core.Consumer):
     """Attaches to the stream `name`, which is waited for, and iterates over its messages.
 
@@ -44,7 +49,8 @@ class Consumer(Handle, _core.Consumer):
                gap in seq; not counted as a consumer
     patient    a dead producer is no end: wait for one that resumes the stream
     any_owner  accept a stream that neither this user nor root owns
-    spin       most seconds to spin before sleeping; None: self-tuned, 0: never
+    spin       most seconds to spin before sleeping, for the sake of the delay; None: self-tuned, 0:
+               never
     type       the tag that the stream must carry
     label      what `streamx info` shows; the script's name, unless it is said
 
@@ -80,6 +86,7 @@ class Consumer(Handle, _core.Consumer):
             | _core.TAP * bool(tap)
             | _core.PATIENT * bool(patient),
             loop_is_running(),
+            _rehearse,
         )
 
     # ---- on an asyncio loop -------------------------------------------------------------------

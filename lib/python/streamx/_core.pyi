@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The C part: what the Python part of the package uses, and what it hands on as it is.
 import enum
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Any, Literal, Protocol, Union, final, overload
 
@@ -114,6 +114,7 @@ class Consumer:
         label: str | None = ...,
         flags: int = ...,
         lazy: bool = ...,
+        rehearsal: Callable[[Message], object] = ...,
     ) -> None: ...
     @property
     def name(self) -> str: ...
