@@ -59,8 +59,8 @@ static int take_found(struct streamx_consumer *c, struct streamx_message *messag
 SX_APART static int wait_and_take(struct streamx_consumer *c, struct streamx_message *message,
                                   int64_t timeout_ns)
 {
-    bool spin = timeout_ns == STREAMX_FOREVER || timeout_ns >= SX_SPIN_SHORTEST_NS;
-    int found = spin && sx_consumer_spin(c) ? 1 : sx_consumer_wait(c, timeout_ns);
+    bool spun = sx_spin_fits(timeout_ns) && sx_consumer_spin(c);
+    int found = spun ? 1 : sx_consumer_wait(c, timeout_ns);
 
     if (found == -EAGAIN || found == -ETIMEDOUT || found == -EBADF)
         return found;

@@ -101,7 +101,7 @@ static int claim_in_turn(struct streamx_producer *p, struct sx_need need, int64_
 
 int sx_claim_or_wait(struct streamx_producer *p, struct sx_need need, int64_t timeout_ns)
 {
-    bool spin = timeout_ns == STREAMX_FOREVER || timeout_ns >= SX_SPIN_SHORTEST_NS;
+    bool spin = sx_spin_fits(timeout_ns);
     int failed;
 
     if (p->shared)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "producer/publish.h"
+#include "producer/wait.h"
 
 /* Into a slot that has been claimed. */
 static int copy_and_publish(struct streamx_producer *p, const void *data, size_t len)
@@ -35,6 +36,22 @@ SX_APART static int put_in_turn(struct streamx_producer *p, const void *data, si
     return sx_publish_in_turn(p, 1, len);
 }
 
+/* What is to be put on the fast path, into a slot that has been claimed. */
+SX_IN_LINE int copy_small_and_publish(struct streamx_producer *p, const void *data, size_t len)
+{
+    SX_STEP(put_copy, sx_copy_small(p->frame->body, data, len));
+    return sx_publish(p, 1, len);
+}
+
+/* The next slot is not free yet: in a shallow ring of a fast stream, for most messages. */
+SX_APART static int spin_and_put(struct streamx_producer *p, const void *data, size_t len,
+                                 int64_t timeout_ns)
+{
+    if (len < p->quick && sx_spin_fits(timeout_ns) && sx_producer_spin(p) && sx_claim(p))
+        return copy_small_and_publish(p, data, len);
+    return put_at_length(p, data, len, timeout_ns);
+}
+
 int streamx_put(struct streamx_producer *p, const void *data, size_t len, int64_t timeout_ns)
 {
     int failed = sx_claim_check(p, timeout_ns);
@@ -44,10 +61,9 @@ int streamx_put(struct streamx_producer *p, const void *data, size_t len, int64_
     if (SX_UNLIKELY(len >= p->quick || !sx_claim(p))) {
         if (p->shared)
             return put_in_turn(p, data, len, timeout_ns);
-        return put_at_length(p, data, len, timeout_ns);
+        return spin_and_put(p, data, len, timeout_ns);
     }
-    SX_STEP(put_copy, sx_copy_small(p->frame->body, data, len));
-    return sx_publish(p, 1, len);
+    return copy_small_and_publish(p, data, len);
 }
 
 /* The payload of a batch, or UINT64_MAX if no slot could hold it. */

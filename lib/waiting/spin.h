@@ -48,7 +48,7 @@ struct sx_spin {
 
 #define SX_SPIN_DEEP 64u /* slots; in a shallower ring all wait for each other at every step */
 #define SX_SPIN_TURNS 64u
-#define SX_SPIN_SHORTEST_NS 20000 /* shorter timeouts leave no time for it */
+#define SX_SPIN_SHORTEST_NS 20000
 #define SX_SPIN_FURTHEST 512u
 #define SX_SPIN_ALONE 4u /* as far as the stride goes while publications come one by one */
 
@@ -62,6 +62,12 @@ void sx_spin_init(struct sx_spin *spin, int64_t spin_ns, uint32_t slots);
  * asleep, from which it is far slower to wake than a process. Nobody follows a beat then.
  */
 void sx_spin_crowd(struct sx_spin *spin, uint32_t parties);
+
+/* A shorter timeout leaves no time for it; negative: for ever. */
+static inline bool sx_spin_fits(int64_t timeout_ns)
+{
+    return timeout_ns < 0 || timeout_ns >= SX_SPIN_SHORTEST_NS;
+}
 
 /* Would a spin only be in the way? */
 static inline bool sx_spin_unwelcome(const struct sx_spin *spin)
