@@ -99,15 +99,19 @@ static int claim_in_turn(struct streamx_producer *p, struct sx_need need, int64_
     return failed;
 }
 
+int sx_claim_wait(struct streamx_producer *p, struct sx_need need, int64_t timeout_ns)
+{
+    return await_and_claim(p, need, sx_clock_deadline(timeout_ns));
+}
+
 int sx_claim_or_wait(struct streamx_producer *p, struct sx_need need, int64_t timeout_ns)
 {
-    bool spin = sx_spin_fits(timeout_ns);
     int failed;
 
     if (p->shared)
         return claim_in_turn(p, need, timeout_ns);
     failed = p->gated ? -EBUSY : back_and_claim(p, need);
-    if (failed == -EBUSY && !p->gated && spin && sx_producer_spin(p))
+    if (failed == -EBUSY && !p->gated && sx_spin_fits(timeout_ns) && sx_producer_spin(p))
         failed = back_and_claim(p, need);
-    return failed == -EBUSY ? await_and_claim(p, need, sx_clock_deadline(timeout_ns)) : failed;
+    return failed == -EBUSY ? sx_claim_wait(p, need, timeout_ns) : failed;
 }

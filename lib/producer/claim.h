@@ -26,6 +26,10 @@ int sx_claim_back(struct streamx_producer *producer, struct sx_need need);
 SX_OUT_OF_LINE int sx_claim_or_wait(struct streamx_producer *producer, struct sx_need need,
                                     int64_t timeout_ns);
 
+/* Waits for room, having spun for it. 0, or what streamx_put returns. Not in a shared stream. */
+SX_OUT_OF_LINE int sx_claim_wait(struct streamx_producer *producer, struct sx_need need,
+                                 int64_t timeout_ns);
+
 static inline bool sx_claim_is_free(const struct streamx_producer *p, uint32_t slot)
 {
     return !sx_after(p->slot_last[slot], p->limit);
