@@ -139,6 +139,35 @@ def test_signal_handler_may_use_the_handle(script):
     assert child.wait(PATIENCE) == 0
 
 
+def test_what_a_handler_takes_ahead_is_not_lost(script):
+    """A look at a message that its stream may take back finds out by taking the next one."""
+    child = script(
+        """
+        import signal, streamx
+        p = streamx.Producer("s", slots=4, slot_size=100, evict_after=3600)
+        c = streamx.Consumer("s")
+        p.put(b"first")
+        first = c.take()
+        def look(*_):
+            p.put(b"second")
+            print(bytes(first), flush=True)
+        signal.signal(signal.SIGUSR1, look)
+        print("ready", flush=True)
+        print(bytes(c.take()), flush=True)
+        p.abandon()
+        c.close()
+        if streamx.list():
+            streamx.remove("s")
+        """
+    )
+    assert child.stdout.readline() == "ready\n"
+    until(lambda: sleeps_in(child.pid, "poll"))
+    child.send_signal(signal.SIGUSR1)
+    assert child.stdout.readline() == "b'first'\n"
+    until(lambda: child.poll() is not None or sleeps_in(child.pid, "poll"))
+    assert child.poll() == 0 and child.stdout.readline() == "b'second'\n"
+
+
 # Who waits for a message that does not come.
 IDLE = {
     "sync": "next(c)",

@@ -2,8 +2,10 @@
 """Who is told to spin rehearses meanwhile what comes after a message: nobody notices but the clock."""
 import os
 import signal
+import sys
 import threading
 
+import numpy
 import pytest
 
 import streamx
@@ -54,28 +56,50 @@ def test_message_comes_after_rehearsals(pair):
     producer, consumer, acts = pair
     seen = []
     acts += [
-        lambda message: seen.append(bytes(message.data)),
+        lambda message: seen.append(message.data.readonly),
         lambda message: seen.append(message.seq),
         lambda message: producer.put(b"second"),
     ]
     message = consumer.next()
-    assert (seen, message.data, message.seq) == ([b"first", 1], b"second", 2)
+    assert (seen, message.data, message.seq) == ([True, 1], b"second", 2)
     for i in range(3, 20):
         producer.put(b"%d" % i, PATIENCE)  # all is acknowledged but what is in hand
         assert consumer.next().data == b"%d" % i
     assert streamx.inspect_consumers("s")[0].behind == 1
 
 
-def test_what_a_rehearsal_keeps_stays_as_it_is(pair):
+def test_rehearsal_shows_nothing(pair):
     producer, consumer, acts = pair
     kept = []
-    acts.append(lambda message: (kept.append(message.data[:]), producer.put(b"second")))
+
+    def keep(message):
+        kept.extend([message.data[:], numpy.asarray(message.data)])
+        producer.put(b"second")
+
+    acts.append(keep)
     assert consumer.next().data == b"second"
     for i in range(10):
         consumer.ack()  # else what is kept may hold its slot, as anybody's view
         producer.put(b"%d" % i, PATIENCE)
         assert consumer.next().data == b"%d" % i
-    assert kept[0] == b"first"
+    assert [len(thing) for thing in kept] == [0, 0]
+
+
+@pytest.mark.parametrize("call", ["ack", "close"])
+def test_rehearsed_message_goes_without_a_sound(pair, call):
+    producer, consumer, acts = pair
+
+    def interrupt(message):  # as a signal's handler would, before the rehearsal looks
+        getattr(consumer, call)()
+        assert message.data is None
+        producer.put(b"second")
+
+    acts.append(interrupt)
+    if call == "close":
+        with pytest.raises(ValueError, match="closed"):
+            consumer.next()
+    else:
+        assert consumer.next().data == b"second"
 
 
 def test_rehearsal_may_close_the_consumer(pair):
@@ -133,26 +157,33 @@ def test_signal_ends_a_spin(pair, interrupting):
         consumer.next()
 
 
-def test_signal_ends_a_spin_without_rehearsals(interrupting):
-    producer, out = streamx.Producer("s"), threading.Event()
+@pytest.mark.parametrize("who", ["consumer", "consumer that has spun in vain", "producer"])
+def test_signal_ends_a_spin_without_rehearsals(interrupting, who):
+    producer = streamx.Producer("s", min_consumers=2, spin=SPIN)
     consumer = streamx.Consumer("s", spin=SPIN)  # has nothing yet to rehearse with
+    if "in vain" in who:
+        with pytest.raises(TimeoutError):
+            consumer.next(0.001)
+    go = threading.Lock()
+    go.acquire()
 
-    def interrupt():
-        while not out.is_set():
-            signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
-            out.wait(0.001)
+    def interrupt():  # once the main thread gives the interpreter away: it waits
+        go.acquire()
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
 
     thread = threading.Thread(target=interrupt)
+    thread.start()
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SPIN)
     with pytest.raises(Interrupted):
-        try:
-            thread.start()
-            consumer.next()
-        finally:
-            signal.signal(signal.SIGUSR1, signal.SIG_IGN)
-            out.set()
+        go.release()
+        producer.put(b"x") if who == "producer" else consumer.next()
+    sys.setswitchinterval(before)
     thread.join()
     consumer.close()
-    producer.close()
+    producer.abandon()
+    if "s" in streamx.list():
+        streamx.remove("s")
 
 
 @pytest.mark.parametrize("pair", [0.001], indirect=True)

@@ -89,6 +89,8 @@ static int attempt_take(void *arg, int64_t timeout_ns)
 {
     struct consumer *c = arg;
 
+    if (c->is_ahead) /* by others, who were let in meanwhile */
+        return 1;
     return streamx_take(c->handle, &c->ahead, timeout_ns);
 }
 

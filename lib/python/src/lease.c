@@ -136,20 +136,25 @@ void leases_release(struct leases *list, uint64_t through)
     }
 }
 
+static bool shows(const struct lease *lease)
+{
+    return lease->exports > 0 && lease->length > 0;
+}
+
 static struct range *ranges_of(const struct leases *list, size_t *count)
 {
     struct range *ranges;
     size_t n = 0;
 
     for (const struct lease *lease = list->first; lease; lease = lease->next)
-        n += lease->exports > 0;
+        n += shows(lease);
     *count = n;
     if (n == 0)
         return NULL;
     ranges = malloc(n * sizeof *ranges);
     n = 0;
     for (const struct lease *lease = list->first; ranges && lease; lease = lease->next)
-        if (lease->exports > 0)
+        if (shows(lease))
             ranges[n++] = (struct range){lease->start, lease->length};
     return ranges;
 }

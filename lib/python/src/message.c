@@ -18,6 +18,7 @@ struct message {
     const void *data;
     size_t length;
     uint64_t seq, time_ns;
+    bool rehearsed; /* nobody's: see message_rehearse */
     struct lease *lease;
     PyObject *view;
 };
@@ -35,6 +36,7 @@ PyObject *message_new(struct consumer *c, const struct streamx_message *m)
     message->length = m->len;
     message->seq = m->seq;
     message->time_ns = m->time_ns;
+    message->rehearsed = false;
     message->lease = NULL;
     message->view = NULL;
     return (PyObject *)message;
@@ -104,18 +106,21 @@ static PyObject *view_in_place(struct message *m)
     return m->view;
 }
 
-/* Views in place only where the caller asks for such, and has none left: one more could put off an
- * acknowledgment. */
+/* With a view in place only where the caller asks for such, and has none left: one more could put off
+ * an acknowledgment. Nobody is to see what the slot holds by now, and so it is of no bytes. */
 int message_rehearse(struct consumer *c, const struct streamx_message *last)
 {
-    PyObject *message = message_new(c, last), *looked = NULL;
-    bool seen = message && last->len > 0 && c->leases.window && !c->leases.first &&
-                view_in_place((struct message *)message);
+    struct message *m = (struct message *)message_new(c, last);
+    PyObject *looked = NULL;
 
-    if (seen)
-        looked = PyObject_CallFunctionObjArgs(c->rehearsal, message, NULL);
+    if (m && c->leases.window && !c->leases.first) {
+        m->rehearsed = true;
+        m->length = 0;
+        if (view_in_place(m))
+            looked = PyObject_CallFunctionObjArgs(c->rehearsal, (PyObject *)m, NULL);
+    }
     Py_XDECREF(looked);
-    Py_XDECREF(message);
+    Py_XDECREF((PyObject *)m);
     return PyErr_Occurred() ? -1 : 0;
 }
 
@@ -124,6 +129,8 @@ static PyObject *view(struct message *m)
 {
     if (m->view)
         return m->view;
+    if (m->rehearsed) /* somebody let in has taken it back */
+        return m->view = Py_NewRef(Py_None);
     if (!in_hand(m)) {
         raise_not_in_hand();
         return NULL;

@@ -27,8 +27,8 @@
 
 #define ROUND_NS INT64_C(50000)
 #define SHORT_NS (20 * NS_PER_MS)
+#define SLICE_NS (100 * NS_PER_MS)
 #define TICK_NS NS_PER_S
-#define WITHOUT_DESCRIPTOR_NS (100 * NS_PER_MS)
 
 static int64_t least(int64_t a, int64_t b)
 {
@@ -59,8 +59,10 @@ static int try_now(const struct waiting *w)
 /* Lets Python's signal handlers run, and other threads in. They may use the handle, also close it. */
 static int give_way(const struct waiting *w, bool *outside)
 {
+    bool rehearses = w->rehearse && *w->spinning;
+
     gate_leave(w->gate);
-    if ((w->rehearse && w->rehearse(w->arg) < 0) || PyErr_CheckSignals() < 0 ||
+    if (PyErr_CheckSignals() < 0 || (rehearses && w->rehearse(w->arg) < 0) ||
         gate_enter_again(w->gate) < 0) {
         *outside = true;
         return -1;
@@ -90,34 +92,39 @@ static void sleep_on(struct gate *gate, int fd, int64_t sleep_ns)
     }
 }
 
-/* In rounds; -EAGAIN: in vain. */
-static int spin(const struct waiting *w, int64_t most_ns, bool *outside)
+/* Tries for so long, in rounds. -EAGAIN: in vain. */
+static int try_in_rounds(const struct waiting *w, int64_t most_ns, int64_t round_ns, bool *outside)
 {
-    int64_t left_ns = most_ns, until_ns = clock_ns() + most_ns;
+    int64_t begun_ns = clock_ns(), passed_ns = 0;
 
-    while (left_ns > 0) {
-        int result = try_for(w, least(left_ns, ROUND_NS));
+    for (;;) {
+        int result = try_for(w, least(most_ns - passed_ns, round_ns));
 
-        if (result != -EAGAIN)
+        passed_ns = clock_ns() - begun_ns;
+        if (result != -EAGAIN || passed_ns >= most_ns)
             return result;
         if (give_way(w, outside) < 0)
             return RAISED;
-        left_ns = until_ns - clock_ns();
+        if (w->prepare && passed_ns >= SHORT_NS)
+            w->prepare(w->arg);
     }
-    *w->spinning = false;
-    return -EAGAIN;
 }
 
-/* As long as the library needs to find out whether spinning pays; but Ctrl-C does not wait for it. */
+/* As the library waits: if it is told to spin for a moment, long enough to find out that this does not
+ * pay. */
 static int wait_briefly(const struct waiting *w, int64_t left_ns, bool *outside)
 {
-    int64_t spin_ns = w->spin_ns > 0 ? least(w->spin_ns, TICK_NS) : 0, begun_ns;
+    int64_t spin_ns = w->spin_ns > 0 ? w->spin_ns : 0, begun_ns;
+    int64_t most_ns = spin_ns <= SHORT_NS ? SHORT_NS + 2 * spin_ns : spin_ns;
     int result;
 
-    if (w->rehearse && *w->spinning)
-        return spin(w, least(left_ns, spin_ns), outside);
+    if (w->rehearse && *w->spinning) {
+        result = try_in_rounds(w, least(left_ns, spin_ns), ROUND_NS, outside);
+        *w->spinning = result != -EAGAIN;
+        return result;
+    }
     begun_ns = clock_ns();
-    result = try_for(w, least(left_ns, SHORT_NS + 2 * spin_ns));
+    result = try_in_rounds(w, least(left_ns, most_ns), SLICE_NS, outside);
     if (w->rehearse)
         *w->spinning = clock_ns() - begun_ns < spin_ns;
     return result;
@@ -130,7 +137,7 @@ static int wait_once(const struct waiting *w, int64_t left_ns)
     int result;
 
     if (fd < 0)
-        return try_for(w, least(left_ns, WITHOUT_DESCRIPTOR_NS));
+        return try_for(w, least(left_ns, SLICE_NS));
     result = try_now(w); /* renews it */
     if (result != -EAGAIN)
         return result;
