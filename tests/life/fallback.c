@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { VALUES_SHORT = 600, VALUES_LONG = 3000, CONSUMERS = 2 };
+enum { VALUES_SHORT = 200, VALUES_LONG = 3000, CONSUMERS = 2 };
 
 static int values(void)
 {
@@ -66,7 +66,7 @@ static void put_all(struct streamx_producer *producer)
 {
     for (int i = 0; i < values(); i++) {
         ck_assert_int_eq(streamx_put(producer, &i, sizeof i, PATIENCE), 0);
-        if (i % 100 == 0)
+        if (i % 40 == 0)
             look_again_soon(); /* so that the others fall asleep */
     }
 }
