@@ -13,15 +13,24 @@
 #define ROUND_NS SX_NS_PER_MS
 #define TICK_FIRST_NS SX_NS_PER_MS
 #define TICK_LAST_NS (64 * SX_NS_PER_MS)
+#define TICK_TURNS 4u /* of a crowd, in a millisecond */
 #define BACKSTOP_NS (2 * SX_NS_PER_S)
 #define LOOK_NOW INT64_C(1)
+
+/* To look for deaths is a system call for each of the others, to be told of them is three. */
+static int64_t first_tick_ns(const struct sx_spin *spin)
+{
+    int64_t round_ns = TICK_FIRST_NS * (spin->turns / TICK_TURNS);
+
+    return sx_clock_earlier(round_ns > TICK_FIRST_NS ? round_ns : TICK_FIRST_NS, TICK_LAST_NS);
+}
 
 void sx_wait_begin(struct sx_wait *wait, struct sx_spin *spin, int64_t deadline_ns)
 {
     *wait = (struct sx_wait){.spin = spin,
                              .deadline_ns = deadline_ns,
                              .spin_ns = sx_spin_unwelcome(spin) ? 0 : spin->budget_ns,
-                             .tick_ns = TICK_FIRST_NS,
+                             .tick_ns = first_tick_ns(spin),
                              .alarm_ns = SX_NEVER,
                              .window = sx_beat_window(&spin->beat),
                              .expecting_ns = SX_NEVER};
@@ -75,15 +84,11 @@ bool sx_wait_tick(struct sx_wait *wait)
     }
     if (now < wait->look_ns)
         return false;
+    wait->looked = true;
     if (wait->tick_ns < TICK_LAST_NS)
         wait->tick_ns *= 2;
     wait->look_ns = now + wait->tick_ns;
     return true;
-}
-
-bool sx_wait_is_long(const struct sx_wait *wait)
-{
-    return wait->tick_ns > TICK_FIRST_NS;
 }
 
 /* When a sleep ends if nothing ends it before. */

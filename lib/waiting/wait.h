@@ -50,6 +50,7 @@ struct sx_wait {
 
     /* Looking for deaths, and whatever else the caller looks for by the clock. */
     int64_t tick_ns;
+    bool looked;      /* once at least */
     int64_t look_ns;  /* when to look for deaths next; 0 until the wait has lasted */
     int64_t alarm_ns; /* when the caller wants to look in any case; SX_NEVER unless it is set */
 
@@ -76,13 +77,17 @@ static inline bool sx_wait_must_park(const struct sx_wait *wait)
     return !wait->spinning;
 }
 
-/* True: it is time to look for deaths. By a tick that doubles from 1 to 64 ms while the wait
- * lasts. And if what is waited for is expected now, the spinning begins again. */
+/* True: it is time to look for deaths. By a tick that doubles from 1 to 64 ms while the wait lasts; in
+ * a crowd it begins with what a round of all takes, as a wait does there. And if what is waited for is
+ * expected now, the spinning begins again. */
 bool sx_wait_tick(struct sx_wait *wait);
 
-/* Has the wait lasted for so long that instant notice of deaths is worth its price? Then it has
- * been time to look for them at least once. */
-bool sx_wait_is_long(const struct sx_wait *wait);
+/* Has the wait lasted for so long that instant notice of deaths is worth its price? When it has been
+ * time to look for them. */
+static inline bool sx_wait_is_long(const struct sx_wait *wait)
+{
+    return wait->looked;
+}
 
 /* Sleeps while `*word` is `value`, at most until the deadline or the next tick. */
 void sx_wait_park(struct sx_wait *wait, const _Atomic uint32_t *word, uint32_t value);

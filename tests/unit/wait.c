@@ -123,6 +123,37 @@ START_TEST(long_spinning_comes_up_to_look_for_deaths)
 }
 END_TEST
 
+/* How long a wait lasts before it looks for deaths. */
+static int64_t first_look_ns(struct sx_spin *spin)
+{
+    struct sx_wait wait;
+    int64_t after_ns;
+
+    sx_wait_begin(&wait, spin, SX_NEVER);
+    ck_assert(!sx_wait_tick(&wait));
+    ck_assert(!sx_wait_is_long(&wait));
+    after_ns = wait.look_ns - wait.tick_ns;
+    ck_assert_int_le(after_ns, sx_clock_now());
+    wait.look_ns = after_ns; /* as if that time had passed */
+    ck_assert(sx_wait_tick(&wait));
+    ck_assert(sx_wait_is_long(&wait));
+    return wait.tick_ns / 2;
+}
+
+START_TEST(crowd_looks_for_deaths_after_a_round_of_all)
+{
+    struct sx_spin spin = spin_of(0);
+
+    ck_assert_int_eq(first_look_ns(&spin), SX_NS_PER_MS);
+    spin.turns = 7;
+    ck_assert_int_eq(first_look_ns(&spin), SX_NS_PER_MS);
+    spin.turns = 32;
+    ck_assert_int_eq(first_look_ns(&spin), 8 * SX_NS_PER_MS);
+    spin.turns = 128;
+    ck_assert_int_eq(first_look_ns(&spin), 32 * SX_NS_PER_MS);
+}
+END_TEST
+
 START_TEST(alarm_ends_a_sleep)
 {
     struct sx_spin spin = spin_of(-1);
@@ -240,7 +271,8 @@ int main(void)
     return RUN_TESTS("wait", never_means_not_one_turn,
                      barren_spinning_ceases_and_is_tried_again_ever_more_rarely,
                      one_success_restores_the_budget, spinning_stops_at_the_deadline,
-                     long_spinning_comes_up_to_look_for_deaths, alarm_ends_a_sleep,
+                     long_spinning_comes_up_to_look_for_deaths,
+                     crowd_looks_for_deaths_after_a_round_of_all, alarm_ends_a_sleep,
                      nap_is_due_after_a_run_and_once_in_a_wait, naps_are_paid_for,
                      shallow_ring_has_no_naps, nap_never_outlasts_the_deadline,
                      self_tuned_spin_gives_way_in_a_crowd, stride_grows_while_the_first_look_finds);
