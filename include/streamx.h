@@ -442,7 +442,7 @@ struct streamx_parts {
     const uint32_t *ends;         /* of those behind the first: `count` - 1 of them */
     uint64_t bytes;               /* where the last one ends */
     uint32_t filler;     /* 1 + the byte that fills all gaps, as the producer says: who does
-                                     not trust it looks; 0: no single one */
+                            not trust it looks; 0: no single one */
     uint32_t reserved32; /* zero */
     uint64_t reserved;   /* zero */
 };

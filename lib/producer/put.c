@@ -63,11 +63,8 @@ int streamx_put(struct streamx_producer *p, const void *data, size_t len, int64_
 
     if (SX_UNLIKELY(failed))
         return failed;
-    if (SX_UNLIKELY(len >= p->quick || !sx_claim(p))) {
-        if (p->shared)
-            return put_in_turn(p, data, len, timeout_ns);
-        return spin_and_put(p, data, len, timeout_ns);
-    }
+    if (SX_UNLIKELY(len >= p->quick || !sx_claim(p)))
+        return (p->shared ? put_in_turn : spin_and_put)(p, data, len, timeout_ns);
     return copy_small_and_publish(p, data, len);
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The course of one wait. Deaths are looked for by a tick that starts at a millisecond, so that a
- * wait which is over sooner pays nothing for it. From then on the handle's own ring is told of them
- * at once, and the tick is only a backstop: a death by exec tells no pidfd, and a peer stopped
- * between its store and its wake tells nobody.
+ * The course of one wait. Deaths are looked for by a tick that starts at a millisecond, or in a crowd
+ * at a round of all, so that a wait which is over sooner pays nothing for it. From then on the
+ * handle's own ring is told of them at once, and the tick is only a backstop: a death by exec tells
+ * no pidfd, and a peer stopped between its store and its wake tells nobody.
  */
 #include "waiting/wait.h"
 
