@@ -6,13 +6,12 @@
  *
  * Prints its seed; STREAMX_SEED repeats it.
  */
+#include "witness.h"
 #include "worlds.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 
 /* In the world that lacks nothing, and elsewhere. */
 enum { ROUNDS_SHORT = 60, ROUNDS_LONG = 400, ROUNDS_ELSEWHERE = 10, WITHIN_NS = 400000 };
@@ -53,42 +52,19 @@ static void die_as_consumer(struct link parent, void *arg)
     die_within(parent, *(uint64_t *)arg);
 }
 
-/* One that will die, and a thread that notes when it has: from the signal to there it may take long
- * on a busy machine, and that is not what is measured. */
 struct doomed {
     struct child child;
-    pthread_t witness;
-    int64_t ended_ns;
+    struct witness *witness;
 };
 
-static void *witness(void *arg)
-{
-    struct doomed *doomed = arg;
-    siginfo_t info;
-
-    while (waitid(P_PID, (id_t)doomed->child.pid, &info, WEXITED | WNOWAIT) != 0 && errno == EINTR)
-        ;
-    doomed->ended_ns = now_ns();
-    return NULL;
-}
-
-static void start(struct doomed *doomed, void (*act)(struct link, void *))
+static struct doomed start(void (*act)(struct link, void *))
 {
     uint64_t within_ns = draw() % WITHIN_NS;
+    struct doomed doomed = {.child = child_start(act, &within_ns)};
 
-    doomed->child = child_start(act, &within_ns);
-    ck_assert_int_eq(hear(doomed->child.link), 0);
-    ck_assert_int_eq(pthread_create(&doomed->witness, NULL, witness, doomed), 0);
-}
-
-static void was_told_promptly_of(struct doomed *doomed)
-{
-    int64_t told_ns = now_ns(), late_ns;
-
-    pthread_join(doomed->witness, NULL);
-    late_ns = told_ns - doomed->ended_ns;
-    ck_assert_msg(late_ns < PROMPTLY, "told %lld ms later", (long long)late_ns / 1000000);
-    child_kill(&doomed->child);
+    ck_assert_int_eq(hear(doomed.child.link), 0);
+    doomed.witness = witness_start(&doomed.child);
+    return doomed;
 }
 
 static int rounds(const struct watch *watch)
@@ -101,15 +77,13 @@ static int rounds(const struct watch *watch)
 static void lose_producers(struct watch *watch)
 {
     for (int i = 0; i < rounds(watch); i++) {
-        struct doomed producer;
-        struct streamx_consumer *consumer;
+        struct doomed producer = start(die_as_producer);
+        struct streamx_consumer *consumer = join("s");
         struct streamx_message message;
 
-        start(&producer, die_as_producer);
-        consumer = join("s");
         say(producer.child.link, 1);
         ck_assert_int_eq(watch_next(watch, consumer, &message), -EOWNERDEAD);
-        was_told_promptly_of(&producer);
+        witness_was_told_promptly(producer.witness, &producer.child);
         streamx_unsubscribe(consumer);
     }
 }
@@ -126,12 +100,11 @@ static void lose_consumers(struct watch *watch)
     struct streamx_producer *producer = make_stream("s", NULL);
 
     for (int i = 0; i < rounds(watch); i++) {
-        struct doomed consumer;
+        struct doomed consumer = start(die_as_consumer);
 
-        start(&consumer, die_as_consumer);
         say(consumer.child.link, 1);
         ck_assert_int_eq(watch_wait(watch, producer, STREAMX_ALONE), STREAMX_ALONE);
-        was_told_promptly_of(&consumer);
+        witness_was_told_promptly(consumer.witness, &consumer.child);
     }
     streamx_close(producer, STREAMX_NOWAIT);
 }

@@ -2,6 +2,7 @@
 /* Deeds and their doers: see deeds.h. */
 #include "deeds.h"
 #include "watch.h"
+#include "witness.h"
 
 #include <signal.h>
 #include <string.h>
@@ -127,8 +128,10 @@ struct doer consumer_that(enum deed deed, int taken_before)
     return start(act_as_consumer, &role);
 }
 
-void let_it(const struct doer *doer)
+void let_it(struct doer *doer)
 {
+    if (doer->deed == DIE)
+        doer->witness = witness_start(&doer->child);
     say(doer->child.link, 1);
 }
 
@@ -137,13 +140,13 @@ void was_told_promptly(struct doer *doer)
     int64_t told_ns = now_ns(), done_ns;
 
     ck_assert_msg(heard(doer->child.link), "told before it happened");
+    if (doer->deed == DIE) {
+        witness_was_told_promptly(doer->witness, &doer->child);
+        return;
+    }
     done_ns = hear(doer->child.link);
     ck_assert_msg(told_ns - done_ns < PROMPTLY, "told %lld ms later",
                   (long long)(told_ns - done_ns) / 1000000);
-    if (doer->deed == DIE) {
-        child_kill(&doer->child);
-    } else {
-        say(doer->child.link, 1);
-        child_join(&doer->child);
-    }
+    say(doer->child.link, 1);
+    child_join(&doer->child);
 }
