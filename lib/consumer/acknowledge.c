@@ -18,7 +18,7 @@
 
 void sx_acknowledge_retire(struct streamx_consumer *c)
 {
-    if (c->final == -EOWNERDEAD && !c->tapping && c->acked == c->taken)
+    if (c->final == -EOWNERDEAD && c->way != SX_WAY_TAP && c->acked == c->taken)
         sx_registry_retire(&c->segment, &c->ticket, c->acked);
 }
 

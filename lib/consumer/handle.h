@@ -15,6 +15,14 @@
 /* streamx_consumer.final before anything final has happened: not a result of streamx_take. */
 #define SX_NOT_FINAL 1
 
+/* How it takes and acknowledges: take.c has a row for each. */
+enum sx_way {
+    SX_WAY_STEADY = 0, /* an acknowledgment is one store, and what is read stays as it is */
+    SX_WAY_EVICTABLE,  /* until it is evicted: then what is read may be overwritten */
+    SX_WAY_TAP,        /* it has no seat, stores nothing, and copies: tap.c */
+    SX_WAY_ENDED,      /* but for a tap, which stays one: others may change its seat by now */
+};
+
 struct streamx_consumer {
     struct sx_segment segment;
 
@@ -22,10 +30,7 @@ struct streamx_consumer {
     struct sx_ticket ticket;
     struct sx_seat *seat; /* of that ticket; a tap has neither */
     uint64_t acked; /* seq of the last message acknowledged: what the cursor says; a tap's: taken */
-    bool
-        unsteady; /* an acknowledgment is more than a store, and what is read may be overwritten: it
-                       can be evicted, is a tap, or has seen an end (take.c, finish); this is all that
-                       the fast paths ask */
+    enum sx_way way;       /* the fast paths ask only whether it is steady */
     struct sx_fence fence; /* between a store and the look at what the producer stores */
 
     /* The next publication, and where it will be: publication.h. */
@@ -45,8 +50,7 @@ struct streamx_consumer {
     uint64_t time_ns;
     uint64_t taken; /* seq of the last message handed out */
 
-    /* One that has no seat, stores nothing, and copies: tap.c. */
-    bool tapping;
+    /* A tap's: tap.c. */
     unsigned char *copy; /* of the publication that is open */
     size_t copy_room;
     uint64_t tap_latest; /* of this publication only the last message is wanted; 0: of none */

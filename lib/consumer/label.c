@@ -18,7 +18,7 @@ int streamx_relabel(struct streamx_consumer *c, const char *label)
     static_assert(sizeof text == sizeof c->seat->label, "the seat has room for a label");
     if (!sx_segment_ours(&c->segment))
         return -EPERM;
-    if (c->tapping)
+    if (c->way == SX_WAY_TAP)
         return -EOPNOTSUPP;
     len = label ? strnlen(label, sizeof text) : sizeof text;
     if (len == sizeof text)

@@ -17,7 +17,7 @@
 /* Has the producer evicted us? False for good in a stream that does not evict. */
 static inline bool sx_consumer_evicted(const struct streamx_consumer *consumer)
 {
-    if (__builtin_expect(!consumer->unsteady, 1) || consumer->tapping)
+    if (SX_LIKELY(consumer->way == SX_WAY_STEADY) || consumer->way == SX_WAY_TAP)
         return false;
     /* Asked after something was read in place, by plain and relaxed loads, which this keeps before.
      * While the bit is not set, the slots from this cursor on have not been touched; the producer

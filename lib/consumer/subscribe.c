@@ -161,7 +161,7 @@ static int take_seat(struct streamx_consumer *c, const struct wish *wish)
     if (failed)
         return failed;
     c->seat = &c->segment.control->seats[c->ticket.seat];
-    c->unsteady = c->segment.shape.evict_after_ns > 0;
+    c->way = c->segment.shape.evict_after_ns > 0 ? SX_WAY_EVICTABLE : SX_WAY_STEADY;
     sx_fence_init(&c->fence, &c->seat->fencing);
     sx_spin_init(&c->spin, wish->spin_ns, c->segment.shape.slots);
     sx_nap_init(&c->nap, c->segment.shape.slots);
@@ -179,7 +179,7 @@ static int begin_tap(struct streamx_consumer *c, const struct wish *wish)
 {
     if (!sx_liveness_tells(c->segment.fd))
         return -EOPNOTSUPP;
-    c->unsteady = c->tapping = true;
+    c->way = SX_WAY_TAP;
     return sx_tap_start(c, wish->start);
 }
 
@@ -206,7 +206,7 @@ static int attach(struct streamx_consumer *c, const struct wish *wish)
      * must see how it ends. */
     if (!removed(&c->segment))
         return 0;
-    if (!c->tapping)
+    if (c->way != SX_WAY_TAP)
         leave(c);
     return -ENOENT;
 }
@@ -306,7 +306,7 @@ void streamx_unsubscribe(struct streamx_consumer *c)
 
     if (!c)
         return;
-    if (!c->tapping && sx_segment_ours(&c->segment))
+    if (c->way != SX_WAY_TAP && sx_segment_ours(&c->segment))
         leave(c);
     free(c->copy);
     sx_notice_close(&c->notice, sx_segment_ours(&c->segment));

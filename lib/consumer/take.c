@@ -10,16 +10,13 @@
  *     a batch is open      its next message, but the last
  *     a single is there    the message, without opening anything
  *     else                 take_any
- *   take_any             in every stream:
- *     something is final   it, again
- *     it is a tap          take_tapped
- *     open, or there       its next message
- *     else                 wait_and_take
  *   next                 before it takes:
- *     it evicts, or fences acknowledge_and_take
+ *     not steady, fences   acknowledge_and_take
  *     nothing in hand      -
  *     the producer sleeps  wake_and_take
  *     else                 the store and the look alone
+ *
+ * Whoever is not steady takes and acknowledges by its row of the table of ways.
  */
 #include <errno.h>
 
@@ -31,9 +28,10 @@
 static int finish(struct streamx_consumer *c, int result)
 {
     c->final = result;
-    c->left = 0;              /* nothing is left of what was open */
-    c->unsteady = true;       /* what is acknowledged from now on takes the long way, */
-    sx_acknowledge_retire(c); /* this one, */
+    c->left = 0; /* nothing is left of what was open */
+    if (c->way != SX_WAY_TAP)
+        c->way = SX_WAY_ENDED;
+    sx_acknowledge_retire(c); /* or else when all is acknowledged that is in hand */
     if (c->notice.open)       /* readable for good */
         sx_notice_fire(&c->notice);
     return result;
@@ -51,7 +49,7 @@ SX_OUT_OF_LINE static int spoiled(struct streamx_consumer *c)
 /* The next publication is there, and none is open. */
 static int take_found(struct streamx_consumer *c, struct streamx_message *message)
 {
-    if (!c->unsteady && sx_publication_single(c, message))
+    if (c->way == SX_WAY_STEADY && sx_publication_single(c, message))
         return 1;
     return sx_publication_take(c, message) == 1 ? 1 : spoiled(c);
 }
@@ -69,11 +67,14 @@ SX_APART static int wait_and_take(struct streamx_consumer *c, struct streamx_mes
 
 /* What it passes by, handed out or not, is acknowledged at once: so there is never anything that would
  * want a seat to acknowledge it. */
-SX_OUT_OF_LINE static int take_tapped(struct streamx_consumer *c, struct streamx_message *message,
-                                      int64_t timeout_ns)
+static int take_tapped(struct streamx_consumer *c, struct streamx_message *message,
+                       int64_t timeout_ns)
 {
-    int found = c->left > 0 ? 1 : sx_tap_wait(c, timeout_ns);
+    int found;
 
+    if (c->final != SX_NOT_FINAL)
+        return c->final;
+    found = c->left > 0 ? 1 : sx_tap_wait(c, timeout_ns);
     if (found == 1)
         found = sx_publication_next(c, message) ? 1 : spoiled(c);
     else if (found != -EAGAIN && found != -ETIMEDOUT && found != -ENOMEM && found != -EBADF)
@@ -82,16 +83,12 @@ SX_OUT_OF_LINE static int take_tapped(struct streamx_consumer *c, struct streamx
     return found;
 }
 
+/* By one that has a seat, and has not seen an end. */
 SX_APART static int take_any(struct streamx_consumer *c, struct streamx_message *message,
                              int64_t timeout_ns)
 {
-    int taken;
+    int taken = sx_publication_take(c, message);
 
-    if (c->final != SX_NOT_FINAL)
-        return c->final;
-    if (c->tapping)
-        return take_tapped(c, message, timeout_ns);
-    taken = sx_publication_take(c, message);
     if (taken == 0)
         return wait_and_take(c, message, timeout_ns);
     return taken == 1 ? 1 : spoiled(c);
@@ -108,13 +105,68 @@ SX_IN_LINE int take_steady(struct streamx_consumer *c, struct streamx_message *m
     return take_any(c, message, timeout_ns);
 }
 
-SX_IN_LINE int take(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
+/* What comes after the end: the end. */
+static int take_end(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
 {
-    return SX_UNLIKELY(c->unsteady) ? take_any(c, message, timeout_ns)
-                                    : take_steady(c, message, timeout_ns);
+    (void)message;
+    (void)timeout_ns;
+    return c->final;
 }
 
-/* What every call asks first. */
+/* ---- acknowledging --------------------------------------------------------------------------- */
+
+static int acknowledge_steady(struct streamx_consumer *c, uint64_t seq)
+{
+    uint64_t before = c->acked;
+
+    return sx_acknowledge(c, seq) ? sx_acknowledge_wake(c, before) : 0;
+}
+
+/* Where others may change the cursor too. */
+SX_OUT_OF_LINE static int acknowledge_by_swap(struct streamx_consumer *c, uint64_t seq)
+{
+    uint64_t before = c->acked;
+
+    if (!sx_acknowledge_swap(c, seq))
+        return finish(c, -ESTALE);
+    return sx_acknowledge_look(c) ? sx_acknowledge_wake(c, before) : 0;
+}
+
+/* Only if seqs were tampered with: a tap has passed by what it has taken. */
+static int acknowledge_nothing(struct streamx_consumer *c, uint64_t seq)
+{
+    (void)c;
+    (void)seq;
+    return 0;
+}
+
+/* ---- the ways -------------------------------------------------------------------------------- */
+
+static const struct {
+    int (*take)(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns);
+    int (*acknowledge)(struct streamx_consumer *c, uint64_t seq);
+} ways[] = {
+    [SX_WAY_STEADY] = {take_any, acknowledge_steady}, /* off the fast path */
+    [SX_WAY_EVICTABLE] = {take_any, acknowledge_by_swap},
+    [SX_WAY_TAP] = {take_tapped, acknowledge_nothing},
+    [SX_WAY_ENDED] = {take_end, acknowledge_by_swap},
+};
+
+SX_IN_LINE int take(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
+{
+    return SX_LIKELY(c->way == SX_WAY_STEADY) ? take_steady(c, message, timeout_ns)
+                                              : ways[c->way].take(c, message, timeout_ns);
+}
+
+SX_IN_LINE int acknowledge(struct streamx_consumer *c, uint64_t seq)
+{
+    return SX_LIKELY(c->way == SX_WAY_STEADY) ? acknowledge_steady(c, seq)
+                                              : ways[c->way].acknowledge(c, seq);
+}
+
+/* ---- the calls ------------------------------------------------------------------------------- */
+
+/* What those ask first that may wait. */
 static inline int check(const struct streamx_consumer *c, int64_t timeout_ns)
 {
     if (!sx_segment_ours(&c->segment))
@@ -142,32 +194,9 @@ int streamx_take_parts(struct streamx_consumer *c, struct streamx_parts *parts, 
         return found;
     if (!sx_publication_run(c, parts, most - 1))
         return spoiled(c);
-    if (c->tapping) /* as in take_tapped */
+    if (c->way == SX_WAY_TAP) /* as in take_tapped */
         c->acked = c->taken;
     return 1;
-}
-
-/* ---- acknowledging --------------------------------------------------------------------------- */
-
-/* In a stream that evicts. */
-SX_OUT_OF_LINE static int acknowledge_unsteady(struct streamx_consumer *c, uint64_t seq)
-{
-    uint64_t before = c->acked;
-
-    if (c->tapping) /* only if seqs were tampered with: it has passed by what it has taken */
-        return 0;
-    if (!sx_acknowledge_swap(c, seq))
-        return finish(c, -ESTALE);
-    return sx_acknowledge_look(c) ? sx_acknowledge_wake(c, before) : 0;
-}
-
-static inline int acknowledge(struct streamx_consumer *c, uint64_t seq)
-{
-    uint64_t before = c->acked;
-
-    if (SX_UNLIKELY(c->unsteady))
-        return acknowledge_unsteady(c, seq);
-    return sx_acknowledge(c, seq) ? sx_acknowledge_wake(c, before) : 0;
 }
 
 int streamx_ack(struct streamx_consumer *c, uint64_t through_seq)
@@ -183,9 +212,9 @@ int streamx_ack(struct streamx_consumer *c, uint64_t through_seq)
     return sx_consumer_evicted(c) ? finish(c, -ESTALE) : 0;
 }
 
-/* ---- both ------------------------------------------------------------------------------------ */
+/* ---- the two in one -------------------------------------------------------------------------- */
 
-/* In a stream that evicts, or behind a full barrier. */
+/* By one that is not steady, or behind a full barrier. */
 SX_APART static int acknowledge_and_take(struct streamx_consumer *c,
                                          struct streamx_message *message, int64_t timeout_ns)
 {
@@ -208,7 +237,7 @@ int streamx_next(struct streamx_consumer *c, struct streamx_message *message, in
 
     if (SX_UNLIKELY(failed))
         return failed;
-    if (SX_UNLIKELY(c->unsteady || c->fence.left != 0))
+    if (SX_UNLIKELY(c->way != SX_WAY_STEADY || c->fence.left != 0))
         return acknowledge_and_take(c, message, timeout_ns);
     if (c->taken != before && sx_acknowledge_unfenced(c, c->taken))
         return wake_and_take(c, before, message, timeout_ns);

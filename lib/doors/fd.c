@@ -19,7 +19,7 @@ int streamx_consumer_fd(struct streamx_consumer *c)
 
     if (!sx_segment_ours(&c->segment))
         return -EPERM;
-    if (c->tapping)
+    if (c->way == SX_WAY_TAP)
         return -EOPNOTSUPP;
     fd = sx_notice_open(&c->notice);
     if (fd >= 0 && !begun)

@@ -57,7 +57,7 @@ int streamx_prep_next(struct streamx_consumer *c, struct io_uring_sqe *sqe[2], u
 
     if (!sx_segment_ours(&c->segment))
         return -EPERM;
-    if (c->tapping)
+    if (c->way == SX_WAY_TAP)
         return -EOPNOTSUPP;
     failed = sx_notice_open_for_caller(&c->notice);
     if (failed)
