@@ -41,54 +41,48 @@ SX_OUT_OF_LINE bool sx_acknowledge_swap(struct streamx_consumer *c, uint64_t seq
 }
 
 /*
- * In a shared stream the word is that of all who wait, lowered to what the first of them waits for;
- * perhaps behind our last acknowledgment, and perhaps by one who has gone. So whoever is at or
- * beyond it and sees it met takes it away, and wakes all.
+ * Is what `wanted` says met by our acknowledgment of what comes after `before`, and is it for us to
+ * wake?
+ *
+ * In an unshared stream it is for the last one to cross the word. In a shared one the word is that of
+ * all who wait, lowered to what the first of them waits for; perhaps behind our last
+ * acknowledgment, and perhaps by one who has gone. So whoever is at or beyond it and sees it met
+ * takes it away, and wakes all.
  */
-static bool first_to_meet(const struct streamx_consumer *c)
+static bool is_for_us(const struct streamx_consumer *c, uint64_t before)
 {
     struct sx_control *control = c->segment.control;
+    bool shared = (c->segment.shape.flags & STREAMX_SHARED) != 0;
     uint64_t wanted = atomic_load_explicit(&control->wanted, memory_order_acquire);
     uint64_t seq = sx_wanted_seq(wanted);
     struct sx_tally tally;
 
+    if (wanted == SX_WANTED_NOTHING)
+        return false;
     if (seq == SX_WANTED_NO_SEQ) {
-        /* No acknowledgment brings what is waited for; by one who may be gone, but the word would
-         * go on sending all of them this way. */
-        SX_SWAP(wanted_vain, &control->wanted, &wanted, SX_WANTED_NOTHING, memory_order_relaxed,
-                memory_order_relaxed);
+        /* No acknowledgment brings what is waited for; in a shared stream by one who may be gone,
+         * but the word would go on sending all of them this way. */
+        if (shared)
+            SX_SWAP(wanted_vain, &control->wanted, &wanted, SX_WANTED_NOTHING, memory_order_relaxed,
+                    memory_order_relaxed);
         return false;
     }
-    if (wanted == SX_WANTED_NOTHING || sx_after(seq, c->acked))
+    if (sx_after(seq, c->acked) || (!shared && !sx_after(seq, before)))
         return false;
     sx_registry_tally_all(&c->segment, &tally);
+    if (sx_after(seq, sx_tally_limit(&tally)))
+        return false;
     /* If the swap fails, another one has met it; or it has been lowered, by one who looks at the
      * cursors after that, and sees ours. */
-    return !sx_after(seq, sx_tally_limit(&tally)) &&
-           SX_SWAP(wanted_met, &control->wanted, &wanted, SX_WANTED_NOTHING, memory_order_acq_rel,
-                   memory_order_relaxed);
-}
-
-/* Did our acknowledgment, of what comes after `before`, cross what the producer waits for, and was
- * it the last one to do so? */
-static bool last_to_cross(const struct streamx_consumer *c, uint64_t before)
-{
-    uint64_t wanted = atomic_load_explicit(&c->segment.control->wanted, memory_order_acquire);
-    uint64_t seq = sx_wanted_seq(wanted);
-    struct sx_tally tally;
-
-    if (wanted == SX_WANTED_NOTHING || seq == SX_WANTED_NO_SEQ || !sx_after(seq, before) ||
-        sx_after(seq, c->acked))
-        return false;
-    sx_registry_tally_all(&c->segment, &tally);
-    return !sx_after(seq, sx_tally_limit(&tally));
+    return !shared || SX_SWAP(wanted_met, &control->wanted, &wanted, SX_WANTED_NOTHING,
+                              memory_order_acq_rel, memory_order_relaxed);
 }
 
 SX_OUT_OF_LINE int sx_acknowledge_wake(struct streamx_consumer *c, uint64_t before)
 {
     /* Pairs 2 and 3: between our cursor and the look at `wanted` and at the other cursors. */
     sx_barrier_full();
-    if (c->segment.shape.flags & STREAMX_SHARED ? first_to_meet(c) : last_to_cross(c, before)) {
+    if (is_for_us(c, before)) {
         sx_wake_producer(c->segment.control);
         sx_fence_busy(&c->fence);
     }

@@ -32,7 +32,7 @@ static int finish(struct streamx_consumer *c, int result)
     if (c->way != SX_WAY_TAP)
         c->way = SX_WAY_ENDED;
     sx_acknowledge_retire(c); /* or else when all is acknowledged that is in hand */
-    if (c->notice.open)       /* readable for good */
+    if (c->notice.means)      /* readable for good */
         sx_notice_fire(&c->notice);
     return result;
 }
@@ -227,7 +227,7 @@ SX_OUT_OF_LINE static int wake_and_take(struct streamx_consumer *c, uint64_t bef
                                         struct streamx_message *message, int64_t timeout_ns)
 {
     sx_acknowledge_wake(c, before);
-    return take(c, message, timeout_ns);
+    return take_steady(c, message, timeout_ns);
 }
 
 int streamx_next(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)

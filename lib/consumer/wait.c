@@ -270,7 +270,7 @@ static int look_once(struct streamx_consumer *c)
     int found;
 
     /* With a descriptor, a death is told of by it, or looked for when its timer runs out. */
-    if (!c->notice.open)
+    if (!c->notice.means)
         return look_for_death(c);
     found = look(c);
     return found == -EAGAIN ? renew_notice(c) : found;

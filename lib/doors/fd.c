@@ -14,7 +14,7 @@
 
 int streamx_consumer_fd(struct streamx_consumer *c)
 {
-    bool begun = c->notice.open && !c->notice.by_caller;
+    bool begun = c->notice.means && !c->notice.by_caller;
     int fd;
 
     if (!sx_segment_ours(&c->segment))

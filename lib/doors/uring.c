@@ -52,7 +52,7 @@ static void prepare(struct io_uring_sqe *sqe[2], struct sx_notice *n, uint64_t u
 
 int streamx_prep_next(struct streamx_consumer *c, struct io_uring_sqe *sqe[2], uint64_t user_data)
 {
-    bool begun = c->notice.open && !sx_notice_is_foreign(&c->notice);
+    bool begun = c->notice.means && !sx_notice_is_foreign(&c->notice);
     int failed;
 
     if (!sx_segment_ours(&c->segment))

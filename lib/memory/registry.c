@@ -263,12 +263,12 @@ static bool give_up(struct sx_segment *segment, struct sx_seat *seat, uint64_t o
 void sx_registry_retire(struct sx_segment *segment, const struct sx_ticket *ticket, uint64_t seq)
 {
     struct sx_seat *seat = &segment->control->seats[ticket->seat];
-    uint64_t owner = sx_owner_make(ticket->attach, SX_SEAT_ACTIVE);
+    uint64_t active = sx_owner_make(ticket->attach, SX_SEAT_ACTIVE);
+    uint64_t retired = sx_owner_make(ticket->attach, SX_SEAT_RETIRED);
 
     /* As in give_up: what it has acknowledged, before the seat ceases to count. */
     sx_registry_raise_acked(segment, seq);
-    if (SX_SWAP(retire, &seat->owner, &owner, sx_owner_make(ticket->attach, SX_SEAT_RETIRED),
-                memory_order_seq_cst, memory_order_relaxed))
+    if (SX_SWAP(retire, &seat->owner, &active, retired, memory_order_seq_cst, memory_order_relaxed))
         tell_producer(segment);
 }
 

@@ -194,7 +194,7 @@ static int park(struct streamx_producer *p, unsigned events, struct sx_wait *wai
     if (p->shared) /* the word is not ours alone */
         return held;
     SX_STORE(wanted_over, &control->wanted, SX_WANTED_NOTHING, memory_order_relaxed);
-    if (p->notice.open) /* its announcement has just been withdrawn too */
+    if (p->notice.means) /* its announcement has just been withdrawn too */
         sx_notice_fire(&p->notice);
     return held;
 }
@@ -318,7 +318,7 @@ int sx_producer_wait(struct streamx_producer *p, unsigned events, int64_t deadli
         p->blocked_since_ns = sx_clock_now();
     if (!held && deadline_ns == 0) {
         /* With a descriptor, deaths are told of by it, or looked for when its timer runs out. */
-        if (p->notice.open)
+        if (p->notice.means)
             sx_producer_renew_notice(p);
         else
             look_for_deaths(p);
@@ -334,7 +334,7 @@ int sx_producer_wait(struct streamx_producer *p, unsigned events, int64_t deadli
         SX_STORE(wanted_since_over, &p->segment.control->wanted_since_ns, 0, memory_order_relaxed);
         withdraw_vain(p);
     }
-    if (held > 0 || (held == -ETIMEDOUT && !p->notice.open))
+    if (held > 0 || (held == -ETIMEDOUT && !p->notice.means))
         sx_queue_unwatch(p);
     return held;
 }

@@ -3,8 +3,7 @@
  * A descriptor that becomes readable when a futex word is woken, a process ends, or a time comes.
  *
  * It stays readable until sx_notice_begin, and may become so for no cause. Behind it is an io_uring
- * (its descriptor can be polled), or, where that is not available, a thread (notice_thread.c). The
- * caller announces itself to whoever wakes the word, looks at its condition once more, and then
+ * (notice_ring.c), or, where that is not available, a thread (notice_thread.c). The caller announces itself to whoever wakes the word, looks at its condition once more, and then
  * arms; or fires, if the condition holds already.
  *
  *     sx_notice_begin(&notice, anew);
@@ -14,31 +13,7 @@
 #ifndef SX_NOTICE_H
 #define SX_NOTICE_H
 
-#include "kernel/uapi.h"
-#include "waiting/arming.h"
-
-struct sx_notice_thread;
-
-/* Zero-initialised. */
-struct sx_notice {
-    bool open;
-    bool fired; /* it is readable, until it is renewed */
-
-    /* Behind it: one of the two. */
-    struct sx_own_ring ring;
-    struct sx_notice_thread *thread;
-
-    /* What is armed on the ring. */
-    uint64_t thread_token; /* whose requests they are; see notice.c */
-    bool uncovered;        /* a process that matters cannot be watched: a tick takes its place */
-    bool blind;            /* nothing could be armed, not even the tick */
-
-    /* The word, where it is armed on the caller's ring instead (uring.c). */
-    bool by_caller;
-    const _Atomic uint32_t *word;
-    uint32_t value;
-    struct futex_waitv words[2]; /* what the caller's request sleeps on */
-};
+#include "waiting/notice_means.h"
 
 /* The descriptor, made when first asked for; or -errno. It belongs to the notice. */
 int sx_notice_open(struct sx_notice *notice);
@@ -47,7 +22,7 @@ int sx_notice_open(struct sx_notice *notice);
  * io_uring: -EOPNOTSUPP. */
 int sx_notice_open_for_caller(struct sx_notice *notice);
 
-/* Is what is armed another thread's? Then it is armed anew: see notice.c. */
+/* Is what is armed another thread's? Then it is armed anew: see notice_ring.c. */
 bool sx_notice_is_foreign(const struct sx_notice *notice);
 
 /* Not readable from now on. `anew`: forgets which processes are watched. True: it is time to look

@@ -166,35 +166,6 @@ static void free_all(struct sx_notice_thread *t)
     free(t);
 }
 
-int sx_notice_thread_open(struct sx_notice_thread **thread)
-{
-    int saved = errno, failed = 0;
-    struct sx_notice_thread *t = calloc(1, sizeof *t);
-
-    if (!t)
-        return -ENOMEM;
-    pthread_mutex_init(&t->mutex, NULL);
-    t->epoll_fd = sx_descriptor_raise(epoll_create1(EPOLL_CLOEXEC));
-    t->event_fd = sx_descriptor_raise(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    if (t->epoll_fd < 0 || t->event_fd < 0)
-        failed = -errno;
-    if (!failed)
-        failed = add(t, t->event_fd);
-    if (!failed)
-        failed = start(t);
-    if (failed)
-        free_all(t);
-    else
-        *thread = t;
-    errno = saved;
-    return failed;
-}
-
-int sx_notice_thread_fd(const struct sx_notice_thread *t)
-{
-    return t->epoll_fd;
-}
-
 static void forget_processes(struct sx_notice_thread *t)
 {
     while (t->pidfd_count > 0) {
@@ -204,17 +175,6 @@ static void forget_processes(struct sx_notice_thread *t)
         epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, pidfd, NULL);
         close(pidfd);
     }
-}
-
-void sx_notice_thread_begin(struct sx_notice_thread *t, bool anew)
-{
-    int saved = errno;
-    eventfd_t count;
-
-    if (anew)
-        forget_processes(t);
-    eventfd_read(t->event_fd, &count);
-    errno = saved;
 }
 
 static bool keep(struct sx_notice_thread *t, int pidfd)
@@ -232,10 +192,32 @@ static bool keep(struct sx_notice_thread *t, int pidfd)
     return true;
 }
 
-bool sx_notice_thread_watch(struct sx_notice_thread *t, int pidfd)
+/* ---- the means ----------------------------------------------------------------------------- */
+
+/* Whichever thread arms, it is this one that sleeps. */
+static bool thread_is_foreign(const struct sx_notice *n)
+{
+    (void)n;
+    return false;
+}
+
+/* The descriptors of processes stay readable: so it is always time to look who has died. */
+static bool thread_begin(struct sx_notice *n, bool anew)
 {
     int saved = errno;
-    bool watched = add(t, pidfd) == 0 && keep(t, pidfd);
+    eventfd_t count;
+
+    if (anew)
+        forget_processes(n->thread);
+    eventfd_read(n->thread->event_fd, &count);
+    errno = saved;
+    return true;
+}
+
+static bool thread_watch(struct sx_notice *n, int pidfd)
+{
+    int saved = errno;
+    bool watched = add(n->thread, pidfd) == 0 && keep(n->thread, pidfd);
 
     if (!watched)
         close(pidfd);
@@ -243,9 +225,12 @@ bool sx_notice_thread_watch(struct sx_notice_thread *t, int pidfd)
     return watched;
 }
 
-void sx_notice_thread_arm(struct sx_notice_thread *t, const _Atomic uint32_t *word, uint32_t value,
-                          int64_t until_ns)
+static void thread_arm(struct sx_notice *n, const _Atomic uint32_t *word, uint32_t value,
+                       int64_t until_ns, int64_t after_ns)
 {
+    struct sx_notice_thread *t = n->thread;
+
+    (void)after_ns;
     pthread_mutex_lock(&t->mutex);
     /* If it still sleeps on that word, a wake reaches it, whatever the value was. */
     if (t->word != word || until_ns < t->until_ns) {
@@ -257,16 +242,17 @@ void sx_notice_thread_arm(struct sx_notice_thread *t, const _Atomic uint32_t *wo
     pthread_mutex_unlock(&t->mutex);
 }
 
-void sx_notice_thread_fire(struct sx_notice_thread *t)
+static void thread_fire(struct sx_notice *n)
 {
     int saved = errno;
 
-    eventfd_write(t->event_fd, 1);
+    eventfd_write(n->thread->event_fd, 1);
     errno = saved;
 }
 
-void sx_notice_thread_close(struct sx_notice_thread *t, bool own)
+static void thread_close(struct sx_notice *n, bool own)
 {
+    struct sx_notice_thread *t = n->thread;
     int saved = errno;
 
     if (!own) { /* the thread is not there, and the mutex may be held by it for ever */
@@ -282,4 +268,38 @@ void sx_notice_thread_close(struct sx_notice_thread *t, bool own)
     forget_processes(t);
     free_all(t);
     errno = saved;
+}
+
+static const struct sx_notice_means by_thread = {.is_foreign = thread_is_foreign,
+                                                 .begin = thread_begin,
+                                                 .watch = thread_watch,
+                                                 .arm = thread_arm,
+                                                 .fire = thread_fire,
+                                                 .close = thread_close};
+
+int sx_notice_thread_open(struct sx_notice *n)
+{
+    int saved = errno, failed = 0;
+    struct sx_notice_thread *t = calloc(1, sizeof *t);
+
+    if (!t)
+        return -ENOMEM;
+    pthread_mutex_init(&t->mutex, NULL);
+    t->epoll_fd = sx_descriptor_raise(epoll_create1(EPOLL_CLOEXEC));
+    t->event_fd = sx_descriptor_raise(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (t->epoll_fd < 0 || t->event_fd < 0)
+        failed = -errno;
+    if (!failed)
+        failed = add(t, t->event_fd);
+    if (!failed)
+        failed = start(t);
+    if (failed) {
+        free_all(t);
+    } else {
+        n->thread = t;
+        n->means = &by_thread;
+        n->fd = t->epoll_fd;
+    }
+    errno = saved;
+    return failed;
 }

@@ -79,7 +79,7 @@ def private(part, word):
     return (part, word) in {
         ("kernel/barrier", "sx_barrier_word"),
         ("kernel/process", "tokens"),
-        ("waiting/notice", "tokens"),
+        ("waiting/notice_ring", "tokens"),
         ("waiting/notice_thread", "command"),
         ("waiting/arming", "sq_tail"),
     }
