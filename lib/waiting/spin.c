@@ -20,7 +20,8 @@
 
 #define BOUND_NS INT64_C(50000)
 #define LEAST_NS INT64_C(2000)
-#define PROBE_FIRST 16u /* barren waits until the next probe; doubles */
+#define LOCKSTEP_PARTIES 2u /* for each processor, that are no crowd yet */
+#define PROBE_FIRST 16u     /* barren waits until the next probe; doubles */
 #define PROBE_LAST 1024u
 
 /* Asked once: the answer costs opening a file. */
@@ -47,7 +48,7 @@ void sx_spin_init(struct sx_spin *spin, int64_t spin_ns, uint32_t slots)
                              .budget_ns = bound_ns,
                              .probe_after = PROBE_FIRST,
                              .tuned = spin_ns == 0,
-                             .deep = slots >= SX_SPIN_DEEP,
+                             .lockstep = slots == 1,
                              .turns = 1,
                              .stride = 1,
                              .furthest = furthest < SX_SPIN_FURTHEST ? furthest : SX_SPIN_FURTHEST};
@@ -59,9 +60,7 @@ void sx_spin_crowd(struct sx_spin *spin, uint32_t parties)
     uint32_t processors = (uint32_t)processor_count();
 
     spin->beat.off = !spin->tuned || spin->bound_ns == 0 || parties > processors;
-    if (!spin->deep)
-        return;
-    spin->crowded = parties > processors;
+    spin->crowded = parties > (spin->lockstep ? LOCKSTEP_PARTIES * processors : processors);
     spin->turns = spin->crowded ? parties / processors : 1;
 }
 

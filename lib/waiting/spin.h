@@ -33,8 +33,8 @@ struct sx_spin {
     bool tuned;           /* by itself; else the bound is the caller's word */
 
     /* The crowd. */
-    bool deep;         /* whether it matters: the ring has many slots */
-    bool crowded;      /* the stream has more parties than there are processors, */
+    bool lockstep;     /* the ring has one slot */
+    bool crowded;      /* the stream has more parties than there are processors for, */
     uint32_t turns;    /* and a round of them takes so many turns */
     int64_t waited_ns; /* when a wait ended last that had to sleep */
 
@@ -46,7 +46,6 @@ struct sx_spin {
     struct sx_beat beat;
 };
 
-#define SX_SPIN_DEEP 64u /* slots; in a shallower ring all wait for each other at every step */
 #define SX_SPIN_TURNS 64u
 #define SX_SPIN_SHORTEST_NS 20000
 #define SX_SPIN_FURTHEST 512u
@@ -57,9 +56,11 @@ void sx_spin_init(struct sx_spin *spin, int64_t spin_ns, uint32_t slots);
 
 /*
  * How many parties the stream has, the producer included. When there are more than processors, a
- * self-tuned spin takes the processor from the one that is waited for: then there is none. In a
- * shallow ring there is one all the same: a party that spins keeps its processor from falling
- * asleep, from which it is far slower to wake than a process. Nobody follows a beat then.
+ * self-tuned spin takes the processor from the one that is waited for: then there is none, and
+ * nobody follows a beat. With one slot, where all go in lock-step, there is one as long as the
+ * parties are no more than two for each processor: few of them are ready to run at a time, and
+ * whoever spins keeps its processor from falling asleep, from which it is far slower to wake than a
+ * process.
  */
 void sx_spin_crowd(struct sx_spin *spin, uint32_t parties);
 

@@ -226,6 +226,8 @@ void judge_contests(void)
     judge_beats();
     judge_ratio("crowd-lockstep", "four consumers on two processors, one slot: default to parked",
                 1.1);
+    judge_ratio("crowd-shallow", "four consumers on two processors, 4 slots: default to parked",
+                1.1);
     judge_ratio("crowd-stream", "four consumers on two processors, 1,024 slots: default to parked",
                 1.1);
     judge_ratio("neighbour-lockstep", "a busy neighbour, one slot: default to parked", 1.1);

@@ -324,20 +324,27 @@ static void plan_payloads(bool quick)
 /* More runnable processes than processors: does spinning harm? */
 static void plan_crowds(void)
 {
-    static const char *const names[] = {"crowd-lockstep", "crowd-stream", "neighbour-lockstep",
-                                        "neighbour-stream"};
-    static const char *const titles[] = {
-        "four receivers, one slot: the default beside parked",
-        "four receivers, 1,024 slots: the default beside parked",
-        "one receiver and a busy neighbour, one slot: the default beside parked",
-        "one receiver and a busy neighbour, 1,024 slots: the default beside parked"};
+    static const struct {
+        const char *name, *title;
+        unsigned slots, consumers;
+        bool busy_neighbour;
+    } crowds[] = {
+        {"crowd-lockstep", "four receivers, one slot: the default beside parked", 1, 4, false},
+        {"crowd-shallow", "four receivers, 4 slots: the default beside parked", 4, 4, false},
+        {"crowd-stream", "four receivers, 1,024 slots: the default beside parked", 1024, 4, false},
+        {"neighbour-lockstep",
+         "one receiver and a busy neighbour, one slot: the default beside parked", 1, 1, true},
+        {"neighbour-stream",
+         "one receiver and a busy neighbour, 1,024 slots: the default beside parked", 1024, 1,
+         true},
+    };
 
-    for (unsigned i = 0; i < COUNT_OF(names); i++) {
-        struct contest *contest = add_contest(names[i], titles[i]);
+    for (unsigned i = 0; i < COUNT_OF(crowds); i++) {
+        struct contest *contest = add_contest(crowds[i].name, crowds[i].title);
         struct entry model = {.waiting = PARKED,
-                              .slots = i % 2 ? 1024 : 1,
-                              .consumers = i < 2 ? 4 : 1,
-                              .busy_neighbour = i >= 2};
+                              .slots = crowds[i].slots,
+                              .consumers = crowds[i].consumers,
+                              .busy_neighbour = crowds[i].busy_neighbour};
 
         add(contest, &transport_streamx, model);
         model.waiting = TUNED;

@@ -2,6 +2,8 @@
 /* When a wait spins, and how that is tuned. */
 #include "waiting/wait.h"
 
+#include <sys/sysinfo.h>
+
 #include "kernel/clock.h"
 #include "support.h"
 #include "waiting/nap.h"
@@ -246,6 +248,28 @@ START_TEST(self_tuned_spin_gives_way_in_a_crowd)
 }
 END_TEST
 
+/* How many parties are a crowd, if that many slots are between them. */
+static uint32_t crowd_at(uint32_t slots)
+{
+    uint32_t parties = 1;
+    struct sx_spin spin;
+
+    sx_spin_init(&spin, 0, slots);
+    for (sx_spin_crowd(&spin, parties); !sx_spin_unwelcome(&spin); sx_spin_crowd(&spin, parties))
+        parties++;
+    return parties;
+}
+
+START_TEST(crowd_in_lockstep_is_twice_as_many)
+{
+    uint32_t processors = (uint32_t)get_nprocs();
+
+    ck_assert_uint_eq(crowd_at(1), 2 * processors + 1);
+    ck_assert_uint_eq(crowd_at(2), processors + 1);
+    ck_assert_uint_eq(crowd_at(1024), processors + 1);
+}
+END_TEST
+
 START_TEST(stride_grows_while_the_first_look_finds)
 {
     struct sx_spin spin = spin_of(0);
@@ -268,12 +292,12 @@ END_TEST
 
 int main(void)
 {
-    return RUN_TESTS("wait", never_means_not_one_turn,
-                     barren_spinning_ceases_and_is_tried_again_ever_more_rarely,
-                     one_success_restores_the_budget, spinning_stops_at_the_deadline,
-                     long_spinning_comes_up_to_look_for_deaths,
-                     crowd_looks_for_deaths_after_a_round_of_all, alarm_ends_a_sleep,
-                     nap_is_due_after_a_run_and_once_in_a_wait, naps_are_paid_for,
-                     shallow_ring_has_no_naps, nap_never_outlasts_the_deadline,
-                     self_tuned_spin_gives_way_in_a_crowd, stride_grows_while_the_first_look_finds);
+    return RUN_TESTS(
+        "wait", never_means_not_one_turn,
+        barren_spinning_ceases_and_is_tried_again_ever_more_rarely, one_success_restores_the_budget,
+        spinning_stops_at_the_deadline, long_spinning_comes_up_to_look_for_deaths,
+        crowd_looks_for_deaths_after_a_round_of_all, alarm_ends_a_sleep,
+        nap_is_due_after_a_run_and_once_in_a_wait, naps_are_paid_for, shallow_ring_has_no_naps,
+        nap_never_outlasts_the_deadline, self_tuned_spin_gives_way_in_a_crowd,
+        crowd_in_lockstep_is_twice_as_many, stride_grows_while_the_first_look_finds);
 }
