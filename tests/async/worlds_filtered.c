@@ -10,18 +10,25 @@
 
 const struct world worlds[] = {
     {.name = "everything"},
-    {.name = "io_uring forbidden", .without_rings = true, .lacks = {{SYS_io_uring_setup, EPERM}}},
+    {.name = "io_uring forbidden",
+     .without_rings = true,
+     .between = true,
+     .lacks = {{SYS_io_uring_setup, EPERM}}},
     {.name = "no io_uring", .without_rings = true, .lacks = {{SYS_io_uring_setup, ENOSYS}}},
     {.name = "no io_uring, no futex_waitv",
      .without_rings = true,
+     .between = true,
      .lacks = {{SYS_io_uring_setup, ENOSYS}, {SYS_futex_waitv, ENOSYS}}},
-    {.name = "no pidfd", .lacks = {{SYS_pidfd_open, ENOSYS}}},
+    {.name = "no pidfd", .between = true, .lacks = {{SYS_pidfd_open, ENOSYS}}},
     {.name = "io_uring is made and not entered",
      .without_rings = true,
      .lacks = {{SYS_io_uring_enter, EPERM}}},
     {.name = "nothing new",
      .without_rings = true,
-     .lacks = {{SYS_io_uring_setup, ENOSYS}, {SYS_pidfd_open, ENOSYS}, {SYS_membarrier, ENOSYS}}},
+     .lacks = {{SYS_io_uring_setup, ENOSYS},
+               {SYS_futex_waitv, ENOSYS},
+               {SYS_pidfd_open, ENOSYS},
+               {SYS_membarrier, ENOSYS}}},
 };
 const unsigned world_count = sizeof worlds / sizeof worlds[0];
 
