@@ -41,15 +41,15 @@ SX_OUT_OF_LINE bool sx_acknowledge_swap(struct streamx_consumer *c, uint64_t seq
 }
 
 /*
- * Is what `wanted` says met by our acknowledgment of what comes after `before`, and is it for us to
- * wake?
+ * Meets what `wanted` says, if our acknowledgment of what comes after `before` does. True: it is for
+ * us to wake.
  *
- * In an unshared stream it is for the last one to cross the word. In a shared one the word is that of
+ * In an unshared stream that is for the last one to cross the word. In a shared one the word is that of
  * all who wait, lowered to what the first of them waits for; perhaps behind our last
  * acknowledgment, and perhaps by one who has gone. So whoever is at or beyond it and sees it met
  * takes it away, and wakes all.
  */
-static bool is_for_us(const struct streamx_consumer *c, uint64_t before)
+static bool meet_wanted(const struct streamx_consumer *c, uint64_t before)
 {
     struct sx_control *control = c->segment.control;
     bool shared = (c->segment.shape.flags & STREAMX_SHARED) != 0;
@@ -82,7 +82,7 @@ SX_OUT_OF_LINE int sx_acknowledge_wake(struct streamx_consumer *c, uint64_t befo
 {
     /* Pairs 2 and 3: between our cursor and the look at `wanted` and at the other cursors. */
     sx_barrier_full();
-    if (is_for_us(c, before)) {
+    if (meet_wanted(c, before)) {
         sx_wake_producer(c->segment.control);
         sx_fence_busy(&c->fence);
     }

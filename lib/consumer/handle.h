@@ -20,7 +20,7 @@ enum sx_way {
     SX_WAY_STEADY = 0, /* an acknowledgment is one store, and what is read stays as it is */
     SX_WAY_EVICTABLE,  /* until it is evicted: then what is read may be overwritten */
     SX_WAY_TAP,        /* it has no seat, stores nothing, and copies: tap.c */
-    SX_WAY_ENDED,      /* but for a tap, which stays one: others may change its seat by now */
+    SX_WAY_ENDED,      /* it has seen the end; others may change its seat by now. A tap stays one */
 };
 
 struct streamx_consumer {

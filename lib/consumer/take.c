@@ -115,7 +115,7 @@ static int take_end(struct streamx_consumer *c, struct streamx_message *message,
 
 /* ---- acknowledging --------------------------------------------------------------------------- */
 
-static int acknowledge_steady(struct streamx_consumer *c, uint64_t seq)
+static inline int acknowledge_steady(struct streamx_consumer *c, uint64_t seq)
 {
     uint64_t before = c->acked;
 
@@ -142,11 +142,11 @@ static int acknowledge_nothing(struct streamx_consumer *c, uint64_t seq)
 
 /* ---- the ways -------------------------------------------------------------------------------- */
 
+/* Of those that are not steady. */
 static const struct {
     int (*take)(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns);
     int (*acknowledge)(struct streamx_consumer *c, uint64_t seq);
 } ways[] = {
-    [SX_WAY_STEADY] = {take_any, acknowledge_steady}, /* off the fast path */
     [SX_WAY_EVICTABLE] = {take_any, acknowledge_by_swap},
     [SX_WAY_TAP] = {take_tapped, acknowledge_nothing},
     [SX_WAY_ENDED] = {take_end, acknowledge_by_swap},

@@ -26,7 +26,7 @@ void sx_disarm(struct sx_own_ring *ring);
 /* Disarms and closes; `own` as of sx_own_ring_close. */
 void sx_armed_close(struct sx_own_ring *ring, bool own);
 
-/* ---- for notice_ring.c and uring.c, which keep things armed while they do not sleep --------------- */
+/* ---- for notice_ring.c and uring.c, which keep things armed while they do not sleep ---------- */
 
 /* What an entry's completion is told by. */
 enum sx_tag {

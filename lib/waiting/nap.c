@@ -11,7 +11,6 @@
 
 #include "kernel/clock.h"
 
-#define DEEP 64u /* slots; in a shallower ring all wait for each other at every step */
 #define TURN_NS INT64_C(20000) /* a party's, in a round of all */
 #define SLACK_TURNS 2u /* the least that a sleep lasts: the timer's slack, unless set otherwise */
 #define NAP_LAST_NS (900 * INT64_C(1000))
@@ -20,7 +19,7 @@
 
 void sx_nap_init(struct sx_nap *nap, uint32_t slots)
 {
-    *nap = (struct sx_nap){.price = slots < DEEP ? 0 : slots / NAP_SHARE};
+    *nap = (struct sx_nap){.price = slots < SX_SPIN_DEEP ? 0 : slots / NAP_SHARE};
 }
 
 /* A round of all parties. */

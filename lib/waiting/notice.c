@@ -35,7 +35,7 @@ int sx_notice_open_for_caller(struct sx_notice *n)
     int failed;
 
     if (n->means)
-        return n->thread ? -EOPNOTSUPP : 0;
+        return n->means->serves_caller ? 0 : -EOPNOTSUPP;
     failed = sx_notice_ring_open(n);
     n->by_caller = !failed;
     return failed;

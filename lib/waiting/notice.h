@@ -3,8 +3,9 @@
  * A descriptor that becomes readable when a futex word is woken, a process ends, or a time comes.
  *
  * It stays readable until sx_notice_begin, and may become so for no cause. Behind it is an io_uring
- * (notice_ring.c), or, where that is not available, a thread (notice_thread.c). The caller announces itself to whoever wakes the word, looks at its condition once more, and then
- * arms; or fires, if the condition holds already.
+ * (notice_ring.c), or, where that is not available, a thread (notice_thread.c). The caller
+ * announces itself to whoever wakes the word, looks at its condition once more, and then arms; or
+ * fires, if the condition holds already.
  *
  *     sx_notice_begin(&notice, anew);
  *     sx_notice_watch(&notice, pid) ...          only if `anew`

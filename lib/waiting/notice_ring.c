@@ -104,7 +104,8 @@ static const struct sx_notice_means by_ring = {.is_foreign = ring_is_foreign,
                                                .watch = ring_watch,
                                                .arm = ring_arm,
                                                .fire = ring_fire,
-                                               .close = ring_close};
+                                               .close = ring_close,
+                                               .serves_caller = true};
 
 int sx_notice_ring_open(struct sx_notice *n)
 {

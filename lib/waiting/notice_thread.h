@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A notice by a thread, where there is no io_uring. */
+/* A notice by a thread, where there is no io_uring, or no memory for one. */
 #ifndef SX_NOTICE_THREAD_H
 #define SX_NOTICE_THREAD_H
 

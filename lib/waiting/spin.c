@@ -20,8 +20,7 @@
 
 #define BOUND_NS INT64_C(50000)
 #define LEAST_NS INT64_C(2000)
-#define LOCKSTEP_PARTIES 2u /* for each processor, that are no crowd yet */
-#define PROBE_FIRST 16u     /* barren waits until the next probe; doubles */
+#define PROBE_FIRST 16u /* barren waits until the next probe; doubles */
 #define PROBE_LAST 1024u
 
 /* Asked once: the answer costs opening a file. */
@@ -48,11 +47,17 @@ void sx_spin_init(struct sx_spin *spin, int64_t spin_ns, uint32_t slots)
                              .budget_ns = bound_ns,
                              .probe_after = PROBE_FIRST,
                              .tuned = spin_ns == 0,
-                             .lockstep = slots == 1,
+                             .slots = slots,
                              .turns = 1,
                              .stride = 1,
                              .furthest = furthest < SX_SPIN_FURTHEST ? furthest : SX_SPIN_FURTHEST};
     sx_beat_init(&spin->beat, !spin->tuned || bound_ns == 0);
+}
+
+/* Parties beyond one for each processor, that are no crowd yet. */
+static uint32_t spare_parties(uint32_t slots, uint32_t processors)
+{
+    return slots >= SX_SPIN_DEEP ? 0 : slots > 1 ? processors / 2 : processors;
 }
 
 void sx_spin_crowd(struct sx_spin *spin, uint32_t parties)
@@ -60,8 +65,8 @@ void sx_spin_crowd(struct sx_spin *spin, uint32_t parties)
     uint32_t processors = (uint32_t)processor_count();
 
     spin->beat.off = !spin->tuned || spin->bound_ns == 0 || parties > processors;
-    spin->crowded = parties > (spin->lockstep ? LOCKSTEP_PARTIES * processors : processors);
-    spin->turns = spin->crowded ? parties / processors : 1;
+    spin->crowded = parties > processors + spare_parties(spin->slots, processors);
+    spin->turns = spin->crowded && spin->slots >= SX_SPIN_DEEP ? parties / processors : 1;
 }
 
 bool sx_spin_probe(struct sx_spin *spin)

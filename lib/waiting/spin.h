@@ -33,9 +33,9 @@ struct sx_spin {
     bool tuned;           /* by itself; else the bound is the caller's word */
 
     /* The crowd. */
-    bool lockstep;     /* the ring has one slot */
-    bool crowded;      /* the stream has more parties than there are processors for, */
-    uint32_t turns;    /* and a round of them takes so many turns */
+    uint32_t slots;    /* the ring's */
+    bool crowded;      /* the stream has more parties than there are processors for */
+    uint32_t turns;    /* that a round of them takes, if the ring is deep; else 1 */
     int64_t waited_ns; /* when a wait ended last that had to sleep */
 
     /* The stride. */
@@ -46,6 +46,7 @@ struct sx_spin {
     struct sx_beat beat;
 };
 
+#define SX_SPIN_DEEP 64u /* slots; a shallower ring runs dry while a round of a crowd lasts */
 #define SX_SPIN_TURNS 64u
 #define SX_SPIN_SHORTEST_NS 20000
 #define SX_SPIN_FURTHEST 512u
@@ -55,12 +56,11 @@ struct sx_spin {
 void sx_spin_init(struct sx_spin *spin, int64_t spin_ns, uint32_t slots);
 
 /*
- * How many parties the stream has, the producer included. When there are more than processors, a
- * self-tuned spin takes the processor from the one that is waited for: then there is none, and
- * nobody follows a beat. With one slot, where all go in lock-step, there is one as long as the
- * parties are no more than two for each processor: few of them are ready to run at a time, and
- * whoever spins keeps its processor from falling asleep, from which it is far slower to wake than a
- * process.
+ * How many parties the stream has, the producer included. When there are more than processors,
+ * nobody follows a beat, and a self-tuned spin takes the processor from the one that is waited for:
+ * then there is none. But in a shallow ring few are ready to run at a time, and whoever spins keeps
+ * its processor from falling asleep, from which it is far slower to wake than a process. So there
+ * half as many parties again as processors are no crowd yet, and with one slot twice as many.
  */
 void sx_spin_crowd(struct sx_spin *spin, uint32_t parties);
 

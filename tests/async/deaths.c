@@ -53,8 +53,7 @@ static void die_as_consumer(struct link parent, void *arg)
 }
 
 struct doomed {
-    struct child child;
-    struct witness *witness;
+    struct child child, witness;
 };
 
 static struct doomed start(void (*act)(struct link, void *))
@@ -80,10 +79,12 @@ static void lose_producers(struct watch *watch)
         struct doomed producer = start(die_as_producer);
         struct streamx_consumer *consumer = join("s");
         struct streamx_message message;
+        int64_t due_ns;
 
+        due_ns = now_ns() + WITHIN_NS;
         say(producer.child.link, 1);
         ck_assert_int_eq(watch_next(watch, consumer, &message), -EOWNERDEAD);
-        witness_was_told_promptly(producer.witness, &producer.child);
+        witness_was_told_promptly(&producer.witness, &producer.child, due_ns);
         streamx_unsubscribe(consumer);
     }
 }
@@ -101,10 +102,10 @@ static void lose_consumers(struct watch *watch)
 
     for (int i = 0; i < rounds(watch); i++) {
         struct doomed consumer = start(die_as_consumer);
-
+        int64_t due_ns = now_ns() + WITHIN_NS;
         say(consumer.child.link, 1);
         ck_assert_int_eq(watch_wait(watch, producer, STREAMX_ALONE), STREAMX_ALONE);
-        witness_was_told_promptly(consumer.witness, &consumer.child);
+        witness_was_told_promptly(&consumer.witness, &consumer.child, due_ns);
     }
     streamx_close(producer, STREAMX_NOWAIT);
 }

@@ -104,6 +104,8 @@ static struct doer start(void (*act)(struct link, void *), struct role *role)
     struct doer doer = {.child = child_start(act, role), .deed = role->deed};
 
     ck_assert_int_eq(hear(doer.child.link), 0);
+    if (doer.deed == DIE)
+        doer.witness = witness_start(&doer.child);
     return doer;
 }
 
@@ -128,10 +130,8 @@ struct doer consumer_that(enum deed deed, int taken_before)
     return start(act_as_consumer, &role);
 }
 
-void let_it(struct doer *doer)
+void let_it(const struct doer *doer)
 {
-    if (doer->deed == DIE)
-        doer->witness = witness_start(&doer->child);
     say(doer->child.link, 1);
 }
 
@@ -140,11 +140,11 @@ void was_told_promptly(struct doer *doer)
     int64_t told_ns = now_ns(), done_ns;
 
     ck_assert_msg(heard(doer->child.link), "told before it happened");
+    done_ns = hear(doer->child.link);
     if (doer->deed == DIE) {
-        witness_was_told_promptly(doer->witness, &doer->child);
+        witness_was_told_promptly(&doer->witness, &doer->child, done_ns);
         return;
     }
-    done_ns = hear(doer->child.link);
     ck_assert_msg(told_ns - done_ns < PROMPTLY, "told %lld ms later",
                   (long long)(told_ns - done_ns) / 1000000);
     say(doer->child.link, 1);

@@ -21,12 +21,10 @@ enum deed {
     DIE,
 };
 
-struct witness;
-
 struct doer {
     struct child child;
     enum deed deed;
-    struct witness *witness; /* of its death, if that is its deed */
+    struct child witness; /* of its death, if that is its deed */
 };
 
 /* A producer of "s" that has put `put_before` messages, "0"; a consumer that has taken
@@ -37,7 +35,7 @@ struct doer lender_that(enum deed deed, const struct streamx_options *options);
 struct doer consumer_that(enum deed deed, int taken_before);
 
 /* From here on it waits for its moment. */
-void let_it(struct doer *doer);
+void let_it(const struct doer *doer);
 
 /* It has been done, and no more than PROMPTLY ago. The doer is gone afterwards. */
 void was_told_promptly(struct doer *doer);

@@ -15,7 +15,7 @@
 struct world {
     const char *name;
     bool without_rings; /* so that nothing can be armed, and the descriptors work all the same */
-    bool between;       /* others lack more, and less: see worlds.c */
+    bool spared;        /* by a sanitizer in a short run: see worlds.c */
     struct {
         long system_call; /* 0: none */
         int error;
@@ -29,7 +29,7 @@ extern const unsigned world_count;
 /* From now on this process and its children live there. False: it cannot be done here. */
 bool world_enter(const struct world *world);
 
-/* Plays the scene in every world and way. The watch is open, and is closed afterwards. */
+/* Plays the scene in every world that is not spared, and way. The watch is open, and is closed afterwards. */
 void everywhere(void (*scene)(struct watch *watch));
 
 /* Likewise by descriptor only, or armed only. */

@@ -251,21 +251,24 @@ END_TEST
 /* How many parties are a crowd, if that many slots are between them. */
 static uint32_t crowd_at(uint32_t slots)
 {
-    uint32_t parties = 1;
+    uint32_t parties = 0;
     struct sx_spin spin;
 
     sx_spin_init(&spin, 0, slots);
-    for (sx_spin_crowd(&spin, parties); !sx_spin_unwelcome(&spin); sx_spin_crowd(&spin, parties))
-        parties++;
+    while (!sx_spin_unwelcome(&spin) && parties < 100000)
+        sx_spin_crowd(&spin, ++parties);
+    ck_assert_uint_eq(spin.turns, slots >= 64 ? parties / (uint32_t)get_nprocs() : 1);
     return parties;
 }
 
-START_TEST(crowd_in_lockstep_is_twice_as_many)
+START_TEST(crowd_depends_on_the_slots)
 {
     uint32_t processors = (uint32_t)get_nprocs();
 
     ck_assert_uint_eq(crowd_at(1), 2 * processors + 1);
-    ck_assert_uint_eq(crowd_at(2), processors + 1);
+    ck_assert_uint_eq(crowd_at(2), processors + processors / 2 + 1);
+    ck_assert_uint_eq(crowd_at(63), processors + processors / 2 + 1);
+    ck_assert_uint_eq(crowd_at(64), processors + 1);
     ck_assert_uint_eq(crowd_at(1024), processors + 1);
 }
 END_TEST
@@ -299,5 +302,5 @@ int main(void)
         crowd_looks_for_deaths_after_a_round_of_all, alarm_ends_a_sleep,
         nap_is_due_after_a_run_and_once_in_a_wait, naps_are_paid_for, shallow_ring_has_no_naps,
         nap_never_outlasts_the_deadline, self_tuned_spin_gives_way_in_a_crowd,
-        crowd_in_lockstep_is_twice_as_many, stride_grows_while_the_first_look_finds);
+        crowd_depends_on_the_slots, stride_grows_while_the_first_look_finds);
 }
