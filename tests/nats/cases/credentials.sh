@@ -19,6 +19,17 @@ NATS_CREDS=user.creds try "in the environment"
 try stranger --creds=stranger.creds
 try nothing --creds=nothing.creds
 
+# One signature in a hundred or so is refused although it is right: twice in a row is not believed.
+for times in 2 3; do
+    "$(dirname "$0")/../refuse_first.py" "$port" $times >way &
+    way=$!
+    eventually test -s way
+    NATS_URL=nats://127.0.0.1:$(<way) try "refused $times times" --creds=user.creds
+    kill $way
+    wait $way || :
+    rm way
+done
+
 seq 3 | streamx-pub source &
 pub=$!
 streamx-nats out --creds=user.creds source subject 2>>err
