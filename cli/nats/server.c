@@ -233,9 +233,9 @@ static enum bridge_failure_kind options_failed(const struct bridge_server_option
 }
 
 /*
- * Of the signatures that libnats makes, one in some hundred is refused although the seed is right (seen
- * with 3.4.1: 3 in 400). Each attempt signs something else; so a refusal is believed when it comes
- * several times in a row.
+ * Of the signatures that libnats makes, one in some hundred is refused although the seed is right
+ * (seen with 3.4.1: 3 in 400). Each attempt signs something else; so a refusal is believed when it
+ * comes several times in a row.
  */
 static natsStatus connect_to_any(natsConnection **nc, natsOptions *opts, bool signs)
 {

@@ -44,8 +44,8 @@ SX_OUT_OF_LINE bool sx_acknowledge_swap(struct streamx_consumer *c, uint64_t seq
  * Meets what `wanted` says, if our acknowledgment of what comes after `before` does. True: it is for
  * us to wake.
  *
- * In an unshared stream that is for the last one to cross the word. In a shared one the word is that of
- * all who wait, lowered to what the first of them waits for; perhaps behind our last
+ * In an unshared stream that is for the last one to cross the word. In a shared one the word is
+ * that of all who wait, lowered to what the first of them waits for; perhaps behind our last
  * acknowledgment, and perhaps by one who has gone. So whoever is at or beyond it and sees it met
  * takes it away, and wakes all.
  */

@@ -15,7 +15,7 @@
 /* streamx_consumer.final before anything final has happened: not a result of streamx_take. */
 #define SX_NOT_FINAL 1
 
-/* How it takes and acknowledges: take.c has a row for each. */
+/* How it takes and acknowledges: take.c has a row for each but the first. */
 enum sx_way {
     SX_WAY_STEADY = 0, /* an acknowledgment is one store, and what is read stays as it is */
     SX_WAY_EVICTABLE,  /* until it is evicted: then what is read may be overwritten */
