@@ -35,8 +35,11 @@ struct streamx_consumer {
 
     /* The next publication, and where it will be: publication.h. */
     uint64_t next;
-    uint32_t slot;
     const struct sx_frame *frame;
+    const struct sx_frame *last; /* in the ring, behind which comes the first */
+    uint64_t single;             /* the extent of a single message that was found to be sound */
+    uint64_t fetch_after;        /* in a run of so many without a wait, */
+    uint64_t fetch_bytes;        /* what lies so far ahead is fetched */
 
     /* The publication that is open: what is left of it comes before the next one. publication.h. */
     const _Atomic uint32_t *end_at; /* the end of the next message; NULL: a single one */

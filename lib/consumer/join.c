@@ -24,11 +24,13 @@
 /* The seq to start at, as the stream looks before the seat is active. */
 static int first_wish(const struct sx_segment *segment, uint32_t start, uint64_t *seq)
 {
+    struct sx_position position;
     struct sx_tally tally;
-    uint64_t publication, last;
+    uint64_t last;
 
-    if (!sx_frames_newest(segment, &publication, &last))
+    if (!sx_frames_newest(segment, &position))
         return -EPROTO;
+    last = position.last_seq;
     switch (start) {
     case STREAMX_START_OLDEST:
         *seq = 1; /* and then moved up */
@@ -85,11 +87,14 @@ static int locate(const struct sx_segment *segment, bool latest, uint64_t *seq,
     /* Acquire: what is loaded from the slots below is at least as new. */
     uint64_t claimed = atomic_load_explicit(&segment->control->claimed, memory_order_acquire);
     uint64_t oldest = sx_ring_oldest(claimed, segment->shape.slots);
+    struct sx_position position;
     uint64_t newest, last, first;
     uint32_t count;
 
-    if (!sx_frames_newest(segment, &newest, &last))
+    if (!sx_frames_newest(segment, &position))
         return -EPROTO;
+    newest = position.published;
+    last = position.last_seq;
     *skip = 0;
     *publication = newest + 1;
     if (sx_after(*seq, last) || sx_after(oldest, newest)) {
@@ -123,7 +128,7 @@ static int locate(const struct sx_segment *segment, bool latest, uint64_t *seq,
 int sx_join(struct streamx_consumer *c, uint32_t start, uint32_t *skip)
 {
     struct sx_segment *segment = &c->segment;
-    uint64_t wish, seq;
+    uint64_t wish, seq, next = 1;
     int failed = first_wish(segment, start, &wish);
 
     if (failed)
@@ -133,7 +138,7 @@ int sx_join(struct streamx_consumer *c, uint32_t start, uint32_t *skip)
     heavy_barrier();
     seq = wish;
     for (int attempt = 0; attempt < PATIENCE; attempt++) {
-        failed = locate(segment, start == STREAMX_START_LATEST, &seq, &c->next, skip);
+        failed = locate(segment, start == STREAMX_START_LATEST, &seq, &next, skip);
         if (failed != -EAGAIN)
             break;
     }
@@ -146,8 +151,7 @@ int sx_join(struct streamx_consumer *c, uint32_t start, uint32_t *skip)
             return sx_consumer_evicted(c) ? -ESTALE : -EPROTO;
         sx_wake_producer(segment->control);
     }
-    c->slot = sx_ring_index(c->next, segment->shape.slots);
-    c->frame = sx_frames_at(segment, c->slot);
+    sx_publication_go_to(c, next);
     c->acked = c->taken = seq - 1;
     return 0;
 }

@@ -36,24 +36,45 @@ static inline bool sx_consumer_ready(const struct streamx_consumer *consumer)
     return atomic_load_explicit(&consumer->frame->stamp, memory_order_acquire) == consumer->next;
 }
 
+/* The next publication is that one. */
+static inline void sx_publication_go_to(struct streamx_consumer *c, uint64_t publication)
+{
+    uint32_t slots = c->segment.shape.slots;
+    uint64_t slot_bytes = c->segment.shape.slot_stride;
+
+    c->next = publication;
+    c->frame = sx_frames_at(&c->segment, sx_ring_index(publication, slots));
+    c->last = sx_frames_at(&c->segment, slots - 1);
+    c->fetch_after = slots < SX_FETCH_SLOTS ? slots : SX_FETCH_SLOTS;
+    c->fetch_bytes = slot_bytes * (slots < 4 * SX_FETCH_SLOTS ? slots / 4 : SX_FETCH_SLOTS);
+}
+
 /*
- * On to the next slot. A run without a wait that has lasted so long goes on for a while; then the
- * line of a slot that is read soon is fetched. (From a producer that is not so far ahead it would
- * be taken away.)
+ * A run without a wait that has lasted for a lap goes on for a while, and the producer is ahead by
+ * most of the ring; then the line of a slot that is read soon is fetched. (From a producer that is not
+ * so far ahead it would be taken away.)
  */
+static inline void sx_publication_fetch_ahead(const struct streamx_consumer *c)
+{
+    const char *ahead = (const char *)c->frame + c->fetch_bytes;
+
+    if (SX_LIKELY(c->next - c->spin.since <= c->fetch_after))
+        return;
+    if (ahead > (const char *)c->last)
+        ahead -= c->segment.shape.slots * c->segment.shape.slot_stride;
+    sx_fetch_for_read(ahead);
+}
+
+/* On to the next slot. */
 static inline void sx_publication_step(struct streamx_consumer *c)
 {
+    const struct sx_frame *frame = c->frame;
+
     c->next++;
-    if (SX_UNLIKELY(++c->slot == c->segment.shape.slots)) {
-        c->slot = 0;
-        c->frame = sx_frames_at(&c->segment, 0);
-    } else {
-        c->frame = (const struct sx_frame *)((const char *)c->frame + c->segment.shape.slot_stride);
-    }
-    if (c->next - c->spin.since > SX_FETCH_SLOTS &&
-        c->slot + SX_FETCH_SLOTS < c->segment.shape.slots)
-        sx_fetch_for_read((const unsigned char *)c->frame +
-                          SX_FETCH_SLOTS * c->segment.shape.slot_stride);
+    c->frame = SX_UNLIKELY(frame == c->last)
+                   ? sx_frames_at(&c->segment, 0)
+                   : (const struct sx_frame *)((const char *)frame + c->segment.shape.slot_stride);
+    sx_publication_fetch_ahead(c);
 }
 
 /* Lays out what lies in a body that has been checked to fit; false: it cannot be a publication. The
@@ -181,6 +202,15 @@ SX_IN_LINE bool sx_publication_batched(struct streamx_consumer *c, struct stream
     return true;
 }
 
+/* Is it the extent of one message that fits? */
+static inline bool sx_publication_admit(struct streamx_consumer *c, uint64_t extent)
+{
+    if (sx_extent_count(extent) != 1 || sx_extent_bytes(extent) > c->segment.shape.slot_size)
+        return false;
+    c->single = extent;
+    return true;
+}
+
 /* A publication of one message, which needs no opening; true: handed out. The checks are those of
  * sx_publication_open. In a stream that does not evict. */
 SX_IN_LINE bool sx_publication_single(struct streamx_consumer *c, struct streamx_message *message)
@@ -189,15 +219,14 @@ SX_IN_LINE bool sx_publication_single(struct streamx_consumer *c, struct streamx
     /* Relaxed, all: published by the stamp. */
     uint64_t extent = atomic_load_explicit(&frame->extent, memory_order_relaxed);
     uint64_t seq = atomic_load_explicit(&frame->first_seq, memory_order_relaxed);
-    uint32_t bytes = sx_extent_bytes(extent);
 
-    if (SX_UNLIKELY(sx_extent_count(extent) != 1 || seq != c->taken + 1 ||
-                    bytes > c->segment.shape.slot_size))
+    if (SX_UNLIKELY(seq != c->taken + 1 ||
+                    (extent != c->single && !sx_publication_admit(c, extent))))
         return false;
     c->taken = seq;
     *message = (struct streamx_message){
         .data = frame->body,
-        .len = bytes,
+        .len = sx_extent_bytes(extent),
         .seq = seq,
         .time_ns = atomic_load_explicit(&frame->time_ns, memory_order_relaxed)};
     sx_publication_step(c);

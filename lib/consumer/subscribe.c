@@ -62,13 +62,13 @@ static int check_options(struct wish *wish, const struct streamx_subscribe_optio
 /* Was everything that was published acknowledged by somebody? */
 static bool all_acknowledged(const struct sx_segment *segment)
 {
-    uint64_t publication, last_seq;
+    struct sx_position position;
     struct sx_tally tally;
 
-    if (!sx_frames_newest(segment, &publication, &last_seq))
+    if (!sx_frames_newest(segment, &position))
         return false;
     sx_registry_tally_all(segment, &tally);
-    return !sx_after(last_seq, tally.acknowledged);
+    return !sx_after(position.last_seq, tally.acknowledged);
 }
 
 /* Has it nothing more to give to anybody who is not attached yet? */

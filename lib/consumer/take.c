@@ -169,7 +169,7 @@ SX_IN_LINE int acknowledge(struct streamx_consumer *c, uint64_t seq)
 /* What those ask first that may wait. */
 static inline int check(const struct streamx_consumer *c, int64_t timeout_ns)
 {
-    if (!sx_segment_ours(&c->segment))
+    if (!sx_segment_is_usable(&c->segment))
         return -EPERM;
     return timeout_ns < STREAMX_FOREVER ? -EINVAL : 0;
 }
@@ -201,7 +201,7 @@ int streamx_take_parts(struct streamx_consumer *c, struct streamx_parts *parts, 
 
 int streamx_ack(struct streamx_consumer *c, uint64_t through_seq)
 {
-    if (!sx_segment_ours(&c->segment))
+    if (!sx_segment_is_usable(&c->segment))
         return -EPERM;
     if (through_seq == 0)
         through_seq = c->taken;

@@ -31,13 +31,6 @@
 #define LOST (-ESTALE)
 #define NOTHING (-EAGAIN)
 
-static void go_to(struct streamx_consumer *c, uint64_t publication)
-{
-    c->next = publication;
-    c->slot = sx_ring_index(publication, c->segment.shape.slots);
-    c->frame = sx_frames_at(&c->segment, c->slot);
-}
-
 /* ---- the copy ------------------------------------------------------------------------------ */
 
 /*
@@ -73,7 +66,7 @@ copy_words(unsigned char *to, const unsigned char *from, size_t bytes)
 static bool copy_rest(const struct streamx_consumer *c, size_t from, size_t bytes)
 {
     const struct sx_shape *shape = &c->segment.shape;
-    uint64_t body = shape->slots_offset + c->slot * shape->slot_stride + sizeof(struct sx_frame);
+    uint64_t body = shape->slots_offset + (uint64_t)(c->frame->body - c->segment.slots);
 
     if (from < bytes && !sx_segment_intact(&c->segment))
         return false;
@@ -162,7 +155,7 @@ static int copy_next(struct streamx_consumer *c)
         return room ? -EBADF : -ENOMEM;
     c->taken = c->acked = first - 1;
     c->time_ns = time_ns;
-    go_to(c, publication + 1);
+    sx_publication_go_to(c, publication + 1);
     if (!sx_publication_lay_out(c, c->copy, count, bytes) ||
         (publication == c->tap_latest && !sx_publication_skip(c, count - 1)))
         return -EPROTO;
@@ -175,10 +168,13 @@ static int copy_next(struct streamx_consumer *c)
 static bool survey(const struct streamx_consumer *c, uint64_t *newest, uint64_t *last,
                    uint64_t *oldest)
 {
+    struct sx_position position;
     uint64_t claimed;
 
-    if (!sx_frames_newest(&c->segment, newest, last))
+    if (!sx_frames_newest(&c->segment, &position))
         return false;
+    *newest = position.published;
+    *last = position.last_seq;
     /* Relaxed: what has left the ring since is found out when it is copied. */
     claimed = atomic_load_explicit(&c->segment.control->claimed, memory_order_relaxed);
     *oldest = sx_ring_oldest(claimed, c->segment.shape.slots);
@@ -195,7 +191,7 @@ static int catch_up(struct streamx_consumer *c)
     if (!survey(c, &newest, &last, &oldest))
         return -EPROTO;
     to = newest > half ? newest - half : 1;
-    go_to(c, sx_after(oldest, to) ? oldest : to);
+    sx_publication_go_to(c, sx_after(oldest, to) ? oldest : to);
     return 0;
 }
 
@@ -209,11 +205,11 @@ int sx_tap_start(struct streamx_consumer *c, uint32_t start)
         !sx_after(oldest, newest)) {
         if (start == STREAMX_START_LATEST)
             c->tap_latest = newest;
-        go_to(c, start == STREAMX_START_LATEST ? newest : oldest);
+        sx_publication_go_to(c, start == STREAMX_START_LATEST ? newest : oldest);
         return 0;
     }
     c->taken = c->acked = last;
-    go_to(c, newest + 1);
+    sx_publication_go_to(c, newest + 1);
     return 0;
 }
 

@@ -8,7 +8,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
+
+#if defined(__x86_64__)
+#include <emmintrin.h>
+#endif
 
 #define SX_LIKELY(condition) __builtin_expect((condition) != 0, 1)
 #define SX_UNLIKELY(condition) __builtin_expect((condition) != 0, 0)
@@ -19,43 +24,62 @@
 /* The most that is copied without a call. */
 #define SX_SMALL 64u
 
-SX_IN_LINE void sx_copy_words(unsigned char *to, const unsigned char *from, size_t words)
+/* Two words are read one by one, and written together where that is one store less. (The compiler
+ * would read them together.) */
+SX_IN_LINE void sx_copy_pair(unsigned char *to, const unsigned char *from)
 {
-#pragma GCC unroll 8
-    for (size_t i = 0; i < words; i++)
-        memcpy(to + 8 * i, from + 8 * i, 8);
+#if defined(__x86_64__)
+    struct words {
+        unsigned char bytes[8];
+    };
+    __m128i pair;
+
+    __asm__("movq %1, %0\n\tmovhps %2, %0"
+            : "=&x"(pair)
+            : "m"(*(const struct words *)from), "m"(*(const struct words *)(from + 8)));
+    memcpy(to, &pair, 16);
+#else
+    memcpy(to, from, 8);
+    memcpy(to + 8, from + 8, 8);
+#endif
+}
+
+/* Copies from 16 to 32 bytes. */
+SX_IN_LINE void sx_copy_pairs(unsigned char *to, const unsigned char *from, size_t len)
+{
+    sx_copy_pair(to, from);
+    sx_copy_pair(to + len - 16, from + len - 16);
+}
+
+/* Copies up to 15 bytes. */
+SX_IN_LINE void sx_copy_tiny(unsigned char *to, const unsigned char *from, size_t len)
+{
+    if (len >= 8) {
+        memcpy(to, from, 8);
+        memcpy(to + len - 8, from + len - 8, 8);
+        return;
+    }
+    for (size_t i = 0; i < len; i++)
+        to[i] = from[i];
 }
 
 /*
- * Copies up to SX_SMALL bytes, in words: the caller has often just stored the message in words, and
- * a processor cannot forward several pending stores to one wider load. The words of each step are
- * a constant number, so that there is no loop.
+ * Copies up to SX_SMALL bytes, reading words: the caller has often just stored the message in words, and
+ * a processor cannot forward several pending stores to one wider load. What is not a multiple of
+ * a step's size is copied in steps that overlap.
  */
 SX_IN_LINE void sx_copy_small(unsigned char *to, const void *data, size_t len)
 {
     const unsigned char *from = data;
 
-    if (len & 64) {
-        sx_copy_words(to, from, 8);
-        return;
+    if (len > 32) {
+        sx_copy_pairs(to, from, 32);
+        sx_copy_pairs(to + len - 32, from + len - 32, 32);
+    } else if (len >= 16) {
+        sx_copy_pairs(to, from, len);
+    } else {
+        sx_copy_tiny(to, from, len);
     }
-    if (len & 32) {
-        sx_copy_words(to, from, 4);
-        to += 32;
-        from += 32;
-    }
-    if (len & 16) {
-        sx_copy_words(to, from, 2);
-        to += 16;
-        from += 16;
-    }
-    if (len & 8) {
-        sx_copy_words(to, from, 1);
-        to += 8;
-        from += 8;
-    }
-    for (size_t i = 0; i < (len & 7); i++)
-        to[i] = from[i];
 }
 
 static inline void sx_copy(unsigned char *to, const void *data, size_t len)

@@ -74,15 +74,15 @@ static uint32_t producer_pid(const struct sx_segment *segment)
 
 static void fill_progress(struct streamx_info *info, const struct sx_segment *segment)
 {
+    struct sx_position position;
     struct sx_tally tally;
-    uint64_t claimed, oldest, parity;
+    uint64_t claimed, oldest;
 
-    sx_frames_newest(segment, &info->publications, &info->published);
-    parity = info->publications & 1;
-    info->bytes =
-        atomic_load_explicit(&segment->control->payload_bytes[parity], memory_order_relaxed);
-    info->last_stamp =
-        atomic_load_explicit(&segment->control->last_stamp[parity], memory_order_relaxed);
+    sx_frames_newest(segment, &position);
+    info->publications = position.published;
+    info->published = position.last_seq;
+    info->bytes = position.bytes;
+    info->last_stamp = position.stamp;
     claimed = atomic_load_explicit(&segment->control->claimed, memory_order_relaxed);
     oldest = sx_ring_oldest(claimed, segment->shape.slots);
     if (!sx_after(oldest, info->publications))
@@ -160,14 +160,15 @@ static void fill_consumer(struct streamx_consumer_info *info, const struct sx_se
 {
     uint64_t cursor = atomic_load_explicit(&seat->cursor, memory_order_relaxed);
     uint64_t seq = acknowledged_by(cursor);
-    uint64_t publication, last, wanted, waited;
+    struct sx_position position;
+    uint64_t wanted, waited;
 
     memset(info, 0, sizeof *info);
     info->attach = sx_owner_attach(owner);
     info->state = seat_state(segment, seat, owner, cursor);
     info->acknowledged = seq;
-    if (sx_frames_newest(segment, &publication, &last) && sx_after(last, seq))
-        info->behind = last - seq;
+    if (sx_frames_newest(segment, &position) && sx_after(position.last_seq, seq))
+        info->behind = position.last_seq - seq;
     wanted = waiting(segment, &waited);
     if (wanted != 0 && wanted != UINT64_MAX && sx_after(wanted, seq) &&
         info->state != STREAMX_CONSUMER_EVICTED)

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SX_LAYOUT_VERSION 3u
+#define SX_LAYOUT_VERSION 4u
 #define SX_MAGIC UINT64_C(0x78006d6165727473) /* "stream", NUL, "x" on a little-endian machine */
 
 #define SX_PAGE 4096u /* unit of the layout; the kernel's pages may be larger */
@@ -153,13 +153,20 @@ static_assert(offsetof(struct sx_place, served) == 104, "layout");
 static_assert(offsetof(struct sx_place, latest) == 112, "layout");
 static_assert(sizeof(struct sx_place) == 128, "a place is two cache lines");
 
+/* A series, as others read it: series.h. */
+struct sx_told_series {
+    _Atomic uint64_t extent;
+    _Atomic uint64_t seqs;
+    _Atomic uint64_t bytes;
+};
+
 struct sx_control {
-    /* The producer's own, at every publication; of the pairs, the one of the publication's parity.
-     */
+    /* The producer's own, at every publication. */
     _Alignas(128) _Atomic uint64_t claimed;
     _Atomic uint64_t published;
-    _Atomic uint64_t last_seq[2];
-    _Atomic uint64_t payload_bytes[2];
+
+    /* At some; of each pair, the one of the publication's parity. */
+    struct sx_told_series series[2];
     _Atomic uint64_t last_stamp[2];
 
     /* The producer's, when it goes to sleep; read at every acknowledgment. */
@@ -196,6 +203,8 @@ struct sx_control {
     _Alignas(128) struct sx_seat seats[];
 };
 
+static_assert(offsetof(struct sx_control, series) == 16, "layout");
+static_assert(offsetof(struct sx_control, last_stamp) == 64, "layout");
 static_assert(offsetof(struct sx_control, wanted) == 128, "layout");
 static_assert(offsetof(struct sx_control, data_event) == 256, "layout");
 static_assert(offsetof(struct sx_control, sleepers) == 384, "layout");

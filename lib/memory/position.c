@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Everything that a successor has to know is stored before the stamp that makes a publication: its
- * last seq, the payload so far and the producer's own number, each in the one of two words that the
- * publication before it does not use. So recovery copies and never adds, and can be done again by
- * the next one if who does it dies as well.
+ * Everything that a successor has to know is stored before the stamp that makes a publication: the
+ * series that it belongs to and the producer's own number, each in the one of two places that the
+ * publication before it does not use, unless it is told there already. So recovery copies and never
+ * adds, and can be done again by the next one if who does it dies as well.
  */
 #include "memory/position.h"
 
 #include "kernel/barrier.h"
-#include "memory/frames.h"
 #include "memory/store.h"
 #include "memory/wake.h"
 
@@ -33,13 +32,7 @@ void sx_position_read(const struct sx_segment *segment, struct sx_position *posi
     for (int i = 0; i < 1000; i++) {
         /* Acquire: the words of its parity. */
         newest = atomic_load_explicit(&control->published, memory_order_acquire);
-        position->published = newest;
-        position->last_seq =
-            atomic_load_explicit(&control->last_seq[newest & 1], memory_order_relaxed);
-        position->bytes =
-            atomic_load_explicit(&control->payload_bytes[newest & 1], memory_order_relaxed);
-        position->stamp =
-            atomic_load_explicit(&control->last_stamp[newest & 1], memory_order_relaxed);
+        sx_frames_position(segment, newest, position);
         /* Words of this parity are written again only after `published` has moved on. */
         sx_barrier_loads();
         if (atomic_load_explicit(&control->published, memory_order_relaxed) == newest)

@@ -3,14 +3,7 @@
 #ifndef SX_POSITION_H
 #define SX_POSITION_H
 
-#include "memory/segment.h"
-
-struct sx_position {
-    uint64_t published; /* the newest publication, */
-    uint64_t last_seq;  /* its last message, */
-    uint64_t bytes;     /* all payload so far, */
-    uint64_t stamp;     /* the producer's own number for it */
-};
+#include "memory/frames.h"
 
 /*
  * What a producer that has died left half done, made whole: if the next publication bears its

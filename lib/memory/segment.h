@@ -25,10 +25,16 @@ struct sx_segment {
     ino_t inode;  /* its own, and the number then lead elsewhere: see sx_segment_intact. */
 };
 
-/* Is it mapped, and by this process? False in a forked child. No system call. */
+/* Has this process mapped it, given that one has? False in a forked child. No system call. */
+static inline bool sx_segment_is_usable(const struct sx_segment *segment)
+{
+    return sx_process_is(segment->process);
+}
+
+/* The same, where it may never have been mapped. */
 static inline bool sx_segment_ours(const struct sx_segment *segment)
 {
-    return segment->process != 0 && sx_process_is(segment->process);
+    return segment->process != 0 && sx_segment_is_usable(segment);
 }
 
 /*

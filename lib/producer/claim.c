@@ -16,19 +16,19 @@
 int sx_claim_back(struct streamx_producer *p, struct sx_need need)
 {
     struct sx_segment *segment = &p->segment;
-    uint64_t have = sx_backing_size(&segment->shape, segment->control, p->slot);
+    uint64_t have = sx_backing_size(&segment->shape, segment->control, sx_producer_slot(p));
     int failed;
 
     if (need.bytes <= p->at_once || !sx_backing_is_partial(&segment->shape))
         return 0;
     if (need.bytes > have) {
-        failed = sx_segment_back(segment, p->slot, need.bytes);
+        failed = sx_segment_back(segment, sx_producer_slot(p), need.bytes);
         if (failed)
             return failed;
         p->excess += have <= p->at_once && !p->shared;
         sx_producer_choose_way(p);
     }
-    sx_backing_use(&segment->shape, segment->control, p->slot, p->last_seq);
+    sx_backing_use(&segment->shape, segment->control, sx_producer_slot(p), sx_producer_last_seq(p));
     return 0;
 }
 
@@ -39,11 +39,12 @@ static void settle(struct streamx_producer *p, struct sx_need need)
     struct sx_segment *segment = &p->segment;
 
     if (p->excess == 0 || need.bytes > p->at_once || segment->shape.evict_after_ns > 0 ||
-        sx_backing_size(&segment->shape, segment->control, p->slot) <= p->at_once ||
-        p->last_seq + need.count - sx_backing_used(&segment->shape, segment->control, p->slot) <
+        sx_backing_size(&segment->shape, segment->control, sx_producer_slot(p)) <= p->at_once ||
+        sx_producer_last_seq(p) + need.count -
+                sx_backing_used(&segment->shape, segment->control, sx_producer_slot(p)) <
             SX_BACKING_PATIENCE)
         return;
-    sx_backing_give_back(&segment->shape, segment->control, p->slot);
+    sx_backing_give_back(&segment->shape, segment->control, sx_producer_slot(p));
     p->excess -= !p->shared;
     sx_producer_choose_way(p);
 }
@@ -51,7 +52,7 @@ static void settle(struct streamx_producer *p, struct sx_need need)
 /* Backs and claims. -EBUSY: it must wait. */
 static int back_and_claim(struct streamx_producer *p, struct sx_need need)
 {
-    int failed = sx_claim_is_free(p, p->slot) ? sx_claim_back(p, need) : -EBUSY;
+    int failed = sx_view_is_free(p) ? sx_claim_back(p, need) : -EBUSY;
 
     if (failed)
         return failed;

@@ -30,28 +30,47 @@ SX_OUT_OF_LINE int sx_claim_or_wait(struct streamx_producer *producer, struct sx
 SX_OUT_OF_LINE int sx_claim_wait(struct streamx_producer *producer, struct sx_need need,
                                  int64_t timeout_ns);
 
-static inline bool sx_claim_is_free(const struct streamx_producer *p, uint32_t slot)
+/* Its store. False: there is no room, as far as is known. */
+SX_IN_LINE bool sx_claim_announce(struct streamx_producer *p)
 {
-    return !sx_after(p->slot_last[slot], p->limit);
+    uint64_t publication = p->next;
+
+    if (SX_UNLIKELY(publication == p->room_end))
+        return false;
+    /* Relaxed: the barriers that follow order it; its readers look at it last. */
+    SX_STORE(claim, &p->segment.control->claimed, publication, memory_order_relaxed);
+    return true;
+}
+
+/* The look behind it. False: somebody has come or gone. */
+SX_IN_LINE bool sx_claim_stands(const struct streamx_producer *p)
+{
+    if (SX_UNLIKELY(atomic_load_explicit(&p->segment.control->epoch, memory_order_acquire) !=
+                    p->epoch))
+        return false;
+    /* The claim before the slot's first byte: see frames.c. */
+    sx_barrier_stores();
+    return true;
 }
 
 /* Takes the next slot for filling, if the cached view of the consumers allows it. */
 SX_IN_LINE bool sx_claim(struct streamx_producer *p)
 {
-    struct sx_control *control = p->segment.control;
-
-    if (SX_UNLIKELY(!sx_claim_is_free(p, p->slot)))
+    if (SX_UNLIKELY(!sx_claim_announce(p)))
         return false;
-    /* Relaxed: the barriers below order it; its readers look at it last. */
-    SX_STORE(claim, &control->claimed, p->next, memory_order_relaxed);
     /* Pair 4: between the claim and the look at the epoch. A joiner makes its seat active, bumps
      * the epoch, passes its heavy barrier and looks at the claim. */
     sx_fence_pass(&p->fence);
-    if (SX_UNLIKELY(atomic_load_explicit(&control->epoch, memory_order_acquire) != p->epoch))
+    return sx_claim_stands(p);
+}
+
+/* The same while no full barrier is needed, as the caller has seen. */
+SX_IN_LINE bool sx_claim_unfenced(struct streamx_producer *p)
+{
+    if (SX_UNLIKELY(!sx_claim_announce(p)))
         return false;
-    /* The claim before the slot's first byte: see frames.c. */
-    sx_barrier_stores();
-    return true;
+    sx_barrier_light(); /* pair 4 */
+    return sx_claim_stands(p);
 }
 
 /* Takes the next slot for so much, waiting for it if need be. */
@@ -66,7 +85,7 @@ SX_IN_LINE int sx_claim_for(struct streamx_producer *p, uint64_t bytes, uint32_t
 /* What every call that takes a slot asks first. */
 static inline int sx_claim_check(const struct streamx_producer *p, int64_t timeout_ns)
 {
-    if (!sx_segment_ours(&p->segment))
+    if (!sx_segment_is_usable(&p->segment))
         return -EPERM;
     if (timeout_ns < STREAMX_FOREVER)
         return -EINVAL;

@@ -119,16 +119,16 @@ static void prepare(struct streamx_producer *p, const struct streamx_options *o)
 
     p->shared = (shape->flags & STREAMX_SHARED) != 0;
     p->turn.since = p->turn.counted = 1;
-    sx_producer_go_to(p, 1);
+    sx_producer_go_on_from(p, &(struct sx_position){0});
     p->opened = shape->min_consumers == 0;
     p->at_once = shape->reserve_size;
     p->lent = shape->slot_size;
     count_excess(p);
-    sx_producer_choose_way(p);
     if (p->shared)
         sx_fence_init_quiet(&p->fence);
     else
         sx_fence_init(&p->fence, &p->segment.control->fencing);
+    sx_producer_choose_way(p);
     p->turn.pen = sx_pen_make(p->turn.post.attach, p->fence.left == SX_FENCE_ALWAYS);
     sx_spin_init(&p->spin, o->spin_ns, shape->slots);
     p->spin.stride = p->spin.furthest;

@@ -130,12 +130,13 @@ static void learn_slots(struct streamx_producer *p)
 {
     uint32_t slots = p->segment.shape.slots;
     uint64_t newest = p->next - 1, oldest = sx_ring_oldest(newest, slots);
+    uint64_t last_seq = sx_producer_last_seq(p);
 
     for (uint64_t q = oldest; q <= newest && q != 0 && newest - q < slots; q++)
         if (q == newest)
-            p->slot_last[sx_ring_index(q, slots)] = p->last_seq;
+            p->slot_last[sx_ring_index(q, slots)] = last_seq;
         else
-            sx_position_needed(&p->segment, q + slots, p->last_seq,
+            sx_position_needed(&p->segment, q + slots, last_seq,
                                &p->slot_last[sx_ring_index(q, slots)]);
 }
 
@@ -145,15 +146,13 @@ static void take_position(struct streamx_producer *p)
     struct sx_position position;
 
     sx_position_read(&p->segment, &position);
-    sx_producer_go_to(p, position.published + 1);
+    sx_producer_go_on_from(p, &position);
     p->turn.since = p->turn.counted = p->nap.since = p->next;
-    p->last_seq = position.last_seq;
-    p->bytes = position.bytes;
     if (position.last_seq > 0)
         p->opened = true;
     sx_producer_choose_way(p);
     /* What the dead have put and nobody has acknowledged is the successor's to see through. */
-    p->turn.own_seq = p->turn.heir ? p->last_seq : 0;
+    p->turn.own_seq = p->turn.heir ? position.last_seq : 0;
     if (!p->shared)
         learn_slots(p);
 }

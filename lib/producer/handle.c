@@ -29,15 +29,27 @@ void sx_producer_free(struct streamx_producer *p)
 void sx_producer_choose_way(struct streamx_producer *p)
 {
     bool must_look = sx_producer_must_look(p);
+    bool fencing = !p->shared && p->fence.left > 0;
     bool numbered = (p->segment.shape.flags & (STREAMX_TIMESTAMPS | STREAMX_STAMPS)) != 0;
     uint64_t most = p->at_once < SX_SMALL ? p->at_once : SX_SMALL;
-    uint64_t quick = must_look || numbered || p->excess > 0 ? 0 : most + 1;
+    uint64_t quick = must_look || fencing || numbered || p->excess > 0 ? 0 : most + 1;
 
     p->gated = p->shared || must_look;
     p->detour = p->gated || p->excess > 0;
     p->special = p->shared || numbered;
     p->quick = p->shared ? 0 : quick;
     p->turn.quick = p->shared ? quick : 0;
+}
+
+void sx_producer_go_on_from(struct streamx_producer *p, const struct sx_position *position)
+{
+    p->next = position->published + 1;
+    p->frame = sx_frames_at(&p->segment, sx_producer_slot(p));
+    p->last = sx_frames_at(&p->segment, p->segment.shape.slots - 1);
+    p->room_end = p->next;
+    p->series = position->series;
+    p->series_since = p->plain_since = p->next;
+    p->told = 0;
 }
 
 int sx_producer_allocate(struct streamx_producer *p)

@@ -50,13 +50,19 @@ struct streamx_producer {
     struct sx_segment segment;
 
     /* The ring's position, as only the producer knows it: claim.h, publish.h. */
-    uint64_t next; /* the publication to fill next */
-    uint32_t slot; /* where it goes, */
-    struct sx_frame *frame;
-    uint64_t last_seq;   /* of the last message published */
-    uint64_t *slot_last; /* by slot: the last seq that it holds */
-    uint64_t bytes;      /* payload published so far */
+    uint64_t next;          /* the publication to fill next, */
+    struct sx_frame *frame; /* where it goes, */
+    struct sx_frame *last;  /* and the last one in the ring, behind which comes the first */
+    uint64_t room_end; /* publications before this one may go to their slots, as far as is known */
     bool loaned;
+
+    /* What has been published so far: the series of the last publication; publish.c. */
+    struct sx_series series;
+    uint64_t series_since; /* its first publication, or the first that we know of */
+    uint64_t told;         /* its extent, once others can read of it whatever the parity; else 0 */
+    uint64_t plain_since;  /* each publication from this one on has as many messages; */
+    uint64_t *slot_last;   /* by slot, of those before: the last seq that it holds */
+
     uint64_t at_once; /* bytes for which every slot has memory: the slot size, or less: backing.h */
     uint64_t lent;    /* bytes that may be written into the loan */
     uint32_t excess;  /* slots that have memory beyond that */
@@ -108,16 +114,23 @@ static inline bool sx_producer_must_look(const struct streamx_producer *producer
     return !producer->opened || (producer->segment.shape.flags & STREAMX_PIPE);
 }
 
-/* `opened` or `excess` has changed: which way a put takes. */
+/* The slot of the next publication. */
+static inline uint32_t sx_producer_slot(const struct streamx_producer *producer)
+{
+    return sx_ring_index(producer->next, producer->segment.shape.slots);
+}
+
+/* The last seq that has been published. */
+static inline uint64_t sx_producer_last_seq(const struct streamx_producer *producer)
+{
+    return sx_series_seq(&producer->series, producer->next - 1);
+}
+
+/* `opened`, `excess` or `fence` has changed: which way a put takes. */
 void sx_producer_choose_way(struct streamx_producer *producer);
 
-/* That publication is the next to fill. */
-static inline void sx_producer_go_to(struct streamx_producer *producer, uint64_t publication)
-{
-    producer->next = publication;
-    producer->slot = sx_ring_index(publication, producer->segment.shape.slots);
-    producer->frame = sx_frames_at(&producer->segment, producer->slot);
-}
+/* The next publication to fill is the one behind that position. */
+void sx_producer_go_on_from(struct streamx_producer *producer, const struct sx_position *position);
 
 /* The arrays of a zeroed handle, by its segment's geometry. -ENOMEM. */
 int sx_producer_allocate(struct streamx_producer *producer);

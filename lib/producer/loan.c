@@ -26,7 +26,7 @@ SX_OUT_OF_LINE static int back_and_lend(struct streamx_producer *p, size_t size,
         return failed;
     if (p->turn.holding) /* for as long as the loan is open */
         sx_turn_rest(p);
-    p->lent = sx_backing_size(&p->segment.shape, p->segment.control, p->slot);
+    p->lent = sx_backing_size(&p->segment.shape, p->segment.control, sx_producer_slot(p));
     return lend(p, p->lent, data, capacity);
 }
 
@@ -112,7 +112,8 @@ int streamx_publish_parts(struct streamx_producer *p, const uint32_t ends[], uns
     SX_STORE(parts_gap, table, sx_gap_make(gap, filler_of(p->frame->body, ends, n, gap)),
              memory_order_relaxed);
     SX_STEP(parts_ends, memcpy((void *)(table + 1), ends, n * sizeof *ends));
-    p->bytes -= (n - 1) * (uint64_t)gap; /* which are no messages' */
+    if (gap > 0)
+        sx_publish_leave_out(p, (n - 1) * (uint64_t)gap);
     return sx_publish_stamped(p, n, ends[n - 1]);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is not on the fast path of publishing: wakes, stamps, the end of a turn. */
+/* What is not on the fast path of publishing: another series, wakes, stamps, the end of a turn. */
 #include "producer/publish.h"
 
 #include "kernel/clock.h"
@@ -9,6 +9,7 @@ int sx_publish_wake(struct streamx_producer *p)
 {
     sx_wake_consumers(p->segment.control);
     sx_fence_busy(&p->fence);
+    sx_producer_choose_way(p);
     return 0;
 }
 
@@ -18,7 +19,72 @@ int sx_publish_tell_behind_fence(struct streamx_producer *p)
     if (sx_publish_anybody_sleeps(p))
         return sx_publish_wake(p);
     sx_fence_idle(&p->fence);
+    if (p->fence.left == 0)
+        sx_producer_choose_way(p);
     return 0;
+}
+
+/* The slots that hold what was published so far: from now on, the last seq is not to be had by counting. */
+static void note_slots(struct streamx_producer *p)
+{
+    uint32_t slots = p->segment.shape.slots, slot = sx_producer_slot(p);
+    uint64_t q = p->next;
+
+    while (p->next - q < slots && q != p->plain_since) {
+        q--;
+        slot = slot == 0 ? slots - 1 : slot - 1;
+        p->slot_last[slot] = sx_series_seq(&p->series, q);
+    }
+    p->plain_since = p->next;
+}
+
+/* The next publication is the first of another series. */
+static void change_series(struct streamx_producer *p, uint64_t extent)
+{
+    if (sx_extent_count(extent) != sx_extent_count(p->series.extent))
+        note_slots(p);
+    sx_series_change(&p->series, p->next - 1, extent);
+    p->series_since = p->next;
+    p->told = 0;
+}
+
+void sx_publish_leave_out(struct streamx_producer *p, uint64_t bytes)
+{
+    p->series.bytes -= bytes;
+    p->series_since = p->next;
+    p->told = 0;
+}
+
+/* Tells of the series where the next publication's readers look for it. Others find it by the
+ * parity; with the second one, whichever they have read. */
+static void tell_series(struct streamx_producer *p)
+{
+    struct sx_told_series *told = &p->segment.control->series[p->next & 1];
+
+    /* Relaxed, all: published by the stamp. */
+    SX_STORE(publish_series_extent, &told->extent, p->series.extent, memory_order_relaxed);
+    SX_STORE(publish_series_seqs, &told->seqs, p->series.seqs, memory_order_relaxed);
+    SX_STORE(publish_series_bytes, &told->bytes, p->series.bytes, memory_order_relaxed);
+    if (p->next != p->series_since)
+        p->told = p->series.extent;
+}
+
+/* What there is to tell of the series of the next publication. */
+static void follow_series(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+{
+    uint64_t extent = sx_extent_make(count, (uint32_t)bytes);
+
+    if (extent != p->series.extent)
+        change_series(p, extent);
+    if (extent != p->told)
+        tell_series(p);
+}
+
+int sx_publish_another(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+{
+    follow_series(p, count, bytes);
+    sx_publish_show(p, count, bytes);
+    return sx_publish_tell(p);
 }
 
 /* The time, or the producer's own number, if the stream carries it. Without, the word is 0 from the
@@ -40,8 +106,8 @@ static inline void note_time(struct streamx_producer *p)
 int sx_publish_specially(struct streamx_producer *p, uint32_t count, uint64_t bytes)
 {
     note_time(p);
-    sx_publish(p, count, bytes);
-    p->turn.own_seq = p->last_seq;
+    sx_publish_another(p, count, bytes);
+    p->turn.own_seq = sx_producer_last_seq(p);
     if (p->turn.holding)
         sx_turn_end(p);
     return 0;

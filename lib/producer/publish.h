@@ -19,30 +19,46 @@ SX_OUT_OF_LINE int sx_publish_wake(struct streamx_producer *producer);
 SX_APART int sx_publish_tell_behind_fence(struct streamx_producer *producer);
 SX_OUT_OF_LINE int sx_publish_tell_and_end_turn(struct streamx_producer *producer);
 
-/* sx_publish for a publication that carries more than the frame's words, or ends a turn; 0. */
+/* sx_publish for a publication that is not like the two before it; 0. */
+SX_APART int sx_publish_another(struct streamx_producer *producer, uint32_t count, uint64_t bytes);
+
+/* For one that carries more than the frame's words, or ends a turn; 0. */
 SX_APART int sx_publish_specially(struct streamx_producer *producer, uint32_t count,
                                   uint64_t bytes);
+
+/* The slots hold so many bytes that are no messages': those of the publication that comes. */
+void sx_publish_leave_out(struct streamx_producer *producer, uint64_t bytes);
+
+/* Does what others can read of the series hold for the next publication too? */
+static inline bool sx_publish_is_told(const struct streamx_producer *p, uint32_t count,
+                                      uint64_t bytes)
+{
+    return sx_extent_make(count, (uint32_t)bytes) == p->told;
+}
 
 /* Fetches the line of a slot that is filled soon, so that its stores need not wait for it. Only of
  * one that is known to be free: its consumers do not look at it any more. */
 static inline void sx_publish_fetch_ahead(const struct streamx_producer *p)
 {
-    uint32_t ahead = p->slot + SX_FETCH_AHEAD_SLOTS;
+    uint64_t ahead = SX_FETCH_AHEAD_SLOTS * p->segment.shape.slot_stride;
+    char *frame = (char *)p->frame + ahead;
 
-    if (ahead < p->segment.shape.slots && sx_claim_is_free(p, ahead))
-        sx_fetch_for_write((char *)p->frame + SX_FETCH_AHEAD_SLOTS * p->segment.shape.slot_stride);
+    if (p->room_end - p->next <= SX_FETCH_AHEAD_SLOTS)
+        return;
+    if (frame > (char *)p->last)
+        frame -= p->segment.shape.slots * p->segment.shape.slot_stride;
+    sx_fetch_for_write(frame);
 }
 
 /* On to the next slot. */
 static inline void sx_publish_step(struct streamx_producer *p)
 {
+    struct sx_frame *frame = p->frame;
+
     p->next++;
-    if (SX_UNLIKELY(++p->slot == p->segment.shape.slots)) {
-        p->slot = 0;
-        p->frame = sx_frames_at(&p->segment, 0);
-    } else {
-        p->frame = (struct sx_frame *)((char *)p->frame + p->segment.shape.slot_stride);
-    }
+    p->frame = SX_UNLIKELY(frame == p->last)
+                   ? sx_frames_at(&p->segment, 0)
+                   : (struct sx_frame *)((char *)frame + p->segment.shape.slot_stride);
 }
 
 /* Relaxed: what was published is ordered before by the barrier. */
@@ -61,27 +77,20 @@ SX_IN_LINE int sx_publish_tell(struct streamx_producer *p)
     return SX_UNLIKELY(sx_publish_anybody_sleeps(p)) ? sx_publish_wake(p) : 0;
 }
 
-/* Makes the filled slot visible. */
+/* Makes the filled slot visible, of which the series is told. */
 SX_IN_LINE void sx_publish_show(struct streamx_producer *p, uint32_t count, uint64_t bytes)
 {
-    struct sx_control *control = p->segment.control;
-    uint64_t publication = p->next, last_seq = p->last_seq + count;
+    uint64_t publication = p->next, last_seq = p->series.seqs + publication * count;
     struct sx_frame *frame = p->frame;
 
-    p->bytes += bytes;
-    /* Relaxed, all four: the stamp publishes them. A successor finds them by the parity. */
+    /* Relaxed, both: the stamp publishes them. */
     SX_STORE(publish_first, &frame->first_seq, last_seq - count + 1, memory_order_relaxed);
     SX_STORE(publish_extent, &frame->extent, sx_extent_make(count, (uint32_t)bytes),
              memory_order_relaxed);
-    SX_STORE(publish_last, &control->last_seq[publication & 1], last_seq, memory_order_relaxed);
-    SX_STORE(publish_bytes, &control->payload_bytes[publication & 1], p->bytes,
-             memory_order_relaxed);
     /* Release pairs with the acquire in publication.h: the frame and the payload. */
     SX_STORE(publish_stamp, &frame->stamp, publication, memory_order_release);
-    /* Release pairs with the acquire in frames.c: last_seq. */
-    SX_STORE(publish_count, &control->published, publication, memory_order_release);
-    p->slot_last[p->slot] = last_seq;
-    p->last_seq = last_seq;
+    /* Release pairs with the acquire in frames.c: the series. */
+    SX_STORE(publish_count, &p->segment.control->published, publication, memory_order_release);
     sx_publish_step(p);
     sx_publish_fetch_ahead(p);
 }
@@ -89,15 +98,29 @@ SX_IN_LINE void sx_publish_show(struct streamx_producer *p, uint32_t count, uint
 /* And tells those who sleep; 0. */
 SX_IN_LINE int sx_publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
 {
+    if (SX_UNLIKELY(!sx_publish_is_told(p, count, bytes)))
+        return sx_publish_another(p, count, bytes);
     sx_publish_show(p, count, bytes);
     return sx_publish_tell(p);
+}
+
+/* The same while no full barrier is needed, as the caller has seen; 0. */
+SX_IN_LINE int sx_publish_unfenced(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+{
+    if (SX_UNLIKELY(!sx_publish_is_told(p, count, bytes)))
+        return sx_publish_another(p, count, bytes);
+    sx_publish_show(p, count, bytes);
+    sx_barrier_light(); /* pair 1 */
+    return SX_UNLIKELY(sx_publish_anybody_sleeps(p)) ? sx_publish_wake(p) : 0;
 }
 
 /* As sx_publish_specially does it in a stream without stamps, with the pen; 0. */
 SX_IN_LINE int sx_publish_in_turn(struct streamx_producer *p, uint32_t count, uint64_t bytes)
 {
+    if (SX_UNLIKELY(!sx_publish_is_told(p, count, bytes)))
+        return sx_publish_specially(p, count, bytes);
     sx_publish_show(p, count, bytes);
-    p->turn.own_seq = p->last_seq;
+    p->turn.own_seq = p->series.seqs + (p->next - 1) * count;
     sx_fence_pass(&p->fence); /* pair 1 */
     if (SX_UNLIKELY(sx_publish_anybody_sleeps(p)))
         return sx_publish_tell_and_end_turn(p);

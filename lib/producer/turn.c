@@ -53,9 +53,11 @@ static void learn_slot(struct streamx_producer *p)
 {
     uint64_t needed;
 
-    if (p->next - p->turn.since < p->segment.shape.slots &&
-        sx_position_needed(&p->segment, p->next, p->last_seq, &needed))
-        p->slot_last[p->slot] = needed;
+    if (p->next - p->turn.since >= p->segment.shape.slots)
+        return;
+    p->room_end = p->next; /* what was known of the slot is not of what it holds now */
+    if (sx_position_needed(&p->segment, p->next, sx_producer_last_seq(p), &needed))
+        p->slot_last[sx_producer_slot(p)] = needed;
 }
 
 void sx_turn_follow(struct streamx_producer *p)
@@ -68,9 +70,7 @@ void sx_turn_follow(struct streamx_producer *p)
     if (position.published + 1 != p->next) {
         sx_queue_count(p);
         p->turn.counted = position.published + 1;
-        sx_producer_go_to(p, position.published + 1);
-        p->last_seq = position.last_seq;
-        p->bytes = position.bytes;
+        sx_producer_go_on_from(p, &position);
         p->turn.since = p->next;
         p->turn.until_ns = 0; /* another one's turn has been between */
     }

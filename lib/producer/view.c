@@ -12,6 +12,65 @@
 
 #include "producer/turn.h"
 
+/* So many slots are looked at one by one. */
+#define ROOM_MOST 16u
+
+/* The last seq of a publication that lies in that slot, which is the next to be filled or behind it. */
+static uint64_t last_held(const struct streamx_producer *p, uint64_t publication, uint32_t slot)
+{
+    return sx_after(p->plain_since, publication) ? p->slot_last[slot]
+                                                 : sx_series_seq(&p->series, publication);
+}
+
+uint64_t sx_view_needed(const struct streamx_producer *p)
+{
+    return last_held(p, p->next - p->segment.shape.slots, sx_producer_slot(p));
+}
+
+/* How many slots from the next one on are free, of publications of one message each. */
+static uint64_t count_plain(const struct streamx_producer *p)
+{
+    uint64_t oldest = p->next - p->segment.shape.slots;
+    uint64_t acknowledged = p->limit - p->series.seqs; /* through this publication */
+    uint64_t count = acknowledged - oldest + 1;
+
+    if (sx_after(oldest, acknowledged))
+        return 0;
+    return count < p->segment.shape.slots ? count : p->segment.shape.slots;
+}
+
+/* The same of any, up to `most`. */
+static uint64_t count_mixed(const struct streamx_producer *p, uint32_t most)
+{
+    uint32_t slots = p->segment.shape.slots, slot = sx_producer_slot(p), count = 0;
+
+    while (count < most && !sx_after(last_held(p, p->next - slots + count, slot), p->limit)) {
+        count++;
+        slot = slot + 1 == slots ? 0 : slot + 1;
+    }
+    return count;
+}
+
+/* By the limit as it is. Of what others have published only the next slot's content is known. */
+static void count_room(struct streamx_producer *p)
+{
+    uint32_t slots = p->segment.shape.slots;
+    bool alone = !p->shared || p->next - p->turn.since >= slots;
+    bool plain = sx_extent_count(p->series.extent) == 1 && !sx_after(p->plain_since, p->next - slots);
+
+    if (alone && plain)
+        p->room_end = p->next + count_plain(p);
+    else
+        p->room_end = p->next + count_mixed(p, !alone ? 1 : slots < ROOM_MOST ? slots : ROOM_MOST);
+}
+
+bool sx_view_is_free(struct streamx_producer *p)
+{
+    if (p->next == p->room_end)
+        count_room(p);
+    return p->next != p->room_end;
+}
+
 void sx_view_refresh(struct streamx_producer *p)
 {
     struct sx_control *control = p->segment.control;
@@ -27,6 +86,7 @@ void sx_view_refresh(struct streamx_producer *p)
     sx_registry_tally(&p->segment, p->active, p->active_count, &p->tally);
     p->limit = sx_tally_limit(&p->tally);
     p->slowest_cursor = sx_cursor_make(p->tally.slowest);
+    count_room(p);
 }
 
 /* As sx_view_refresh in the most common case: one consumer, nobody has come or gone. False: it is
@@ -41,6 +101,7 @@ static bool refresh_lone(struct streamx_producer *p)
         return false;
     p->slowest_cursor = cursor;
     p->limit = p->tally.slowest = p->tally.acknowledged = sx_cursor_seq(cursor);
+    count_room(p);
     return true;
 }
 
@@ -60,11 +121,6 @@ bool sx_view_moved(const struct streamx_producer *p)
 static bool gone(const struct streamx_producer *p)
 {
     return p->tally.attached == 0 && p->epoch != 0;
-}
-
-uint64_t sx_view_needed(const struct streamx_producer *p)
-{
-    return p->slot_last[p->slot];
 }
 
 bool sx_view_room(struct streamx_producer *p, uint64_t least)
@@ -95,7 +151,7 @@ static bool reap_where_it_matters(struct streamx_producer *p, unsigned events)
 static void open_if_met(struct streamx_producer *p)
 {
     /* What others published at all had waited for them. */
-    bool begun = p->shared && p->last_seq != 0;
+    bool begun = p->shared && sx_producer_last_seq(p) != 0;
 
     if (p->opened || (!begun && p->tally.attached < p->segment.shape.min_consumers))
         return;
@@ -106,7 +162,7 @@ static void open_if_met(struct streamx_producer *p)
 /* The last message that we have to see acknowledged. */
 static uint64_t own_seq(const struct streamx_producer *p)
 {
-    return p->shared ? p->turn.own_seq : p->last_seq;
+    return p->shared ? p->turn.own_seq : sx_producer_last_seq(p);
 }
 
 /* Those of the events that hold, by the view as it is. */

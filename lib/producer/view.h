@@ -8,6 +8,9 @@
 /* Looks at the epoch, then at the active seats. */
 void sx_view_refresh(struct streamx_producer *producer);
 
+/* Is the next slot free, by the last look? */
+bool sx_view_is_free(struct streamx_producer *producer);
+
 /* Might a new look show anything new? Two loads, for the spinning. */
 bool sx_view_moved(const struct streamx_producer *producer);
 

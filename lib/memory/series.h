@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Series: publications one behind the other that hold as much each, messages and bytes. How far the
+ * stream is after any of them follows from its number, so that nothing but the number has to be
+ * stored as long as a series lasts (README.md, section 5). Pure arithmetic, as in ring.h.
+ */
+#ifndef SX_SERIES_H
+#define SX_SERIES_H
+
+#include "memory/layout.h"
+
+/* Zero: of a stream that has no publication yet. */
+struct sx_series {
+    uint64_t extent; /* of each publication: sx_extent_make */
+    uint64_t seqs;   /* the last seq of publication q, less q times its messages */
+    uint64_t bytes;  /* the payload through publication q, less q times its bytes */
+};
+
+/* The last seq of publication q, which belongs to the series. */
+static inline uint64_t sx_series_seq(const struct sx_series *series, uint64_t q)
+{
+    return series->seqs + q * sx_extent_count(series->extent);
+}
+
+/* The payload through publication q, likewise. */
+static inline uint64_t sx_series_bytes(const struct sx_series *series, uint64_t q)
+{
+    return series->bytes + q * sx_extent_bytes(series->extent);
+}
+
+/* Another series, of publications of that extent, goes on from publication q. */
+static inline void sx_series_change(struct sx_series *series, uint64_t q, uint64_t extent)
+{
+    uint64_t seq = sx_series_seq(series, q), bytes = sx_series_bytes(series, q);
+
+    series->extent = extent;
+    series->seqs = seq - q * sx_extent_count(extent);
+    series->bytes = bytes - q * sx_extent_bytes(extent);
+}
+
+#endif
