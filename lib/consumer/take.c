@@ -98,10 +98,12 @@ SX_APART static int take_any(struct streamx_consumer *c, struct streamx_message 
 SX_IN_LINE int take_steady(struct streamx_consumer *c, struct streamx_message *message,
                            int64_t timeout_ns)
 {
-    if (c->left > 1)
+    if (SX_LIKELY(c->left == 0)) {
+        if (SX_LIKELY(sx_consumer_ready(c) && sx_publication_single(c, message)))
+            return 1;
+    } else if (SX_LIKELY(c->left > 1)) {
         return SX_LIKELY(sx_publication_batched(c, message)) ? 1 : spoiled(c);
-    if (SX_LIKELY(c->left == 0 && sx_consumer_ready(c) && sx_publication_single(c, message)))
-        return 1;
+    }
     return take_any(c, message, timeout_ns);
 }
 

@@ -72,11 +72,11 @@ SX_IN_LINE void sx_copy_small(unsigned char *to, const void *data, size_t len)
 {
     const unsigned char *from = data;
 
-    if (len > 32) {
+    if (SX_LIKELY(len - 16 <= 16)) {
+        sx_copy_pairs(to, from, len);
+    } else if (len > 32) {
         sx_copy_pairs(to, from, 32);
         sx_copy_pairs(to + len - 32, from + len - 32, 32);
-    } else if (len >= 16) {
-        sx_copy_pairs(to, from, len);
     } else {
         sx_copy_tiny(to, from, len);
     }

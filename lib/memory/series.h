@@ -11,7 +11,7 @@
 
 /* Zero: of a stream that has no publication yet. */
 struct sx_series {
-    uint64_t extent; /* of each publication: sx_extent_make */
+    uint64_t extent; /* of each publication: sx_extent_make; 0: none belongs to it */
     uint64_t seqs;   /* the last seq of publication q, less q times its messages */
     uint64_t bytes;  /* the payload through publication q, less q times its bytes */
 };
@@ -31,11 +31,13 @@ static inline uint64_t sx_series_bytes(const struct sx_series *series, uint64_t 
 /* Another series, of publications of that extent, goes on from publication q. */
 static inline void sx_series_change(struct sx_series *series, uint64_t q, uint64_t extent)
 {
-    uint64_t seq = sx_series_seq(series, q), bytes = sx_series_bytes(series, q);
+    uint64_t fewer = (uint64_t)sx_extent_count(series->extent) - sx_extent_count(extent);
+    uint64_t shorter = (uint64_t)sx_extent_bytes(series->extent) - sx_extent_bytes(extent);
 
     series->extent = extent;
-    series->seqs = seq - q * sx_extent_count(extent);
-    series->bytes = bytes - q * sx_extent_bytes(extent);
+    series->bytes += q * shorter;
+    if (fewer != 0)
+        series->seqs += q * fewer;
 }
 
 #endif

@@ -131,7 +131,8 @@ static void prepare(struct streamx_producer *p, const struct streamx_options *o)
     sx_producer_choose_way(p);
     p->turn.pen = sx_pen_make(p->turn.post.attach, p->fence.left == SX_FENCE_ALWAYS);
     sx_spin_init(&p->spin, o->spin_ns, shape->slots);
-    p->spin.stride = p->spin.furthest;
+    if (shape->slots > SX_SPIN_CLOSE)
+        p->spin.stride = p->spin.furthest;
     sx_spin_init(&p->turn.spin, -1, shape->slots);
     sx_nap_init(&p->nap, shape->slots);
     p->nap.since = p->next;

@@ -58,10 +58,9 @@ struct streamx_producer {
 
     /* What has been published so far: the series of the last publication; publish.c. */
     struct sx_series series;
-    uint64_t series_since; /* its first publication, or the first that we know of */
-    uint64_t told;         /* its extent, once others can read of it whatever the parity; else 0 */
-    uint64_t plain_since;  /* each publication from this one on has as many messages; */
-    uint64_t *slot_last;   /* by slot, of those before: the last seq that it holds */
+    uint64_t told;        /* its extent, once others can read of it whatever the parity; else 0 */
+    uint64_t plain_since; /* each publication from this one on has as many messages; */
+    uint64_t *slot_last;  /* by slot, of those before: the last seq that it holds */
 
     uint64_t at_once; /* bytes for which every slot has memory: the slot size, or less: backing.h */
     uint64_t lent;    /* bytes that may be written into the loan */

@@ -25,7 +25,7 @@ int sx_publish_tell_behind_fence(struct streamx_producer *p)
 }
 
 /* The slots that hold what was published so far: from now on, the last seq is not to be had by counting. */
-static void note_slots(struct streamx_producer *p)
+SX_OUT_OF_LINE static void note_slots(struct streamx_producer *p)
 {
     uint32_t slots = p->segment.shape.slots, slot = sx_producer_slot(p);
     uint64_t q = p->next;
@@ -39,50 +39,43 @@ static void note_slots(struct streamx_producer *p)
 }
 
 /* The next publication is the first of another series. */
-static void change_series(struct streamx_producer *p, uint64_t extent)
+SX_IN_LINE void change_series(struct streamx_producer *p, uint64_t extent)
 {
     if (sx_extent_count(extent) != sx_extent_count(p->series.extent))
         note_slots(p);
     sx_series_change(&p->series, p->next - 1, extent);
-    p->series_since = p->next;
-    p->told = 0;
 }
 
 void sx_publish_leave_out(struct streamx_producer *p, uint64_t bytes)
 {
+    change_series(p, 0); /* so that the publication is the first of its series */
     p->series.bytes -= bytes;
-    p->series_since = p->next;
     p->told = 0;
 }
 
-/* Tells of the series where the next publication's readers look for it. Others find it by the
- * parity; with the second one, whichever they have read. */
-static void tell_series(struct streamx_producer *p)
+/*
+ * Tells of the series of the next publication where its readers look for it, by the parity. With the
+ * second one of a series, wherever they look.
+ */
+SX_IN_LINE void tell_series(struct streamx_producer *p, uint32_t count, uint64_t bytes)
 {
     struct sx_told_series *told = &p->segment.control->series[p->next & 1];
+    uint64_t extent = sx_extent_make(count, (uint32_t)bytes);
+    bool second = extent == p->series.extent;
 
+    if (!second)
+        change_series(p, extent);
     /* Relaxed, all: published by the stamp. */
-    SX_STORE(publish_series_extent, &told->extent, p->series.extent, memory_order_relaxed);
+    SX_STORE(publish_series_extent, &told->extent, extent, memory_order_relaxed);
     SX_STORE(publish_series_seqs, &told->seqs, p->series.seqs, memory_order_relaxed);
     SX_STORE(publish_series_bytes, &told->bytes, p->series.bytes, memory_order_relaxed);
-    if (p->next != p->series_since)
-        p->told = p->series.extent;
-}
-
-/* What there is to tell of the series of the next publication. */
-static void follow_series(struct streamx_producer *p, uint32_t count, uint64_t bytes)
-{
-    uint64_t extent = sx_extent_make(count, (uint32_t)bytes);
-
-    if (extent != p->series.extent)
-        change_series(p, extent);
-    if (extent != p->told)
-        tell_series(p);
+    p->told = second ? extent : 0;
 }
 
 int sx_publish_another(struct streamx_producer *p, uint32_t count, uint64_t bytes)
 {
-    follow_series(p, count, bytes);
+    if (!sx_publish_is_told(p, count, bytes))
+        tell_series(p, count, bytes);
     sx_publish_show(p, count, bytes);
     return sx_publish_tell(p);
 }

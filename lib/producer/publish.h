@@ -9,8 +9,7 @@
 #include "memory/frames.h"
 #include "producer/claim.h"
 #include "producer/turn.h"
-
-#define SX_FETCH_AHEAD_SLOTS 8u
+#include "producer/view.h"
 
 /* Somebody was asleep; 0. */
 SX_OUT_OF_LINE int sx_publish_wake(struct streamx_producer *producer);
@@ -40,10 +39,10 @@ static inline bool sx_publish_is_told(const struct streamx_producer *p, uint32_t
  * one that is known to be free: its consumers do not look at it any more. */
 static inline void sx_publish_fetch_ahead(const struct streamx_producer *p)
 {
-    uint64_t ahead = SX_FETCH_AHEAD_SLOTS * p->segment.shape.slot_stride;
+    uint64_t ahead = SX_VIEW_FETCHED * p->segment.shape.slot_stride;
     char *frame = (char *)p->frame + ahead;
 
-    if (p->room_end - p->next <= SX_FETCH_AHEAD_SLOTS)
+    if (p->room_end - p->next <= SX_VIEW_FETCHED)
         return;
     if (frame > (char *)p->last)
         frame -= p->segment.shape.slots * p->segment.shape.slot_stride;

@@ -36,6 +36,13 @@ SX_APART static int put_in_turn(struct streamx_producer *p, const void *data, si
     return sx_publish_in_turn(p, 1, len);
 }
 
+/* What is to be put on the fast path, into a slot that has been claimed. */
+SX_IN_LINE int copy_small_and_publish(struct streamx_producer *p, const void *data, size_t len)
+{
+    SX_STEP(put_copy, sx_copy_small(p->frame->body, data, len));
+    return sx_publish_unfenced(p, 1, len);
+}
+
 /* The next slot is not free yet: so it is for most messages in a shallow ring of a fast stream. */
 SX_APART static int spin_and_put(struct streamx_producer *p, const void *data, size_t len,
                                  int64_t timeout_ns)
@@ -44,8 +51,8 @@ SX_APART static int spin_and_put(struct streamx_producer *p, const void *data, s
 
     if (len >= p->quick || !sx_spin_fits(timeout_ns))
         return put_at_length(p, data, len, timeout_ns);
-    if (sx_producer_spin(p) && sx_claim(p))
-        return copy_and_publish(p, data, len);
+    if (sx_producer_spin(p) && sx_claim_unfenced(p))
+        return copy_small_and_publish(p, data, len);
     failed = sx_claim_wait(p, (struct sx_need){.bytes = len, .count = 1}, timeout_ns);
     return failed ? failed : copy_and_publish(p, data, len);
 }
@@ -58,8 +65,7 @@ int streamx_put(struct streamx_producer *p, const void *data, size_t len, int64_
         return failed;
     if (SX_UNLIKELY(len >= p->quick || !sx_claim_unfenced(p)))
         return (p->shared ? put_in_turn : spin_and_put)(p, data, len, timeout_ns);
-    SX_STEP(put_copy, sx_copy_small(p->frame->body, data, len));
-    return sx_publish_unfenced(p, 1, len);
+    return copy_small_and_publish(p, data, len);
 }
 
 /* The payload of a batch, or UINT64_MAX if no slot could hold it. */

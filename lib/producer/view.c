@@ -123,11 +123,28 @@ static bool gone(const struct streamx_producer *p)
     return p->tally.attached == 0 && p->epoch != 0;
 }
 
+/* Of slots that have just become free: their consumers have the lines, and stores to one after the
+ * other would wait for each. Those behind them are fetched as they come near: publish.h. */
+static void fetch_room(const struct streamx_producer *p)
+{
+    uint64_t count = p->room_end - p->next;
+    char *frame = (char *)p->frame;
+
+    for (uint64_t i = 0; i < count && i < SX_VIEW_FETCHED; i++) {
+        sx_fetch_for_write(frame);
+        frame = frame == (char *)p->last ? (char *)sx_frames_at(&p->segment, 0)
+                                         : frame + p->segment.shape.slot_stride;
+    }
+}
+
 bool sx_view_room(struct streamx_producer *p, uint64_t least)
 {
     if (sx_view_moved(p) && !refresh_lone(p))
         sx_view_refresh(p);
-    return !sx_after(sx_view_needed(p) + least, p->limit);
+    if (sx_after(sx_view_needed(p) + least, p->limit))
+        return false;
+    fetch_room(p);
+    return true;
 }
 
 /*

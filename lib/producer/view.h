@@ -5,6 +5,9 @@
 
 #include "producer/handle.h"
 
+/* So many slots ahead a line is fetched that is to be written. */
+#define SX_VIEW_FETCHED 8u
+
 /* Looks at the epoch, then at the active seats. */
 void sx_view_refresh(struct streamx_producer *producer);
 
@@ -15,7 +18,7 @@ bool sx_view_is_free(struct streamx_producer *producer);
 bool sx_view_moved(const struct streamx_producer *producer);
 
 /* Looks, if there may be anything new. True: the next slot is free by now, and `least` seqs behind
- * it too. For the spinning. */
+ * it too; and the lines of the next slots are on their way. For the spinning. */
 bool sx_view_room(struct streamx_producer *producer, uint64_t least);
 
 /* Looks, reaping the dead where they matter, and returns those of `events` that hold, or 0, or

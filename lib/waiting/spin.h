@@ -21,8 +21,9 @@
  *   stride; where it does not, it halves it: what the stride adds to the latency of a message is of
  *   the order of the time between two of them. For one message at a time that is next to nothing.
  *
- *   A producer that has filled the ring waits for a part of the ring: its consumers have all the
- *   rest of it before them, so that nothing is held up.
+ *   A producer that has filled a deep ring waits for a part of it: its consumers have all the rest
+ *   before them, so that nothing is held up. In a shallower one each turn looks, since the lines of
+ *   all slots that a look finds free are fetched at once.
  */
 struct sx_spin {
     /* The budget. */
@@ -46,6 +47,7 @@ struct sx_spin {
     struct sx_beat beat;
 };
 
+#define SX_SPIN_CLOSE 64u /* slots, in which a producer looks at each turn */
 #define SX_SPIN_DEEP 64u /* slots; a shallower ring runs dry while a round of a crowd lasts */
 #define SX_SPIN_TURNS 64u
 #define SX_SPIN_SHORTEST_NS 20000
