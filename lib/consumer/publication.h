@@ -54,27 +54,28 @@ static inline void sx_publication_go_to(struct streamx_consumer *c, uint64_t pub
  * most of the ring; then the line of a slot that is read soon is fetched. (From a producer that is not
  * so far ahead it would be taken away.)
  */
-static inline void sx_publication_fetch_ahead(const struct streamx_consumer *c)
+SX_IN_LINE void sx_publication_fetch_ahead(const struct streamx_consumer *c, uint64_t next,
+                                           const char *frame)
 {
-    const char *ahead = (const char *)c->frame + c->fetch_bytes;
-
-    if (SX_LIKELY(c->next - c->spin.since <= c->fetch_after))
+    if (SX_LIKELY(next - c->spin.since <= c->fetch_after))
         return;
-    if (ahead > (const char *)c->last)
-        ahead -= c->segment.shape.slots * c->segment.shape.slot_stride;
-    sx_fetch_for_read(ahead);
+    frame += c->fetch_bytes;
+    if (frame > (const char *)c->last)
+        frame -= c->segment.shape.slots * c->segment.shape.slot_stride;
+    sx_fetch_for_read(frame);
 }
 
-/* On to the next slot. */
-static inline void sx_publication_step(struct streamx_consumer *c)
+/* On to the slot behind that one. */
+SX_IN_LINE void sx_publication_step(struct streamx_consumer *c, uint64_t publication,
+                                    const struct sx_frame *frame)
 {
-    const struct sx_frame *frame = c->frame;
+    const char *next = SX_UNLIKELY(frame == c->last)
+                           ? (const char *)sx_frames_at(&c->segment, 0)
+                           : (const char *)frame + c->segment.shape.slot_stride;
 
-    c->next++;
-    c->frame = SX_UNLIKELY(frame == c->last)
-                   ? sx_frames_at(&c->segment, 0)
-                   : (const struct sx_frame *)((const char *)frame + c->segment.shape.slot_stride);
-    sx_publication_fetch_ahead(c);
+    c->next = publication + 1;
+    c->frame = (const struct sx_frame *)next;
+    sx_publication_fetch_ahead(c, publication + 1, next);
 }
 
 /* Lays out what lies in a body that has been checked to fit; false: it cannot be a publication. The
@@ -113,7 +114,7 @@ static inline bool sx_publication_open(struct streamx_consumer *c)
     c->time_ns = atomic_load_explicit(&frame->time_ns, memory_order_relaxed);
     if (SX_UNLIKELY(!sx_publication_lay_out(c, frame->body, count, bytes)))
         return false;
-    sx_publication_step(c);
+    sx_publication_step(c, c->next, frame);
     return true;
 }
 
@@ -211,15 +212,19 @@ static inline bool sx_publication_admit(struct streamx_consumer *c, uint64_t ext
     return true;
 }
 
-/* A publication of one message, which needs no opening; true: handed out. The checks are those of
- * sx_publication_open. In a stream that does not evict. */
+/* A publication of one message, which needs no opening; true: it is there, and handed out. The checks
+ * are those of sx_publication_open. In a stream that does not evict. */
 SX_IN_LINE bool sx_publication_single(struct streamx_consumer *c, struct streamx_message *message)
 {
     const struct sx_frame *frame = c->frame;
-    /* Relaxed, all: published by the stamp. */
-    uint64_t extent = atomic_load_explicit(&frame->extent, memory_order_relaxed);
-    uint64_t seq = atomic_load_explicit(&frame->first_seq, memory_order_relaxed);
+    uint64_t publication = c->next, extent, seq;
 
+    /* As sx_consumer_ready. */
+    if (SX_UNLIKELY(atomic_load_explicit(&frame->stamp, memory_order_acquire) != publication))
+        return false;
+    /* Relaxed, all: published by the stamp. */
+    extent = atomic_load_explicit(&frame->extent, memory_order_relaxed);
+    seq = atomic_load_explicit(&frame->first_seq, memory_order_relaxed);
     if (SX_UNLIKELY(seq != c->taken + 1 ||
                     (extent != c->single && !sx_publication_admit(c, extent))))
         return false;
@@ -229,7 +234,7 @@ SX_IN_LINE bool sx_publication_single(struct streamx_consumer *c, struct streamx
         .len = sx_extent_bytes(extent),
         .seq = seq,
         .time_ns = atomic_load_explicit(&frame->time_ns, memory_order_relaxed)};
-    sx_publication_step(c);
+    sx_publication_step(c, publication, frame);
     return true;
 }
 

@@ -99,7 +99,7 @@ SX_IN_LINE int take_steady(struct streamx_consumer *c, struct streamx_message *m
                            int64_t timeout_ns)
 {
     if (SX_LIKELY(c->left == 0)) {
-        if (SX_LIKELY(sx_consumer_ready(c) && sx_publication_single(c, message)))
+        if (SX_LIKELY(sx_publication_single(c, message)))
             return 1;
     } else if (SX_LIKELY(c->left > 1)) {
         return SX_LIKELY(sx_publication_batched(c, message)) ? 1 : spoiled(c);

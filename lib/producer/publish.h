@@ -37,27 +37,28 @@ static inline bool sx_publish_is_told(const struct streamx_producer *p, uint32_t
 
 /* Fetches the line of a slot that is filled soon, so that its stores need not wait for it. Only of
  * one that is known to be free: its consumers do not look at it any more. */
-static inline void sx_publish_fetch_ahead(const struct streamx_producer *p)
+SX_IN_LINE void sx_publish_fetch_ahead(const struct streamx_producer *p, uint64_t next, char *frame)
 {
-    uint64_t ahead = SX_VIEW_FETCHED * p->segment.shape.slot_stride;
-    char *frame = (char *)p->frame + ahead;
+    uint64_t stride = p->segment.shape.slot_stride;
 
-    if (p->room_end - p->next <= SX_VIEW_FETCHED)
+    if (p->room_end - next <= SX_VIEW_FETCHED)
         return;
-    if (frame > (char *)p->last)
-        frame -= p->segment.shape.slots * p->segment.shape.slot_stride;
+    frame += SX_VIEW_FETCHED * stride;
+    if (SX_UNLIKELY(frame > (char *)p->last))
+        frame -= p->segment.shape.slots * stride;
     sx_fetch_for_write(frame);
 }
 
-/* On to the next slot. */
-static inline void sx_publish_step(struct streamx_producer *p)
+/* On to the slot behind that one. */
+SX_IN_LINE void sx_publish_step(struct streamx_producer *p, uint64_t publication,
+                                struct sx_frame *frame)
 {
-    struct sx_frame *frame = p->frame;
+    char *next = SX_UNLIKELY(frame == p->last) ? (char *)sx_frames_at(&p->segment, 0)
+                                               : (char *)frame + p->segment.shape.slot_stride;
 
-    p->next++;
-    p->frame = SX_UNLIKELY(frame == p->last)
-                   ? sx_frames_at(&p->segment, 0)
-                   : (struct sx_frame *)((char *)frame + p->segment.shape.slot_stride);
+    p->next = publication + 1;
+    p->frame = (struct sx_frame *)next;
+    sx_publish_fetch_ahead(p, publication + 1, next);
 }
 
 /* Relaxed: what was published is ordered before by the barrier. */
@@ -90,8 +91,7 @@ SX_IN_LINE void sx_publish_show(struct streamx_producer *p, uint32_t count, uint
     SX_STORE(publish_stamp, &frame->stamp, publication, memory_order_release);
     /* Release pairs with the acquire in frames.c: the series. */
     SX_STORE(publish_count, &p->segment.control->published, publication, memory_order_release);
-    sx_publish_step(p);
-    sx_publish_fetch_ahead(p);
+    sx_publish_step(p, publication, frame);
 }
 
 /* And tells those who sleep; 0. */
