@@ -5,7 +5,7 @@
 
 #include "plan.h"
 
-#define BARS_MOST 48u
+#define BARS_MOST 64u
 #define SINGLES_MOST 40u
 
 struct bar bars[BARS_MOST];
@@ -149,6 +149,9 @@ static void judge_beside_ring(void)
     judge_ratio("ring-batch-16", "32 B, batches of 16, to a bare ring of such batches", 1.2);
     judge_ratio("ring-batch-64", "32 B, batches of 64, to a bare ring of such batches", 1.2);
     judge_ratio("ring-batch-256", "32 B, batches of 256, to a bare ring of such batches", 1.2);
+    judge_ratio("ring-whole-16", "32 B, batches of 16 taken whole, to a bare ring likewise", 1.2);
+    judge_ratio("ring-whole-64", "32 B, batches of 64 taken whole, to a bare ring likewise", 1.2);
+    judge_ratio("ring-whole-256", "32 B, batches of 256 taken whole, to a bare ring likewise", 1.2);
     judge_ratio("shared", "32 B, 1,024 slots: a shared stream of one producer, to an unshared one",
                 1.5);
     judge_ratio("ring-copy-4Ki", "4 KiB copied in and out, to the copies alone", 1.15);

@@ -50,6 +50,7 @@ enum way {
     COPIED_IN, /* put; read in place */
     COPIED,    /* put; the receiver copies the value out, and looks at the copy */
     LOANED,    /* loan, publish; read in place. Only a value's ends are written and read */
+    WHOLE,     /* put; read in place, and each batch taken and acknowledged as a whole */
 };
 
 struct entry;

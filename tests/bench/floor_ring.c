@@ -41,7 +41,7 @@ struct side {
     uint32_t slots, batch, readers;
     size_t stride, offset; /* of a slot, and of the value in it */
     size_t payload;
-    bool crowded;
+    bool crowded, whole; /* `whole`: done with a unit at a time, not with a value */
     uint64_t unit; /* the newest that was sent, or the one that is being read */
     uint32_t place;
     uint64_t free_until; /* units that may be sent without another look */
@@ -88,6 +88,7 @@ static struct side side_of(const struct role *role)
                          .stride = stride(entry),
                          .offset = value_offset(entry),
                          .payload = entry->payload,
+                         .whole = entry->way == WHOLE,
                          .crowded = (long)entry->consumers + 1 > sysconf(_SC_NPROCESSORS_ONLN),
                          .free_until = entry->slots,
                          .done = &ring.counters[role->index % CONSUMERS_MOST].done};
@@ -179,7 +180,9 @@ INLINE size_t receive_value(void *context, const void **data)
     struct side *side = context;
 
     /* Release: it was read before. */
-    atomic_store_explicit(side->done, side->values++, memory_order_release);
+    if (!side->whole || side->left == 0)
+        atomic_store_explicit(side->done, side->values, memory_order_release);
+    side->values++;
     if (side->left == 0) {
         struct slot *slot = slot_at(side, side->place);
 

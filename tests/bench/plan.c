@@ -130,21 +130,25 @@ static void plan_beside_ring(void)
         const char *name;
         unsigned slots, batch;
         size_t copied; /* in and out; 0: 32 bytes, read in place */
+        bool whole;
     } works[] = {
-        {"ring-1", 1, 1, 0},
-        {"ring-4", 4, 1, 0},
-        {"ring-16", 16, 1, 0},
-        {"ring-64", 64, 1, 0},
-        {"ring-256", 256, 1, 0},
-        {"ring-1024", 1024, 1, 0},
-        {"ring-4096", 4096, 1, 0},
-        {"ring-batch-16", 1024, 16, 0},
-        {"ring-batch-64", 1024, 64, 0},
-        {"ring-batch-256", 1024, 256, 0},
-        {"ring-copy-4Ki", 4, 1, 4096},
-        {"ring-copy-64Ki", 4, 1, 65536},
-        {"ring-copy-1Mi", 4, 1, 1 << 20},
-        {"ring-copy-16Mi", 4, 1, 16 << 20},
+        {"ring-1", 1, 1, 0, false},
+        {"ring-4", 4, 1, 0, false},
+        {"ring-16", 16, 1, 0, false},
+        {"ring-64", 64, 1, 0, false},
+        {"ring-256", 256, 1, 0, false},
+        {"ring-1024", 1024, 1, 0, false},
+        {"ring-4096", 4096, 1, 0, false},
+        {"ring-batch-16", 1024, 16, 0, false},
+        {"ring-batch-64", 1024, 64, 0, false},
+        {"ring-batch-256", 1024, 256, 0, false},
+        {"ring-whole-16", 1024, 16, 0, true},
+        {"ring-whole-64", 1024, 64, 0, true},
+        {"ring-whole-256", 1024, 256, 0, true},
+        {"ring-copy-4Ki", 4, 1, 4096, false},
+        {"ring-copy-64Ki", 4, 1, 65536, false},
+        {"ring-copy-1Mi", 4, 1, 1 << 20, false},
+        {"ring-copy-16Mi", 4, 1, 16 << 20, false},
     };
 
     for (unsigned i = 0; i < COUNT_OF(works); i++)
@@ -153,7 +157,9 @@ static void plan_beside_ring(void)
                                         : "32 B, spinning, beside a bare ring",
                         (struct entry){.waiting = SPINNING,
                                        .payload = works[i].copied ? works[i].copied : 32,
-                                       .way = works[i].copied ? COPIED : COPIED_IN,
+                                       .way = works[i].copied  ? COPIED
+                                              : works[i].whole ? WHOLE
+                                                               : COPIED_IN,
                                        .slots = works[i].slots,
                                        .batch = works[i].batch});
 }

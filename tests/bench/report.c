@@ -18,7 +18,7 @@ static const char *const kinds[] = {[STREAM] = "stream", [ECHO] = "echo", [PACED
 static const char *const waitings[] = {
     [SPINNING] = "spinning", [PARKED] = "parked", [TUNED] = "tuned"};
 static const char *const ways[] = {
-    [COPIED_IN] = "copied in", [COPIED] = "copied", [LOANED] = "loaned"};
+    [COPIED_IN] = "copied in", [COPIED] = "copied", [LOANED] = "loaned", [WHOLE] = "whole"};
 
 static const char *const verdicts[] = {
     [MET] = "met", [DOUBTFUL] = "within the spread", [MISSED] = "missed"};

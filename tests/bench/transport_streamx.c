@@ -5,6 +5,7 @@
  *
  * With one slot, put returns when the value before has been acknowledged: lock-step.
  */
+#include <limits.h>
 #include <string.h>
 
 #include <streamx.h>
@@ -97,6 +98,40 @@ static size_t receive(void *context, const void **data)
     return message.len;
 }
 
+/* The batch that is being read. */
+struct open_batch {
+    struct streamx_consumer *consumer;
+    struct streamx_parts parts;
+    unsigned next;  /* of its values */
+    uint32_t start; /* where that one begins */
+};
+
+static void take_batch(struct open_batch *open)
+{
+    int got = streamx_ack(open->consumer, 0);
+
+    if (got == 0)
+        got = streamx_take_parts(open->consumer, &open->parts, UINT_MAX, STREAMX_FOREVER);
+    if (__builtin_expect(got != 1, 0))
+        must(got < 0 ? got : -1, "streamx_take_parts");
+    open->next = open->start = 0;
+}
+
+static size_t receive_from_batch(void *context, const void **data)
+{
+    struct open_batch *open = context;
+    uint32_t end, start;
+
+    if (open->next == open->parts.count)
+        take_batch(open);
+    start = open->start;
+    end = open->next == 0 ? (uint32_t)open->parts.first.len : open->parts.ends[open->next - 1];
+    open->next++;
+    open->start = end;
+    *data = (const unsigned char *)open->parts.base + start;
+    return end - start;
+}
+
 /* Acknowledges the last value, after which there is nothing but the end. */
 static void await_end(struct end *end)
 {
@@ -133,13 +168,17 @@ static void play_receiver(struct role *role)
 {
     const struct entry *entry = role->entry;
     static struct end there, back;
+    static struct open_batch batch;
 
     if (entry->kind == ECHO)
         create(&back, entry, "back", 1);
     subscribe(&there, entry, "there");
+    batch.consumer = there.consumer;
     role_ready(role);
     if (entry->kind == ECHO)
         receive_values(role, &there, receive, send_one, &back);
+    else if (entry->way == WHOLE)
+        receive_values(role, &batch, receive_from_batch, NULL, NULL);
     else
         receive_values(role, &there, receive, NULL, NULL);
     await_end(&there);
