@@ -86,9 +86,11 @@ static inline bool sx_publication_lay_out(struct streamx_consumer *c, const unsi
     const _Atomic uint32_t *table =
         (const _Atomic uint32_t *)(const void *)(body + sx_ring_table_at(bytes));
     /* Relaxed: published by the stamp, or a copy of our own. */
-    uint32_t gap = count > 1 ? atomic_load_explicit(table, memory_order_relaxed) : 0;
+    uint32_t gap = count > 1 ? atomic_load_explicit(table, memory_order_relaxed) : SX_GAP_ALIKE;
+    bool alike = (gap & SX_GAP_ALIKE) != 0;
 
-    c->end_at = count > 1 ? table + 1 : NULL;
+    c->end_at = alike ? NULL : table + 1;
+    c->each = alike ? sx_ring_each(bytes, count, sx_gap_bytes(gap)) : 0;
     c->gap = sx_gap_bytes(gap);
     c->filler = sx_gap_filler(gap);
     c->payload = body;
@@ -96,7 +98,7 @@ static inline bool sx_publication_lay_out(struct streamx_consumer *c, const unsi
     c->start = 0;
     c->bytes = bytes;
     c->most = bytes - c->gap;
-    return c->filler <= SX_FILLER_MAX && c->gap <= bytes;
+    return c->filler <= SX_FILLER_MAX && c->gap <= bytes && c->each <= bytes;
 }
 
 /* Opens the next publication; false: it cannot be one. */
@@ -121,7 +123,7 @@ static inline bool sx_publication_open(struct streamx_consumer *c)
 /* Where the next message of the open publication ends. False: nowhere sensible. */
 static inline bool sx_publication_end(const struct streamx_consumer *c, uint64_t *end)
 {
-    *end = c->end_at ? atomic_load_explicit(c->end_at, memory_order_relaxed) : c->bytes;
+    *end = c->end_at ? atomic_load_explicit(c->end_at, memory_order_relaxed) : c->start + c->each;
     return *end >= c->start && *end <= (c->left > 1 ? c->most : c->bytes);
 }
 
@@ -185,14 +187,17 @@ static inline int sx_publication_take(struct streamx_consumer *c, struct streamx
  * sense. */
 SX_IN_LINE bool sx_publication_batched(struct streamx_consumer *c, struct streamx_message *message)
 {
-    uint64_t start = c->start, end = atomic_load_explicit(c->end_at, memory_order_relaxed);
+    uint64_t start = c->start, end = start + c->each;
     const unsigned char *data = c->payload + start;
 
-    if (SX_UNLIKELY(end < start || end > c->most))
-        return false;
+    if (c->end_at) {
+        end = atomic_load_explicit(c->end_at, memory_order_relaxed);
+        if (SX_UNLIKELY(end < start || end > c->most))
+            return false;
+        c->end_at++;
+    }
     /* All of a batch was published at once: fetching it ahead disturbs nobody. */
     sx_fetch_for_read(data + SX_FETCH_AHEAD);
-    c->end_at++;
     c->start = end + c->gap;
     c->left--;
     *message = (struct streamx_message){.data = data,

@@ -103,9 +103,12 @@ static inline uint64_t sx_tally_limit(const struct sx_tally *tally)
 
 #define SX_GAP_MAX 255u
 #define SX_FILLER_MAX 256u
+#define SX_GAP_ALIKE (UINT32_C(1) << 31)
 
-/* The first word of a batch's table: how long the gaps are, and of what they consist: 1 + the byte that
- * fills them all, or 0. */
+/*
+ * The first word of a batch's table: how long the gaps are, and of what they consist: 1 + the byte that
+ * fills them all, or 0. And whether all messages are of one length, SX_GAP_ALIKE: then nothing follows.
+ */
 static inline uint32_t sx_gap_make(uint32_t gap, uint32_t filler)
 {
     return filler << 8 | gap;
@@ -118,11 +121,11 @@ static inline uint32_t sx_gap_bytes(uint32_t word)
 
 static inline uint32_t sx_gap_filler(uint32_t word)
 {
-    return word >> 8;
+    return (word & ~SX_GAP_ALIKE) >> 8;
 }
 
 /* Where in its slot the table of a batch lies, which is that word and then the end of each
- * message. */
+ * message, unless they are alike. */
 static inline uint64_t sx_ring_table_at(uint64_t payload_bytes)
 {
     return (payload_bytes + 3) / 4 * 4;
@@ -132,6 +135,17 @@ static inline uint64_t sx_ring_table_at(uint64_t payload_bytes)
 static inline uint64_t sx_ring_taken(uint64_t payload_bytes, uint32_t count)
 {
     return count > 1 ? sx_ring_table_at(payload_bytes) + 4 * (UINT64_C(1) + count) : payload_bytes;
+}
+
+/* How long each of `count` messages is that are alike, gaps of `gap` bytes between them and
+ * `payload_bytes` in all; UINT64_MAX if that cannot be. */
+static inline uint64_t sx_ring_each(uint32_t payload_bytes, uint32_t count, uint32_t gap)
+{
+    uint64_t gaps = (uint64_t)gap * (count - 1);
+
+    if (payload_bytes < gaps || (payload_bytes - gaps) % count != 0)
+        return UINT64_MAX;
+    return (payload_bytes - gaps) / count;
 }
 
 /* Do `count` messages of `payload_bytes` together, gaps included, fit into one slot? Then their

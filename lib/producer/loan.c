@@ -76,6 +76,16 @@ static bool are_in_order(const uint32_t ends[], unsigned n, unsigned gap)
     return in_order;
 }
 
+/* Is each message, `gap` bytes before it but for the first, as long as that? */
+static bool are_alike(const uint32_t ends[], unsigned n, unsigned gap)
+{
+    bool alike = true;
+
+    for (unsigned i = 1; i < n && alike; i++)
+        alike = ends[i] - ends[i - 1] - gap == ends[0];
+    return alike;
+}
+
 /* 1 + the byte that fills all gaps; 0: there is none. So that who passes the messages on with that
  * byte between them need not look at each. */
 static uint32_t filler_of(const unsigned char *body, const uint32_t ends[], unsigned n,
@@ -94,6 +104,8 @@ int streamx_publish_parts(struct streamx_producer *p, const uint32_t ends[], uns
                           unsigned gap)
 {
     _Atomic uint32_t *table;
+    uint32_t about;
+    bool alike;
     int failed;
 
     if (!sx_segment_ours(&p->segment))
@@ -109,9 +121,11 @@ int streamx_publish_parts(struct streamx_producer *p, const uint32_t ends[], uns
     if (n == 1)
         return sx_publish_stamped(p, 1, ends[0]);
     table = sx_publish_table(p->frame->body, ends[n - 1]);
-    SX_STORE(parts_gap, table, sx_gap_make(gap, filler_of(p->frame->body, ends, n, gap)),
-             memory_order_relaxed);
-    SX_STEP(parts_ends, memcpy((void *)(table + 1), ends, n * sizeof *ends));
+    alike = are_alike(ends, n, gap);
+    about = sx_gap_make(gap, filler_of(p->frame->body, ends, n, gap));
+    SX_STORE(parts_gap, table, alike ? about | SX_GAP_ALIKE : about, memory_order_relaxed);
+    if (!alike)
+        SX_STEP(parts_ends, memcpy((void *)(table + 1), ends, n * sizeof *ends));
     if (gap > 0)
         sx_publish_leave_out(p, (n - 1) * (uint64_t)gap);
     return sx_publish_stamped(p, n, ends[n - 1]);

@@ -68,72 +68,71 @@ int streamx_put(struct streamx_producer *p, const void *data, size_t len, int64_
     return copy_small_and_publish(p, data, len);
 }
 
-/* The payload of a batch, or UINT64_MAX if no slot could hold it. */
-static uint64_t total(const struct iovec *messages, unsigned n)
-{
-    uint64_t bytes = 0;
-
-    for (unsigned i = 0; i < n; i++)
-        if (__builtin_add_overflow(bytes, messages[i].iov_len, &bytes))
-            return UINT64_MAX;
-    return bytes;
-}
-
-/* Messages that lie one behind the other with the caller, and will here: they are copied at once. */
-struct run {
-    unsigned char *to;
-    uintptr_t from;
-    size_t bytes;
+/* What a batch comes to. */
+struct sum {
+    uint64_t bytes; /* UINT64_MAX: more than any slot could hold */
+    bool alike;     /* all messages are of one length */
 };
 
-static inline void copy_run(const struct run *run)
+static struct sum sum_of(const struct iovec *messages, unsigned n)
 {
-    SX_STEP(putv_copy, sx_copy(run->to, (const void *)run->from, run->bytes));
+    struct sum sum = {.alike = true};
+    size_t each = messages->iov_len;
+
+    for (unsigned i = 0; i < n; i++) {
+        sum.alike &= messages[i].iov_len == each;
+        if (__builtin_add_overflow(sum.bytes, messages[i].iov_len, &sum.bytes))
+            return (struct sum){.bytes = UINT64_MAX};
+    }
+    return sum;
 }
 
-/* Payload, and behind it the gap, which is none, and the ends. */
-static void fill_batch(unsigned char *payload, const struct iovec *messages, uint32_t n,
-                       uint64_t bytes)
+/* Copies the messages; those that lie one behind the other with the caller, at once. */
+static void fill_payload(unsigned char *to, const struct iovec *messages, uint32_t n)
 {
-    _Atomic uint32_t *table = sx_publish_table(payload, bytes);
-    struct run run = {.to = payload, .from = (uintptr_t)messages->iov_base};
+    for (uint32_t i = 0; i < n;) {
+        uintptr_t from = (uintptr_t)messages[i].iov_base, end = from;
+
+        while (i < n && (uintptr_t)messages[i].iov_base == end)
+            end += messages[i++].iov_len;
+        SX_STEP(putv_copy, sx_copy(to, (const void *)from, end - from));
+        to += end - from;
+    }
+}
+
+/* Behind the payload: the gap, which is none, and the ends. */
+static void fill_table(_Atomic uint32_t *table, const struct iovec *messages, uint32_t n, bool alike)
+{
     uint32_t end = 0;
 
-    SX_STORE(putv_gap, table++, 0, memory_order_relaxed);
-    for (uint32_t i = 0; i < n; i++) {
-        uintptr_t from = (uintptr_t)messages[i].iov_base;
-
-        if (from != run.from + run.bytes) {
-            copy_run(&run);
-            run = (struct run){.to = payload + end, .from = from};
-        }
-        run.bytes += messages[i].iov_len;
+    SX_STORE(putv_gap, table++, alike ? SX_GAP_ALIKE : 0, memory_order_relaxed);
+    for (uint32_t i = 0; i < n && !alike; i++) {
         end += (uint32_t)messages[i].iov_len;
         SX_STORE(putv_end, &table[i], end, memory_order_relaxed);
     }
-    copy_run(&run);
 }
 
 int streamx_putv(struct streamx_producer *p, const struct iovec *messages, unsigned n,
                  int64_t timeout_ns)
 {
     int failed = sx_claim_check(p, timeout_ns);
-    uint64_t bytes;
+    struct sum sum;
 
     if (failed)
         return failed;
     if (n == 0)
         return -EINVAL;
-    bytes = total(messages, n);
-    if (!sx_ring_fits(bytes, n, p->segment.shape.slot_size))
+    sum = sum_of(messages, n);
+    if (!sx_ring_fits(sum.bytes, n, p->segment.shape.slot_size))
         return -EMSGSIZE;
-    failed = sx_claim_for(p, n == 1 ? bytes : bytes + 8 * (uint64_t)n, n, timeout_ns);
+    failed = sx_claim_for(p, n == 1 ? sum.bytes : sum.bytes + 8 * (uint64_t)n, n, timeout_ns);
     if (failed)
         return failed;
     if (n == 1)
         return copy_and_publish(p, messages->iov_base, messages->iov_len);
-    fill_batch(p->frame->body, messages, n, bytes);
-    return sx_publish_stamped(p, n, bytes);
+    fill_payload(p->frame->body, messages, n);
+    fill_table(sx_publish_table(p->frame->body, sum.bytes), messages, n, sum.alike);
+    return sx_publish_stamped(p, n, sum.bytes);
 }
 
 void streamx_stamp(struct streamx_producer *p, uint64_t stamp)

@@ -47,7 +47,8 @@ struct board {
 extern struct board *board;
 enum { GOT, TRIED, ACKED, READY };
 
-/* Messages carry the generation of their stream beside their number. */
+/* Messages carry the generation of their stream beside their number; some, more behind it. */
+#define LONGER 24u
 int put_number(struct streamx_producer *producer, uint32_t generation, uint64_t seq);
 void check_number(const struct streamx_message *message, uint32_t *generation, uint64_t seq);
 

@@ -13,9 +13,9 @@
 /* Ten messages by every way of putting them, into one slot. */
 static void put_all(struct streamx_producer *producer, uint32_t generation)
 {
-    uint64_t numbers[2][2] = {{generation, 4}, {generation, 5}};
-    struct iovec batch[2] = {{numbers[0], 16}, {numbers[1], 16}};
-    uint64_t loaned[2] = {generation, 6}, parts[5] = {generation, 9, 0, generation, 10};
+    uint64_t numbers[2][3] = {{generation, 4}, {generation, 5}};
+    struct iovec batch[2] = {{numbers[0], 16}, {numbers[1], LONGER}}; /* not alike: with ends */
+    uint64_t loaned[2] = {generation, 6}, parts[6] = {generation, 9, 0, generation, 10};
     void *data;
     size_t capacity;
 
@@ -32,7 +32,7 @@ static void put_all(struct streamx_producer *producer, uint32_t generation)
     must(put_number(producer, generation, 8) == 0);
     must(streamx_loan(producer, &data, &capacity, PATIENCE) == 0);
     memcpy(data, parts, sizeof parts);
-    must(streamx_publish_parts(producer, (const uint32_t[]){16, 40}, 2, 8) == 0);
+    must(streamx_publish_parts(producer, (const uint32_t[]){16, 24 + LONGER}, 2, 8) == 0);
 }
 
 struct script {

@@ -89,12 +89,13 @@ static void use_parts(struct streamx_producer *producer)
 static void use(struct streamx_producer *producer, struct streamx_consumer *consumer)
 {
     const struct iovec batch[] = {{(void *)"one", 3}, {(void *)"", 0}, {(void *)"three", 5}};
+    const struct iovec alike[] = {{(void *)"ab", 2}, {(void *)"cd", 2}, {(void *)"ef", 2}};
     struct streamx_message message;
 
     for (int i = 0; i < 4; i++) {
         streamx_stamp(producer, 40 + (uint64_t)i);
         streamx_put(producer, "x", 1, STREAMX_NOWAIT);
-        streamx_putv(producer, batch, 3, STREAMX_NOWAIT);
+        streamx_putv(producer, i % 2 == 0 ? batch : alike, 3, STREAMX_NOWAIT);
         use_parts(producer);
         streamx_next(consumer, &message, STREAMX_NOWAIT);
     }

@@ -3,6 +3,7 @@
  * Arithmetic on positions: order, slots, cursors and the tally, also where counters wrap.
  */
 #include "memory/ring.h"
+#include "memory/series.h"
 
 #include "support.h"
 
@@ -138,6 +139,51 @@ START_TEST(batch_fits_with_eight_bytes_a_message)
 }
 END_TEST
 
+START_TEST(word_of_a_batch_keeps_gap_filler_and_kind_apart)
+{
+    uint32_t word = sx_gap_make(SX_GAP_MAX, SX_FILLER_MAX) | SX_GAP_ALIKE;
+
+    ck_assert_uint_eq(sx_gap_bytes(word), SX_GAP_MAX);
+    ck_assert_uint_eq(sx_gap_filler(word), SX_FILLER_MAX);
+    ck_assert(!(sx_gap_make(SX_GAP_MAX, SX_FILLER_MAX) & SX_GAP_ALIKE));
+}
+END_TEST
+
+START_TEST(messages_that_are_alike_share_what_the_gaps_leave)
+{
+    ck_assert_uint_eq(sx_ring_each(48, 3, 0), 16);
+    ck_assert_uint_eq(sx_ring_each(50, 3, 1), 16);
+    ck_assert_uint_eq(sx_ring_each(0, 3, 0), 0);
+    ck_assert_uint_eq(sx_ring_each(7, 1, 200), 7);
+    ck_assert_uint_eq(sx_ring_each(49, 3, 0), UINT64_MAX);
+    ck_assert_uint_eq(sx_ring_each(1, 3, 1), UINT64_MAX);
+    ck_assert_uint_eq(sx_ring_each(UINT32_MAX, UINT32_MAX, SX_GAP_MAX), UINT64_MAX);
+}
+END_TEST
+
+/* Where numbers wrap, too. */
+START_TEST(series_goes_on_where_the_one_before_ended)
+{
+    uint64_t q = UINT64_MAX - 3, seq = UINT64_MAX / 2 - 1, bytes = UINT64_MAX - 100;
+    struct sx_series series = {0};
+
+    series.seqs = seq;
+    series.bytes = bytes;
+    for (uint32_t i = 0; i < 9; i++) {
+        uint32_t count = i % 3 + 1, length = i % 2 * 1000 + 1;
+
+        sx_series_change(&series, q, sx_extent_make(count, length));
+        ck_assert_uint_eq(sx_series_seq(&series, q), seq);
+        ck_assert_uint_eq(sx_series_bytes(&series, q), bytes);
+        q += 2;
+        seq += 2 * (uint64_t)count;
+        bytes += 2 * (uint64_t)length;
+        ck_assert_uint_eq(sx_series_seq(&series, q), seq);
+        ck_assert_uint_eq(sx_series_bytes(&series, q), bytes);
+    }
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
@@ -147,5 +193,7 @@ int main(void)
         slowest_consumer_sets_the_limit, nobody_attached_leaves_what_somebody_acknowledged,
         evicted_consumer_holds_nobody_up_but_what_it_acknowledged_counts,
         tally_works_across_the_wrap, single_message_fits_if_the_slot_holds_it,
-        batch_fits_with_eight_bytes_a_message);
+        batch_fits_with_eight_bytes_a_message, word_of_a_batch_keeps_gap_filler_and_kind_apart,
+        messages_that_are_alike_share_what_the_gaps_leave,
+        series_goes_on_where_the_one_before_ended);
 }
