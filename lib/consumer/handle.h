@@ -42,8 +42,9 @@ struct streamx_consumer {
     uint64_t fetch_bytes;        /* what lies so far ahead is fetched */
 
     /* The publication that is open: what is left of it comes before the next one. publication.h. */
-    const _Atomic uint32_t *end_at; /* the end of the next message; NULL: all are of one length, */
-    uint64_t each;                  /* which is this */
+    const _Atomic uint32_t *end_at; /* where the end of the next message is told, of a batch */
+    bool alike;                     /* it need not be looked for there: all messages are of one */
+    uint64_t each;                  /* length, which is this */
     const unsigned char *payload;
     uint32_t left;   /* messages that are still to be handed out */
     uint64_t start;  /* offset of the next message in the payload */
@@ -53,9 +54,6 @@ struct streamx_consumer {
     uint64_t bytes;
     uint64_t time_ns;
     uint64_t taken; /* seq of the last message handed out */
-
-    uint32_t *ends; /* of a batch whose messages are alike, made for who takes it as parts */
-    uint32_t ends_room;
 
     /* A tap's: tap.c. */
     unsigned char *copy; /* of the publication that is open */

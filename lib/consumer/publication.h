@@ -11,7 +11,6 @@
 #include "consumer/handle.h"
 #include "memory/fast.h"
 
-#define SX_FETCH_AHEAD 1024u /* bytes, in a batch */
 #define SX_FETCH_SLOTS 64u
 
 /* Has the producer evicted us? False for good in a stream that does not evict. */
@@ -87,10 +86,10 @@ static inline bool sx_publication_lay_out(struct streamx_consumer *c, const unsi
         (const _Atomic uint32_t *)(const void *)(body + sx_ring_table_at(bytes));
     /* Relaxed: published by the stamp, or a copy of our own. */
     uint32_t gap = count > 1 ? atomic_load_explicit(table, memory_order_relaxed) : SX_GAP_ALIKE;
-    bool alike = (gap & SX_GAP_ALIKE) != 0;
 
-    c->end_at = alike ? NULL : table + 1;
-    c->each = alike ? sx_ring_each(bytes, count, sx_gap_bytes(gap)) : 0;
+    c->end_at = table + 1;
+    c->alike = (gap & SX_GAP_ALIKE) != 0;
+    c->each = c->alike ? sx_ring_each(bytes, count, sx_gap_bytes(gap)) : 0;
     c->gap = sx_gap_bytes(gap);
     c->filler = sx_gap_filler(gap);
     c->payload = body;
@@ -123,7 +122,7 @@ static inline bool sx_publication_open(struct streamx_consumer *c)
 /* Where the next message of the open publication ends. False: nowhere sensible. */
 static inline bool sx_publication_end(const struct streamx_consumer *c, uint64_t *end)
 {
-    *end = c->end_at ? atomic_load_explicit(c->end_at, memory_order_relaxed) : c->start + c->each;
+    *end = c->alike ? c->start + c->each : atomic_load_explicit(c->end_at, memory_order_relaxed);
     return *end >= c->start && *end <= (c->left > 1 ? c->most : c->bytes);
 }
 
@@ -131,6 +130,7 @@ static inline bool sx_publication_end(const struct streamx_consumer *c, uint64_t
 static inline void sx_publication_pass(struct streamx_consumer *c, uint64_t end)
 {
     c->start = end + c->gap;
+    c->end_at++;
     c->taken++;
     c->left--;
 }
@@ -159,8 +159,6 @@ static inline bool sx_publication_next(struct streamx_consumer *c, struct stream
     /* Asked after the frame and the offset were read: so they were what was published. */
     if (!sound || sx_consumer_evicted(c))
         return false;
-    if (c->end_at)
-        c->end_at++;
     sx_publication_hand_out(c, message, end);
     return true;
 }
@@ -190,14 +188,12 @@ SX_IN_LINE bool sx_publication_batched(struct streamx_consumer *c, struct stream
     uint64_t start = c->start, end = start + c->each;
     const unsigned char *data = c->payload + start;
 
-    if (c->end_at) {
+    if (!c->alike) {
         end = atomic_load_explicit(c->end_at, memory_order_relaxed);
         if (SX_UNLIKELY(end < start || end > c->most))
             return false;
-        c->end_at++;
     }
-    /* All of a batch was published at once: fetching it ahead disturbs nobody. */
-    sx_fetch_for_read(data + SX_FETCH_AHEAD);
+    c->end_at++;
     c->start = end + c->gap;
     c->left--;
     *message = (struct streamx_message){.data = data,

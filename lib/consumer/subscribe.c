@@ -309,7 +309,6 @@ void streamx_unsubscribe(struct streamx_consumer *c)
     if (c->way != SX_WAY_TAP && sx_segment_ours(&c->segment))
         leave(c);
     free(c->copy);
-    free(c->ends);
     sx_notice_close(&c->notice, sx_segment_ours(&c->segment));
     sx_armed_close(&c->ring, sx_segment_ours(&c->segment));
     sx_segment_close(&c->segment);

@@ -107,7 +107,8 @@ static inline uint64_t sx_tally_limit(const struct sx_tally *tally)
 
 /*
  * The first word of a batch's table: how long the gaps are, and of what they consist: 1 + the byte that
- * fills them all, or 0. And whether all messages are of one length, SX_GAP_ALIKE: then nothing follows.
+ * fills them all, or 0. And whether all messages are of one length, SX_GAP_ALIKE: then nobody need look
+ * at the ends that follow.
  */
 static inline uint32_t sx_gap_make(uint32_t gap, uint32_t filler)
 {
@@ -125,7 +126,7 @@ static inline uint32_t sx_gap_filler(uint32_t word)
 }
 
 /* Where in its slot the table of a batch lies, which is that word and then the end of each
- * message, unless they are alike. */
+ * message. */
 static inline uint64_t sx_ring_table_at(uint64_t payload_bytes)
 {
     return (payload_bytes + 3) / 4 * 4;

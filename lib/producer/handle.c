@@ -48,7 +48,6 @@ void sx_producer_go_on_from(struct streamx_producer *p, const struct sx_position
     p->last = sx_frames_at(&p->segment, p->segment.shape.slots - 1);
     p->room_end = p->next;
     p->series = position->series;
-    sx_series_change(&p->series, position->published, 0);
     p->plain_since = p->next;
     p->told = 0;
 }

@@ -105,7 +105,6 @@ int streamx_publish_parts(struct streamx_producer *p, const uint32_t ends[], uns
 {
     _Atomic uint32_t *table;
     uint32_t about;
-    bool alike;
     int failed;
 
     if (!sx_segment_ours(&p->segment))
@@ -121,11 +120,11 @@ int streamx_publish_parts(struct streamx_producer *p, const uint32_t ends[], uns
     if (n == 1)
         return sx_publish_stamped(p, 1, ends[0]);
     table = sx_publish_table(p->frame->body, ends[n - 1]);
-    alike = are_alike(ends, n, gap);
     about = sx_gap_make(gap, filler_of(p->frame->body, ends, n, gap));
-    SX_STORE(parts_gap, table, alike ? about | SX_GAP_ALIKE : about, memory_order_relaxed);
-    if (!alike)
-        SX_STEP(parts_ends, memcpy((void *)(table + 1), ends, n * sizeof *ends));
+    if (are_alike(ends, n, gap))
+        about |= SX_GAP_ALIKE;
+    SX_STORE(parts_gap, table, about, memory_order_relaxed);
+    SX_STEP(parts_ends, memcpy((void *)(table + 1), ends, n * sizeof *ends));
     if (gap > 0)
         sx_publish_leave_out(p, (n - 1) * (uint64_t)gap);
     return sx_publish_stamped(p, n, ends[n - 1]);

@@ -76,40 +76,53 @@ struct sum {
 
 static struct sum sum_of(const struct iovec *messages, unsigned n)
 {
-    struct sum sum = {.alike = true};
-    size_t each = messages->iov_len;
+    struct sum sum = {0};
+    size_t each = messages->iov_len, differing = 0;
 
     for (unsigned i = 0; i < n; i++) {
-        sum.alike &= messages[i].iov_len == each;
-        if (__builtin_add_overflow(sum.bytes, messages[i].iov_len, &sum.bytes))
-            return (struct sum){.bytes = UINT64_MAX};
+        sum.bytes += messages[i].iov_len;
+        differing |= messages[i].iov_len ^ each;
     }
+    /* No length has a bit that is in neither; so a sum that wrapped is not believed. */
+    if ((each | differing) > UINT32_MAX)
+        sum.bytes = UINT64_MAX;
+    sum.alike = differing == 0;
     return sum;
 }
 
-/* Copies the messages; those that lie one behind the other with the caller, at once. */
-static void fill_payload(unsigned char *to, const struct iovec *messages, uint32_t n)
-{
-    for (uint32_t i = 0; i < n;) {
-        uintptr_t from = (uintptr_t)messages[i].iov_base, end = from;
+/* Messages that lie one behind the other with the caller, and will here: they are copied at once. */
+struct run {
+    unsigned char *to;
+    uintptr_t from;
+    size_t bytes;
+};
 
-        while (i < n && (uintptr_t)messages[i].iov_base == end)
-            end += messages[i++].iov_len;
-        SX_STEP(putv_copy, sx_copy(to, (const void *)from, end - from));
-        to += end - from;
-    }
+static inline void copy_run(const struct run *run)
+{
+    SX_STEP(putv_copy, sx_copy(run->to, (const void *)run->from, run->bytes));
 }
 
-/* Behind the payload: the gap, which is none, and the ends. */
-static void fill_table(_Atomic uint32_t *table, const struct iovec *messages, uint32_t n, bool alike)
+/* Payload, and behind it the gap, which is none, and the ends. */
+static void fill_batch(unsigned char *payload, const struct iovec *messages, uint32_t n,
+                       struct sum sum)
 {
+    _Atomic uint32_t *table = sx_publish_table(payload, sum.bytes);
+    struct run run = {.to = payload, .from = (uintptr_t)messages->iov_base};
     uint32_t end = 0;
 
-    SX_STORE(putv_gap, table++, alike ? SX_GAP_ALIKE : 0, memory_order_relaxed);
-    for (uint32_t i = 0; i < n && !alike; i++) {
+    SX_STORE(putv_gap, table++, sum.alike ? SX_GAP_ALIKE : 0, memory_order_relaxed);
+    for (uint32_t i = 0; i < n; i++) {
+        uintptr_t from = (uintptr_t)messages[i].iov_base;
+
+        if (from != run.from + run.bytes) {
+            copy_run(&run);
+            run = (struct run){.to = payload + end, .from = from};
+        }
+        run.bytes += messages[i].iov_len;
         end += (uint32_t)messages[i].iov_len;
         SX_STORE(putv_end, &table[i], end, memory_order_relaxed);
     }
+    copy_run(&run);
 }
 
 int streamx_putv(struct streamx_producer *p, const struct iovec *messages, unsigned n,
@@ -130,8 +143,7 @@ int streamx_putv(struct streamx_producer *p, const struct iovec *messages, unsig
         return failed;
     if (n == 1)
         return copy_and_publish(p, messages->iov_base, messages->iov_len);
-    fill_payload(p->frame->body, messages, n);
-    fill_table(sx_publish_table(p->frame->body, sum.bytes), messages, n, sum.alike);
+    fill_batch(p->frame->body, messages, n, sum);
     return sx_publish_stamped(p, n, sum.bytes);
 }
 

@@ -251,7 +251,53 @@ START_TEST(a_change_after_a_long_series_is_told)
 }
 END_TEST
 
+/* By a consumer that comes for it. */
+static void drain_all(struct streamx_producer *producer)
+{
+    struct streamx_consumer *consumer = join("s");
+    struct streamx_message message;
+
+    while (streamx_next(consumer, &message, STREAMX_NOWAIT) == 1)
+        ;
+    streamx_unsubscribe(consumer);
+    ck_assert_int_eq(streamx_drain(producer, PATIENCE), 0);
+}
+
+static void put_two(struct streamx_producer *producer, unsigned a, unsigned b)
+{
+    const struct iovec two[2] = {{(void *)"12345678", a}, {(void *)"12345678", b}};
+
+    ck_assert_int_eq(streamx_putv(producer, two, 2, STREAMX_NOWAIT), 0);
+}
+
+/* A gap takes as much of the slot as a longer message would. */
+START_TEST(gaps_do_not_count_in_whatever_they_are_mixed_with)
+{
+    struct streamx_producer *producer = make_ring("s", 8);
+    size_t capacity;
+    void *data;
+
+    for (uint64_t bytes = 0; bytes < 4 * 44;) {
+        put_two(producer, 4, 5);
+        ck_assert_uint_eq(look("s").bytes, bytes += 9);
+        put_two(producer, 4, 5);
+        ck_assert_uint_eq(look("s").bytes, bytes += 9);
+        ck_assert_int_eq(streamx_loan(producer, &data, &capacity, STREAMX_NOWAIT), 0);
+        memset(data, 'x', 9);
+        ck_assert_int_eq(streamx_publish_parts(producer, (const uint32_t[]){4, 9}, 2, 1), 0);
+        ck_assert_uint_eq(look("s").bytes, bytes += 8);
+        put_two(producer, 4, 5);
+        ck_assert_uint_eq(look("s").bytes, bytes += 9);
+        put_two(producer, 4, 5);
+        ck_assert_uint_eq(look("s").bytes, bytes += 9);
+        drain_all(producer);
+    }
+    ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), 0);
+}
+END_TEST
+
 int main(void)
 {
-    return RUN_TESTS("series", a_mix_is_what_the_model_says, a_change_after_a_long_series_is_told);
+    return RUN_TESTS("series", a_mix_is_what_the_model_says, a_change_after_a_long_series_is_told,
+                     gaps_do_not_count_in_whatever_they_are_mixed_with);
 }
