@@ -56,7 +56,8 @@ static void count_room(struct streamx_producer *p)
 {
     uint32_t slots = p->segment.shape.slots;
     bool alone = !p->shared || p->next - p->turn.since >= slots;
-    bool plain = sx_extent_count(p->series.extent) == 1 && !sx_after(p->plain_since, p->next - slots);
+    bool plain =
+        sx_extent_count(p->series.extent) == 1 && !sx_after(p->plain_since, p->next - slots);
 
     if (alone && plain)
         p->room_end = p->next + count_plain(p);

@@ -48,7 +48,7 @@ struct sx_spin {
 };
 
 #define SX_SPIN_CLOSE 64u /* slots, in which a producer looks at each turn */
-#define SX_SPIN_DEEP 64u /* slots; a shallower ring runs dry while a round of a crowd lasts */
+#define SX_SPIN_DEEP 64u  /* slots; a shallower ring runs dry while a round of a crowd lasts */
 #define SX_SPIN_TURNS 64u
 #define SX_SPIN_SHORTEST_NS 20000
 #define SX_SPIN_FURTHEST 512u

@@ -42,7 +42,7 @@ struct side {
     size_t stride, offset; /* of a slot, and of the value in it */
     size_t payload;
     bool crowded, whole; /* `whole`: done with a unit at a time, not with a value */
-    uint64_t unit; /* the newest that was sent, or the one that is being read */
+    uint64_t unit;       /* the newest that was sent, or the one that is being read */
     uint32_t place;
     uint64_t free_until; /* units that may be sent without another look */
     uint32_t left;       /* values of this unit that have not been read */
