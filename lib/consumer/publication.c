@@ -30,10 +30,14 @@ bool sx_publication_run(struct streamx_consumer *c, struct streamx_parts *parts,
     parts->base = c->payload;
     parts->ends = (const uint32_t *)c->end_at;
     c->end_at += more - 1;
-    c->start += (more - 1) * (c->each + c->gap);
+    if (c->alike)
+        c->start += (more - 1) * (c->each + c->gap);
     c->taken += more - 1;
     c->left -= more - 1;
-    if (!sx_publication_end(c, &end) || sx_consumer_evicted(c))
+    /* Whoever takes parts looks at the ends, alike or not. */
+    if (!sx_publication_end(c, &end) ||
+        (c->alike && atomic_load_explicit(c->end_at, memory_order_relaxed) != end) ||
+        sx_consumer_evicted(c))
         return false;
     sx_publication_pass(c, end);
     parts->bytes = end;

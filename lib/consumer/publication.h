@@ -49,9 +49,9 @@ static inline void sx_publication_go_to(struct streamx_consumer *c, uint64_t pub
 }
 
 /*
- * A run without a wait that has lasted for a lap goes on for a while, and the producer is ahead by
- * most of the ring; then the line of a slot that is read soon is fetched. (From a producer that is not
- * so far ahead it would be taken away.)
+ * A run without a wait that has lasted for a lap, or in a deep ring for SX_FETCH_SLOTS, goes on for a
+ * while, and the producer is ahead by more than a few slots; then the line of one that is read soon is
+ * fetched. (From a producer that is not so far ahead it would be taken away.)
  */
 SX_IN_LINE void sx_publication_fetch_ahead(const struct streamx_consumer *c, uint64_t next,
                                            const char *frame)

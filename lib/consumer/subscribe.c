@@ -195,6 +195,7 @@ static int attach(struct streamx_consumer *c, const struct wish *wish)
     if (failed)
         return failed;
     c->final = SX_NOT_FINAL;
+    c->single = sx_extent_make(1, 0);
     c->keeps = (wish->flags & STREAMX_KEEP) != 0;
     if (c->keeps)
         keep_name(c);

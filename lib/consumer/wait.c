@@ -269,6 +269,7 @@ static int look_once(struct streamx_consumer *c)
 {
     int found;
 
+    c->spin.since = c->next;
     /* With a descriptor, a death is told of by it, or looked for when its timer runs out. */
     if (!c->notice.means)
         return look_for_death(c);

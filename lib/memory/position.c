@@ -11,6 +11,22 @@
 #include "memory/store.h"
 #include "memory/wake.h"
 
+/* The dead one may have told half of a series where the next publication's readers will look, and
+ * the living may rely on what had been told there. */
+static void restore_series(struct sx_control *control, uint64_t published)
+{
+    const struct sx_told_series *from = &control->series[published & 1];
+    struct sx_told_series *to = &control->series[~published & 1];
+
+    /* Relaxed, all: told by whoever takes the pen from here. */
+    SX_STORE(recover_extent, &to->extent, atomic_load_explicit(&from->extent, memory_order_relaxed),
+             memory_order_relaxed);
+    SX_STORE(recover_seqs, &to->seqs, atomic_load_explicit(&from->seqs, memory_order_relaxed),
+             memory_order_relaxed);
+    SX_STORE(recover_bytes, &to->bytes, atomic_load_explicit(&from->bytes, memory_order_relaxed),
+             memory_order_relaxed);
+}
+
 void sx_position_recover(struct sx_segment *segment)
 {
     struct sx_control *control = segment->control;
@@ -20,6 +36,8 @@ void sx_position_recover(struct sx_segment *segment)
     /* Acquire: what was stored before the stamp. Release: as in publish.h. */
     if (atomic_load_explicit(&frame->stamp, memory_order_acquire) == next)
         SX_STORE(recover_published, &control->published, next, memory_order_release);
+    else
+        restore_series(control, next - 1);
     /* Whatever the dead one had seen of sleepers, it may not have woken them. */
     sx_wake_consumers(control);
 }

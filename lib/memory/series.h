@@ -8,6 +8,7 @@
 #define SX_SERIES_H
 
 #include "memory/layout.h"
+#include "memory/ring.h"
 
 /* Zero: of a stream that has no publication yet. */
 struct sx_series {
@@ -38,6 +39,18 @@ static inline void sx_series_change(struct sx_series *series, uint64_t q, uint64
     series->bytes += q * shorter;
     if (fewer != 0)
         series->seqs += q * fewer;
+}
+
+/*
+ * In a series of single messages, of which publication q is one: how many publications from q on have
+ * been acknowledged, if all through `limit` has. A limit is a cursor's, and has 63 bits.
+ */
+static inline uint64_t sx_series_acknowledged(const struct sx_series *series, uint64_t q,
+                                              uint64_t limit)
+{
+    uint64_t seq = sx_series_seq(series, q);
+
+    return sx_after(seq, limit) ? 0 : ((limit - seq + 1) << 1) >> 1;
 }
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Claiming the next slot (README.md, section 5): a comparison with the cached limit, a store, and a
+ * Claiming the next slot (README.md, section 5): a comparison with where room ends, a store, and a
  * load of a word that nobody writes meanwhile. What more there may be to it is out of line.
  */
 #ifndef SX_CLAIM_H
@@ -35,7 +35,7 @@ SX_IN_LINE bool sx_claim_announce(struct streamx_producer *p)
 {
     uint64_t publication = p->next;
 
-    if (SX_UNLIKELY(publication == p->room_end))
+    if (SX_UNLIKELY(sx_producer_room(p) <= 0))
         return false;
     /* Relaxed: the barriers that follow order it; its readers look at it last. */
     SX_STORE(claim, &p->segment.control->claimed, publication, memory_order_relaxed);

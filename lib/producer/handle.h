@@ -113,6 +113,13 @@ static inline bool sx_producer_must_look(const struct streamx_producer *producer
     return !producer->opened || (producer->segment.shape.flags & STREAMX_PIPE);
 }
 
+/* So many publications from the next one on are known to have room. (Less than none, where the next
+ * was a loan that had its room already.) */
+static inline int64_t sx_producer_room(const struct streamx_producer *producer)
+{
+    return (int64_t)(producer->room_end - producer->next);
+}
+
 /* The slot of the next publication. */
 static inline uint32_t sx_producer_slot(const struct streamx_producer *producer)
 {

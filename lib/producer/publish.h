@@ -25,7 +25,7 @@ SX_APART int sx_publish_another(struct streamx_producer *producer, uint32_t coun
 SX_APART int sx_publish_specially(struct streamx_producer *producer, uint32_t count,
                                   uint64_t bytes);
 
-/* The slots hold so many bytes that are no messages': those of the publication that comes. */
+/* So many bytes of the next publication are gaps, and no message's. */
 void sx_publish_leave_out(struct streamx_producer *producer, uint64_t bytes);
 
 /* Does what others can read of the series hold for the next publication too? */
@@ -41,7 +41,7 @@ SX_IN_LINE void sx_publish_fetch_ahead(const struct streamx_producer *p, uint64_
 {
     uint64_t stride = p->segment.shape.slot_stride;
 
-    if (p->room_end - next <= SX_VIEW_FETCHED)
+    if ((int64_t)(p->room_end - next) <= SX_VIEW_FETCHED)
         return;
     frame += SX_VIEW_FETCHED * stride;
     if (SX_UNLIKELY(frame > (char *)p->last))

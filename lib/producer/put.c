@@ -43,7 +43,7 @@ SX_IN_LINE int copy_small_and_publish(struct streamx_producer *p, const void *da
     return sx_publish_unfenced(p, 1, len);
 }
 
-/* The next slot is not free yet: so it is for most messages in a shallow ring of a fast stream. */
+/* The next slot is not free yet, unless it has not been counted: so it is for most messages in a shallow ring of a fast stream. */
 SX_APART static int spin_and_put(struct streamx_producer *p, const void *data, size_t len,
                                  int64_t timeout_ns)
 {
@@ -51,7 +51,7 @@ SX_APART static int spin_and_put(struct streamx_producer *p, const void *data, s
 
     if (len >= p->quick || !sx_spin_fits(timeout_ns))
         return put_at_length(p, data, len, timeout_ns);
-    if (sx_producer_spin(p) && sx_claim_unfenced(p))
+    if ((sx_view_is_free(p) || sx_producer_spin(p)) && sx_claim_unfenced(p))
         return copy_small_and_publish(p, data, len);
     failed = sx_claim_wait(p, (struct sx_need){.bytes = len, .count = 1}, timeout_ns);
     return failed ? failed : copy_and_publish(p, data, len);

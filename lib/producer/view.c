@@ -30,13 +30,10 @@ uint64_t sx_view_needed(const struct streamx_producer *p)
 /* How many slots from the next one on are free, of publications of one message each. */
 static uint64_t count_plain(const struct streamx_producer *p)
 {
-    uint64_t oldest = p->next - p->segment.shape.slots;
-    uint64_t acknowledged = p->limit - p->series.seqs; /* through this publication */
-    uint64_t count = acknowledged - oldest + 1;
+    uint32_t slots = p->segment.shape.slots;
+    uint64_t count = sx_series_acknowledged(&p->series, p->next - slots, p->limit);
 
-    if (sx_after(oldest, acknowledged))
-        return 0;
-    return count < p->segment.shape.slots ? count : p->segment.shape.slots;
+    return count < slots ? count : slots;
 }
 
 /* The same of any, up to `most`. */
@@ -67,9 +64,9 @@ static void count_room(struct streamx_producer *p)
 
 bool sx_view_is_free(struct streamx_producer *p)
 {
-    if (p->next == p->room_end)
+    if (sx_producer_room(p) <= 0)
         count_room(p);
-    return p->next != p->room_end;
+    return sx_producer_room(p) > 0;
 }
 
 void sx_view_refresh(struct streamx_producer *p)
@@ -128,10 +125,10 @@ static bool gone(const struct streamx_producer *p)
  * other would wait for each. Those behind them are fetched as they come near: publish.h. */
 static void fetch_room(const struct streamx_producer *p)
 {
-    uint64_t count = p->room_end - p->next;
+    int64_t count = sx_producer_room(p);
     char *frame = (char *)p->frame;
 
-    for (uint64_t i = 0; i < count && i < SX_VIEW_FETCHED; i++) {
+    for (int64_t i = 0; i < count && i < SX_VIEW_FETCHED; i++) {
         sx_fetch_for_write(frame);
         frame = frame == (char *)p->last ? (char *)sx_frames_at(&p->segment, 0)
                                          : frame + p->segment.shape.slot_stride;
@@ -142,7 +139,7 @@ bool sx_view_room(struct streamx_producer *p, uint64_t least)
 {
     if (sx_view_moved(p) && !refresh_lone(p))
         sx_view_refresh(p);
-    if (sx_after(sx_view_needed(p) + least, p->limit))
+    if (sx_after(sx_view_needed(p) + least, p->limit) || !sx_view_is_free(p))
         return false;
     fetch_room(p);
     return true;

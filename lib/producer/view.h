@@ -6,7 +6,7 @@
 #include "producer/handle.h"
 
 /* So many slots ahead a line is fetched that is to be written. */
-#define SX_VIEW_FETCHED 8u
+#define SX_VIEW_FETCHED 8
 
 /* Looks at the epoch, then at the active seats. */
 void sx_view_refresh(struct streamx_producer *producer);

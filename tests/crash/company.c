@@ -274,9 +274,10 @@ static void await_sleepers(unsigned count)
 
 static int put(struct streamx_producer *producer, uint64_t who, uint64_t count, int64_t timeout_ns)
 {
-    uint64_t number[2] = {who, count};
+    uint64_t number[3] = {who, count};
 
-    return streamx_put(producer, number, sizeof number, timeout_ns);
+    /* The victim's are of another length, so that it has something to tell of its series. */
+    return streamx_put(producer, number, who == VICTIM ? LONGER : 16, timeout_ns);
 }
 
 static void lend(struct streamx_producer *producer, uint64_t who, uint64_t count)
@@ -314,7 +315,7 @@ static void follow_all(void *arg)
     int got;
 
     while ((got = streamx_next(consumer, &message, PATIENCE)) == 1) {
-        must(message.len == sizeof number);
+        must(message.len == sizeof number || message.len == LONGER);
         memcpy(number, message.data, sizeof number);
         must(number[0] < PRODUCERS);
         if (!arg && last[number[0]] == 0)

@@ -5,8 +5,10 @@
  *
  *   next    put, next                 batch   putv of 8, next
  *   take    put, take, ack            loan    loan, publish, next
+ *   lengths put of 8 to 32 bytes by turns, next
+ *   fill    put that may wait, into a deep ring of which nothing has been acknowledged; then next
  *
- * Values have 32 bytes, the ring 64 slots. Ends with 0 if every value came through; 77 if this
+ * Other values have 32 bytes, other rings 64 slots. Ends with 0 if every value came through; 77 if this
  * build is not the one whose instructions are counted.
  */
 #include <stdbool.h>
@@ -18,8 +20,8 @@
 #include <streamx.h>
 
 #define SLOTS 64
-#define AT_ONCE (SLOTS / 2)
-#define LAPS 100
+#define SLOTS_DEEP 8192
+#define CALLS 6400
 #define BATCH 8
 
 static struct streamx_producer *producer;
@@ -39,6 +41,25 @@ static void put(void)
     uint64_t value[4] = {++sent};
 
     check(streamx_put(producer, value, sizeof value, STREAMX_NOWAIT) == 0, "put");
+}
+
+static void put_patiently(void)
+{
+    uint64_t value[4] = {++sent};
+
+    check(streamx_put(producer, value, sizeof value, STREAMX_FOREVER) == 0, "put");
+}
+
+static size_t length_of(uint64_t number)
+{
+    return 8 + number % 4 * 8;
+}
+
+static void put_length(void)
+{
+    uint64_t value[4] = {++sent};
+
+    check(streamx_put(producer, value, length_of(sent), STREAMX_NOWAIT) == 0, "put");
 }
 
 static void put_batch(void)
@@ -78,6 +99,14 @@ static void next(void)
     check_value(&message);
 }
 
+static void next_length(void)
+{
+    struct streamx_message message;
+
+    check(streamx_next(consumer, &message, STREAMX_NOWAIT) == 1, "next");
+    check(message.seq == ++received && message.len == length_of(received), "the next value");
+}
+
 static void take(void)
 {
     struct streamx_message message;
@@ -92,11 +121,14 @@ static const struct work {
     void (*send)(void);
     void (*receive)(void);
     unsigned batch;
+    uint32_t slots, at_once;
 } works[] = {
-    {"next", put, next, 1},
-    {"take", put, take, 1},
-    {"batch", put_batch, next, BATCH},
-    {"loan", put_loan, next, 1},
+    {"next", put, next, 1, SLOTS, SLOTS / 2},
+    {"take", put, take, 1, SLOTS, SLOTS / 2},
+    {"batch", put_batch, next, BATCH, SLOTS, SLOTS / 2},
+    {"loan", put_loan, next, 1, SLOTS, SLOTS / 2},
+    {"lengths", put_length, next_length, 1, SLOTS, SLOTS / 2},
+    {"fill", put_patiently, next, 1, SLOTS_DEEP, CALLS},
 };
 
 static const struct work *find(const char *name)
@@ -118,18 +150,19 @@ static bool counted(void)
 
 int main(int argc, char **argv)
 {
-    const struct streamx_options options = {.slots = SLOTS, .slot_size = BATCH * 40};
+    struct streamx_options options = {.slot_size = BATCH * 40};
     const struct work *work = find(argc > 1 ? argv[1] : NULL);
 
     if (!counted())
         return 77;
-    check(work, "usage: guard_fast_path next|take|batch|loan");
+    check(work, "usage: guard_fast_path next|take|batch|loan|lengths|fill");
+    options.slots = work->slots;
     check(streamx_create(&producer, "guard", &options) == 0, "create");
     check(streamx_subscribe(&consumer, "guard", NULL, STREAMX_NOWAIT) == 0, "subscribe");
-    for (int half = 0; half < 2 * LAPS; half++) {
-        for (int i = 0; i < AT_ONCE; i++)
+    for (uint32_t calls = 0; calls < CALLS; calls += work->at_once) {
+        for (uint32_t i = 0; i < work->at_once; i++)
             work->send();
-        for (unsigned i = 0; i < AT_ONCE * work->batch; i++)
+        for (uint32_t i = 0; i < work->at_once * work->batch; i++)
             work->receive();
     }
     check(sent == received, "all values");

@@ -60,6 +60,9 @@ counts() {
     count batch streamx_next 51200
     count loan streamx_loan 6400
     count loan streamx_publish 6400
+    count lengths streamx_put 6400
+    count lengths streamx_next 6400
+    count fill streamx_put 6400
 }
 counts >"$work/now"
 

@@ -184,6 +184,20 @@ START_TEST(series_goes_on_where_the_one_before_ended)
 }
 END_TEST
 
+START_TEST(single_messages_are_acknowledged_one_by_one_across_the_wrap)
+{
+    struct sx_series series = {.extent = sx_extent_make(1, 8)};
+
+    for (uint64_t seq = SEQ_MAX - 4; seq != SEQ_MAX + 5; seq++) {
+        series.seqs = seq - 1000;
+        ck_assert_uint_eq(sx_series_acknowledged(&series, 1000, (seq - 1) & SEQ_MAX), 0);
+        ck_assert_uint_eq(sx_series_acknowledged(&series, 1000, seq & SEQ_MAX), 1);
+        ck_assert_uint_eq(sx_series_acknowledged(&series, 1000, (seq + 7) & SEQ_MAX), 8);
+        ck_assert_uint_eq(sx_series_acknowledged(&series, 1003, (seq + 7) & SEQ_MAX), 5);
+    }
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
@@ -195,5 +209,6 @@ int main(void)
         tally_works_across_the_wrap, single_message_fits_if_the_slot_holds_it,
         batch_fits_with_eight_bytes_a_message, word_of_a_batch_keeps_gap_filler_and_kind_apart,
         messages_that_are_alike_share_what_the_gaps_leave,
-        series_goes_on_where_the_one_before_ended);
+        series_goes_on_where_the_one_before_ended,
+        single_messages_are_acknowledged_one_by_one_across_the_wrap);
 }

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* What a producer knows by counting: where there is room, and what has been told of the series. */
+#include "consumer/handle.h"
+#include "producer/handle.h"
+#include "streams.h"
+#include "support.h"
+
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SLOTS 4u
+
+static int try(struct streamx_producer *producer, const char *text)
+{
+    return streamx_put(producer, text, strlen(text), STREAMX_NOWAIT);
+}
+
+static void leave(struct streamx_producer *producer, struct streamx_consumer *consumer)
+{
+    streamx_unsubscribe(consumer);
+    streamx_close(producer, STREAMX_NOWAIT);
+}
+
+/* As a joiner's does for a moment, which has not found yet where it starts. */
+START_TEST(cursor_that_falls_back_behind_a_loan_stops_the_producer)
+{
+    struct streamx_producer *producer = make_ring("s", SLOTS);
+    struct streamx_consumer *consumer = join("s");
+    size_t capacity;
+    void *data;
+
+    for (uint64_t seq = 1; seq <= 2 * SLOTS; seq++) {
+        put_text(producer, "x");
+        next_text(consumer, seq, "x");
+    }
+    ck_assert_int_eq(streamx_loan(producer, &data, &capacity, STREAMX_NOWAIT), 0);
+    atomic_store(&consumer->seat->cursor, sx_cursor_make(1));
+    atomic_fetch_add(&producer->segment.control->epoch, 1);
+    ck_assert_int_eq(streamx_wait(producer, STREAMX_DRAINED, STREAMX_NOWAIT), -EAGAIN);
+    ck_assert_int_eq(streamx_publish(producer, 1), 0);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(try(producer, "y"), -EAGAIN);
+    atomic_store(&consumer->seat->cursor, sx_cursor_make(2 * SLOTS));
+    ck_assert_int_eq(try(producer, "y"), 0);
+    leave(producer, consumer);
+}
+END_TEST
+
+/* Comes in, tells half of another series, and is gone with the pen in its hand. */
+static void die_telling(uint64_t publication)
+{
+    struct streamx_producer *producer =
+        make_stream("s", &(struct streamx_options){.slots = SLOTS, .flags = STREAMX_SHARED});
+    struct sx_control *control = producer->segment.control;
+
+    atomic_store(&control->pen, producer->turn.pen);
+    atomic_store(&control->series[publication & 1].extent, sx_extent_make(5, 1000));
+    atomic_store(&control->series[publication & 1].seqs, 77777);
+    _exit(0);
+}
+
+static void expect_end(pid_t child)
+{
+    int status;
+
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+}
+
+START_TEST(what_a_dead_one_told_is_taken_back)
+{
+    const struct streamx_options options = {.slots = SLOTS, .flags = STREAMX_SHARED};
+    struct streamx_producer *producer = make_stream("s", &options);
+    struct streamx_consumer *consumer = join("s"), *later;
+
+    for (uint64_t seq = 1; seq <= 3 * SLOTS; seq++) {
+        put_text(producer, "alike");
+        next_text(consumer, seq, "alike");
+        ack_all(consumer);
+    }
+    for (uint64_t seq = 3 * SLOTS + 1; seq <= 3 * SLOTS + 2; seq++) { /* at either parity */
+        pid_t child = fork();
+
+        if (child == 0)
+            die_telling(seq);
+        expect_end(child);
+        put_text(producer, "alike");
+        ck_assert_uint_eq(look("s").published, seq);
+        ck_assert_uint_eq(look("s").bytes, 5 * seq);
+        later = join_at("s", STREAMX_START_NEW);
+        put_text(producer, "alike");
+        next_text(later, ++seq, "alike");
+        streamx_unsubscribe(later);
+        next_text(consumer, seq - 1, "alike");
+        next_text(consumer, seq, "alike");
+        ack_all(consumer);
+        put_text(producer, "alike"); /* so that the other one comes next */
+        next_text(consumer, ++seq, "alike");
+        ack_all(consumer);
+        ck_assert_uint_eq(look("s").bytes, 5 * seq);
+    }
+    leave(producer, consumer);
+}
+END_TEST
+
+START_TEST(publication_of_no_message_is_none)
+{
+    struct streamx_producer *producer = make_ring("s", SLOTS);
+    struct streamx_consumer *consumer = join("s");
+    struct sx_frame *frame = producer->frame;
+
+    put_text(producer, "x");
+    atomic_store(&frame->extent, 0);
+    ck_assert_int_eq(try_take(consumer), -EPROTO);
+    leave(producer, consumer);
+}
+END_TEST
+
+/* Whoever takes parts relies on the last end. */
+START_TEST(ends_that_contradict_the_length_are_damage)
+{
+    struct streamx_producer *producer = make_ring("s", SLOTS);
+    struct streamx_consumer *consumer = join("s");
+    struct sx_frame *frame = producer->frame;
+    struct streamx_parts parts;
+
+    PUT_BATCH(producer, "1234", "5678");
+    atomic_store((_Atomic uint32_t *)(void *)(frame->body + 16), 4000000000u);
+    ck_assert_int_eq(streamx_take_parts(consumer, &parts, 2, STREAMX_NOWAIT), -EPROTO);
+    leave(producer, consumer);
+}
+END_TEST
+
+int main(void)
+{
+    return RUN_TESTS("room", cursor_that_falls_back_behind_a_loan_stops_the_producer,
+                     what_a_dead_one_told_is_taken_back, publication_of_no_message_is_none,
+                     ends_that_contradict_the_length_are_damage);
+}
