@@ -43,7 +43,8 @@ SX_IN_LINE int copy_small_and_publish(struct streamx_producer *p, const void *da
     return sx_publish_unfenced(p, 1, len);
 }
 
-/* The next slot is not free yet, unless it has not been counted: so it is for most messages in a shallow ring of a fast stream. */
+/* The next slot is not free yet, or has not been counted: the first is so for most messages in a
+ * shallow ring of a fast stream. */
 SX_APART static int spin_and_put(struct streamx_producer *p, const void *data, size_t len,
                                  int64_t timeout_ns)
 {
