@@ -11,6 +11,7 @@
 #include "consumer/handle.h"
 #include "memory/fast.h"
 
+#define SX_FETCH_LEAST 16u /* slots; in a shallower ring the producer is never far enough ahead */
 #define SX_FETCH_SLOTS 64u
 
 /* Has the producer evicted us? False for good in a stream that does not evict. */
@@ -44,7 +45,9 @@ static inline void sx_publication_go_to(struct streamx_consumer *c, uint64_t pub
     c->next = publication;
     c->frame = sx_frames_at(&c->segment, sx_ring_index(publication, slots));
     c->last = sx_frames_at(&c->segment, slots - 1);
-    c->fetch_after = slots < SX_FETCH_SLOTS ? slots : SX_FETCH_SLOTS;
+    c->fetch_after = slots < SX_FETCH_LEAST   ? UINT64_MAX
+                     : slots < SX_FETCH_SLOTS ? slots
+                                              : SX_FETCH_SLOTS;
     c->fetch_bytes = slot_bytes * (slots < 4 * SX_FETCH_SLOTS ? slots / 4 : SX_FETCH_SLOTS);
 }
 
