@@ -24,7 +24,7 @@ int sx_publish_tell_behind_fence(struct streamx_producer *p)
     return 0;
 }
 
-/* The slots that hold what was published so far: from now on, the last seq is not to be had by counting. */
+/* What the slots hold that are filled: from now on their last seqs are not to be had by counting. */
 SX_OUT_OF_LINE static void note_slots(struct streamx_producer *p)
 {
     uint32_t slots = p->segment.shape.slots, slot = sx_producer_slot(p);
@@ -54,8 +54,8 @@ void sx_publish_leave_out(struct streamx_producer *p, uint64_t bytes)
 }
 
 /*
- * Tells of the series of the next publication where its readers look for it, by the parity. With the
- * second one of a series, wherever they look.
+ * Tells of the series of the next publication where its readers look for it, by the parity. With
+ * the second one of a series, wherever they look.
  */
 SX_IN_LINE void tell_series(struct streamx_producer *p, uint32_t count, uint64_t bytes)
 {
