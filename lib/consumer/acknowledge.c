@@ -85,6 +85,7 @@ SX_OUT_OF_LINE int sx_acknowledge_wake(struct streamx_consumer *c, uint64_t befo
     if (meet_wanted(c, before)) {
         sx_wake_producer(c->segment.control);
         sx_fence_busy(&c->fence);
+        sx_consumer_choose_way(c);
     }
     return 0;
 }

@@ -32,6 +32,7 @@ struct streamx_consumer {
     uint64_t acked; /* seq of the last message acknowledged: what the cursor says; a tap's: taken */
     enum sx_way way;       /* the fast paths ask only whether it is steady */
     struct sx_fence fence; /* between a store and the look at what the producer stores */
+    uint64_t quick;        /* the process that need not ask for either: the mapping's, or none */
 
     /* The next publication, and where it will be: publication.h. */
     uint64_t next;
@@ -76,5 +77,13 @@ struct streamx_consumer {
     bool noticing;          /* which watches the producers already, */
     uint32_t notice_roster; /* those that there were then */
 };
+
+/* `way` or `fence` has changed. (That a fence is over may be noticed later.) */
+static inline void sx_consumer_choose_way(struct streamx_consumer *consumer)
+{
+    bool quick = consumer->way == SX_WAY_STEADY && consumer->fence.left == 0;
+
+    consumer->quick = quick ? consumer->segment.process : SX_PROCESS_NONE;
+}
 
 #endif

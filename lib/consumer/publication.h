@@ -184,9 +184,10 @@ static inline int sx_publication_take(struct streamx_consumer *c, struct streamx
     return sx_publication_next(c, message) ? 1 : -1;
 }
 
-/* The next one of a batch, but the last, in a stream that does not evict. False: it makes no
- * sense. */
-SX_IN_LINE bool sx_publication_batched(struct streamx_consumer *c, struct streamx_message *message)
+/* The next one of a batch, but the last, behind the one that was `taken` last; in a stream that does
+ * not evict. False: it makes no sense. */
+SX_IN_LINE bool sx_publication_batched(struct streamx_consumer *c, uint64_t taken,
+                                       struct streamx_message *message)
 {
     uint64_t start = c->start, end = start + c->each;
     const unsigned char *data = c->payload + start;
@@ -199,9 +200,10 @@ SX_IN_LINE bool sx_publication_batched(struct streamx_consumer *c, struct stream
     c->end_at++;
     c->start = end + c->gap;
     c->left--;
+    c->taken = taken + 1;
     *message = (struct streamx_message){.data = data,
                                         .len = end - start,
-                                        .seq = ++c->taken,
+                                        .seq = taken + 1,
                                         .time_ns = c->time_ns,
                                         .gap = (uint32_t)c->gap};
     return true;
@@ -216,9 +218,11 @@ static inline bool sx_publication_admit(struct streamx_consumer *c, uint64_t ext
     return true;
 }
 
-/* A publication of one message, which needs no opening; true: it is there, and handed out. The checks
- * are those of sx_publication_open. In a stream that does not evict. */
-SX_IN_LINE bool sx_publication_single(struct streamx_consumer *c, struct streamx_message *message)
+/* A publication of one message, which needs no opening, behind what was `taken` last; true: it is
+ * there, and handed out. The checks are those of sx_publication_open. In a stream that does not
+ * evict. */
+SX_IN_LINE bool sx_publication_single(struct streamx_consumer *c, uint64_t taken,
+                                      struct streamx_message *message)
 {
     const struct sx_frame *frame = c->frame;
     uint64_t publication = c->next, extent, seq;
@@ -229,8 +233,7 @@ SX_IN_LINE bool sx_publication_single(struct streamx_consumer *c, struct streamx
     /* Relaxed, all: published by the stamp. */
     extent = atomic_load_explicit(&frame->extent, memory_order_relaxed);
     seq = atomic_load_explicit(&frame->first_seq, memory_order_relaxed);
-    if (SX_UNLIKELY(seq != c->taken + 1 ||
-                    (extent != c->single && !sx_publication_admit(c, extent))))
+    if (SX_UNLIKELY(seq != taken + 1 || (extent != c->single && !sx_publication_admit(c, extent))))
         return false;
     c->taken = seq;
     *message = (struct streamx_message){

@@ -163,6 +163,7 @@ static int take_seat(struct streamx_consumer *c, const struct wish *wish)
     c->seat = &c->segment.control->seats[c->ticket.seat];
     c->way = c->segment.shape.evict_after_ns > 0 ? SX_WAY_EVICTABLE : SX_WAY_STEADY;
     sx_fence_init(&c->fence, &c->seat->fencing);
+    sx_consumer_choose_way(c);
     sx_spin_init(&c->spin, wish->spin_ns, c->segment.shape.slots);
     sx_nap_init(&c->nap, c->segment.shape.slots);
     failed = sx_join(c, wish->start, &skip);
@@ -180,6 +181,7 @@ static int begin_tap(struct streamx_consumer *c, const struct wish *wish)
     if (!sx_liveness_tells(c->segment.fd))
         return -EOPNOTSUPP;
     c->way = SX_WAY_TAP;
+    sx_consumer_choose_way(c);
     return sx_tap_start(c, wish->start);
 }
 

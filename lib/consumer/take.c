@@ -11,7 +11,7 @@
  *     a single is there    the message, without opening anything
  *     else                 take_any
  *   next                 before it takes:
- *     not steady, fences   acknowledge_and_take
+ *     not steady, fences   next_otherwise
  *     nothing in hand      -
  *     the producer sleeps  wake_and_take
  *     else                 the store and the look alone
@@ -31,6 +31,7 @@ static int finish(struct streamx_consumer *c, int result)
     c->left = 0; /* nothing is left of what was open */
     if (c->way != SX_WAY_TAP)
         c->way = SX_WAY_ENDED;
+    sx_consumer_choose_way(c);
     sx_acknowledge_retire(c); /* or else when all is acknowledged that is in hand */
     if (c->notice.means)      /* readable for good */
         sx_notice_fire(&c->notice);
@@ -49,7 +50,7 @@ SX_OUT_OF_LINE static int spoiled(struct streamx_consumer *c)
 /* The next publication is there, and none is open. */
 static int take_found(struct streamx_consumer *c, struct streamx_message *message)
 {
-    if (c->way == SX_WAY_STEADY && sx_publication_single(c, message))
+    if (c->way == SX_WAY_STEADY && sx_publication_single(c, c->taken, message))
         return 1;
     return sx_publication_take(c, message) == 1 ? 1 : spoiled(c);
 }
@@ -94,15 +95,15 @@ SX_APART static int take_any(struct streamx_consumer *c, struct streamx_message 
     return taken == 1 ? 1 : spoiled(c);
 }
 
-/* In a stream that does not evict, before anything final has happened. */
-SX_IN_LINE int take_steady(struct streamx_consumer *c, struct streamx_message *message,
-                           int64_t timeout_ns)
+/* In a stream that does not evict, before anything final has happened; `taken` is the last. */
+SX_IN_LINE int take_steady(struct streamx_consumer *c, uint64_t taken,
+                           struct streamx_message *message, int64_t timeout_ns)
 {
     if (SX_LIKELY(c->left == 0)) {
-        if (SX_LIKELY(sx_publication_single(c, message)))
+        if (SX_LIKELY(sx_publication_single(c, taken, message)))
             return 1;
     } else if (SX_LIKELY(c->left > 1)) {
-        return SX_LIKELY(sx_publication_batched(c, message)) ? 1 : spoiled(c);
+        return SX_LIKELY(sx_publication_batched(c, taken, message)) ? 1 : spoiled(c);
     }
     return take_any(c, message, timeout_ns);
 }
@@ -156,7 +157,7 @@ static const struct {
 
 SX_IN_LINE int take(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
 {
-    return SX_LIKELY(c->way == SX_WAY_STEADY) ? take_steady(c, message, timeout_ns)
+    return SX_LIKELY(c->way == SX_WAY_STEADY) ? take_steady(c, c->taken, message, timeout_ns)
                                               : ways[c->way].take(c, message, timeout_ns);
 }
 
@@ -216,32 +217,34 @@ int streamx_ack(struct streamx_consumer *c, uint64_t through_seq)
 
 /* ---- the two in one -------------------------------------------------------------------------- */
 
-/* By one that is not steady, or behind a full barrier. */
-SX_APART static int acknowledge_and_take(struct streamx_consumer *c,
-                                         struct streamx_message *message, int64_t timeout_ns)
+/* By one that is not steady, or behind a full barrier; or it is not to be done at all. */
+SX_APART static int next_otherwise(struct streamx_consumer *c, struct streamx_message *message,
+                                   int64_t timeout_ns)
 {
-    int failed = c->taken != c->acked ? acknowledge(c, c->taken) : 0;
+    int failed = check(c, timeout_ns);
 
-    return failed ? failed : take(c, message, timeout_ns);
+    if (!failed && c->taken != c->acked)
+        failed = acknowledge(c, c->taken);
+    if (failed)
+        return failed;
+    sx_consumer_choose_way(c); /* that may have been the last behind a full barrier */
+    return take(c, message, timeout_ns);
 }
 
 SX_OUT_OF_LINE static int wake_and_take(struct streamx_consumer *c, uint64_t before,
                                         struct streamx_message *message, int64_t timeout_ns)
 {
     sx_acknowledge_wake(c, before);
-    return take_steady(c, message, timeout_ns);
+    return take_steady(c, c->taken, message, timeout_ns);
 }
 
 int streamx_next(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
 {
-    int failed = check(c, timeout_ns);
-    uint64_t before = c->acked;
+    uint64_t before = c->acked, taken = c->taken;
 
-    if (SX_UNLIKELY(failed))
-        return failed;
-    if (SX_UNLIKELY(c->way != SX_WAY_STEADY || c->fence.left != 0))
-        return acknowledge_and_take(c, message, timeout_ns);
-    if (c->taken != before && sx_acknowledge_unfenced(c, c->taken))
+    if (SX_UNLIKELY(!sx_process_is(c->quick) || timeout_ns < STREAMX_FOREVER))
+        return next_otherwise(c, message, timeout_ns);
+    if (SX_LIKELY(taken != before) && sx_acknowledge_unfenced(c, taken))
         return wake_and_take(c, before, message, timeout_ns);
-    return take_steady(c, message, timeout_ns);
+    return take_steady(c, taken, message, timeout_ns);
 }

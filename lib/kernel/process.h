@@ -17,6 +17,9 @@ extern _Atomic(_Atomic uint64_t *) sx_process_page;
  */
 uint64_t sx_process_token(void);
 
+/* No process's token. */
+#define SX_PROCESS_NONE UINT64_MAX
+
 /* Is this still the process that was given this token? No system call. */
 static inline bool sx_process_is(uint64_t token)
 {

@@ -29,16 +29,22 @@ static inline uint64_t sx_series_bytes(const struct sx_series *series, uint64_t 
     return series->bytes + q * sx_extent_bytes(series->extent);
 }
 
-/* Another series, of publications of that extent, goes on from publication q. */
-static inline void sx_series_change(struct sx_series *series, uint64_t q, uint64_t extent)
+/* Another series, of publications of as many messages and that extent, goes on from publication q. */
+static inline void sx_series_lengthen(struct sx_series *series, uint64_t q, uint64_t extent)
 {
-    uint64_t fewer = (uint64_t)sx_extent_count(series->extent) - sx_extent_count(extent);
     uint64_t shorter = (uint64_t)sx_extent_bytes(series->extent) - sx_extent_bytes(extent);
 
     series->extent = extent;
     series->bytes += q * shorter;
-    if (fewer != 0)
-        series->seqs += q * fewer;
+}
+
+/* The same, of as many as it says. */
+static inline void sx_series_change(struct sx_series *series, uint64_t q, uint64_t extent)
+{
+    uint64_t fewer = (uint64_t)sx_extent_count(series->extent) - sx_extent_count(extent);
+
+    series->seqs += q * fewer;
+    sx_series_lengthen(series, q, extent);
 }
 
 /*

@@ -31,22 +31,19 @@ SX_OUT_OF_LINE int sx_claim_wait(struct streamx_producer *producer, struct sx_ne
                                  int64_t timeout_ns);
 
 /* Its store. False: there is no room, as far as is known. */
-SX_IN_LINE bool sx_claim_announce(struct streamx_producer *p)
+SX_IN_LINE bool sx_claim_announce(struct sx_spot at)
 {
-    uint64_t publication = p->next;
-
-    if (SX_UNLIKELY(sx_producer_room(p) <= 0))
+    if (SX_UNLIKELY(at.room <= 0))
         return false;
     /* Relaxed: the barriers that follow order it; its readers look at it last. */
-    SX_STORE(claim, &p->segment.control->claimed, publication, memory_order_relaxed);
+    SX_STORE(claim, &at.control->claimed, at.publication, memory_order_relaxed);
     return true;
 }
 
 /* The look behind it. False: somebody has come or gone. */
-SX_IN_LINE bool sx_claim_stands(const struct streamx_producer *p)
+SX_IN_LINE bool sx_claim_stands(const struct streamx_producer *p, struct sx_spot at)
 {
-    if (SX_UNLIKELY(atomic_load_explicit(&p->segment.control->epoch, memory_order_acquire) !=
-                    p->epoch))
+    if (SX_UNLIKELY(atomic_load_explicit(&at.control->epoch, memory_order_acquire) != p->epoch))
         return false;
     /* The claim before the slot's first byte: see frames.c. */
     sx_barrier_stores();
@@ -56,21 +53,23 @@ SX_IN_LINE bool sx_claim_stands(const struct streamx_producer *p)
 /* Takes the next slot for filling, if the cached view of the consumers allows it. */
 SX_IN_LINE bool sx_claim(struct streamx_producer *p)
 {
-    if (SX_UNLIKELY(!sx_claim_announce(p)))
+    struct sx_spot at = sx_producer_spot(p);
+
+    if (SX_UNLIKELY(!sx_claim_announce(at)))
         return false;
     /* Pair 4: between the claim and the look at the epoch. A joiner makes its seat active, bumps
      * the epoch, passes its heavy barrier and looks at the claim. */
     sx_fence_pass(&p->fence);
-    return sx_claim_stands(p);
+    return sx_claim_stands(p, at);
 }
 
 /* The same while no full barrier is needed, as the caller has seen. */
-SX_IN_LINE bool sx_claim_unfenced(struct streamx_producer *p)
+SX_IN_LINE bool sx_claim_unfenced(const struct streamx_producer *p, struct sx_spot at)
 {
-    if (SX_UNLIKELY(!sx_claim_announce(p)))
+    if (SX_UNLIKELY(!sx_claim_announce(at)))
         return false;
     sx_barrier_light(); /* pair 4 */
-    return sx_claim_stands(p);
+    return sx_claim_stands(p, at);
 }
 
 /* Takes the next slot for so much, waiting for it if need be. */

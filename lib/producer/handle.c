@@ -39,6 +39,7 @@ void sx_producer_choose_way(struct streamx_producer *p)
     p->special = p->shared || numbered;
     p->quick = p->shared ? 0 : quick;
     p->turn.quick = p->shared ? quick : 0;
+    sx_producer_choose_length(p);
 }
 
 void sx_producer_go_on_from(struct streamx_producer *p, const struct sx_position *position)
@@ -47,9 +48,10 @@ void sx_producer_go_on_from(struct streamx_producer *p, const struct sx_position
     p->frame = sx_frames_at(&p->segment, sx_producer_slot(p));
     p->last = sx_frames_at(&p->segment, p->segment.shape.slots - 1);
     p->room_end = p->next;
+    p->room_counted = false;
     p->series = position->series;
     p->plain_since = p->next;
-    p->told = 0;
+    sx_producer_told(p, 0);
 }
 
 int sx_producer_allocate(struct streamx_producer *p)

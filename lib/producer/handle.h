@@ -53,7 +53,8 @@ struct streamx_producer {
     uint64_t next;          /* the publication to fill next, */
     struct sx_frame *frame; /* where it goes, */
     struct sx_frame *last;  /* and the last one in the ring, behind which comes the first */
-    uint64_t room_end; /* publications before this one may go to their slots, as far as is known */
+    uint64_t room_end; /* publications before this one may go to their slots, as far as is known; */
+    bool room_counted; /* and by the last look at the consumers there is not more room */
     bool loaned;
 
     /* What has been published so far: the series of the last publication; publish.c. */
@@ -67,8 +68,9 @@ struct streamx_producer {
     uint32_t excess;  /* slots that have memory beyond that */
     bool detour;      /* a put must look at more than the next slot: gated, or excess */
     bool special;     /* a publication is more than the frame: it is stamped, or ends a turn */
-    uint64_t quick;   /* messages of fewer bytes are put on the fast path: 0 where there is none */
-    uint64_t stamp;   /* the caller's, for the next publication */
+    uint64_t quick;   /* messages of fewer bytes are put on the fast path: 0 where there is none; */
+    uint64_t quickest; /* and of so many on the shortest: the series is told; UINT64_MAX: of none */
+    uint64_t stamp;    /* the caller's, for the next publication */
     struct sx_fence fence; /* between a store and the look at what the consumers store */
 
     /* What was seen of the consumers, valid under `epoch`: view.c. */
@@ -130,6 +132,41 @@ static inline uint32_t sx_producer_slot(const struct streamx_producer *producer)
 static inline uint64_t sx_producer_last_seq(const struct streamx_producer *producer)
 {
     return sx_series_seq(&producer->series, producer->next - 1);
+}
+
+/*
+ * Where the next publication goes. Its functions are handed it, and look into the handle for nothing
+ * twice: for all that a compiler knows, a store to shared memory might have changed the handle.
+ */
+struct sx_spot {
+    struct sx_control *control;
+    struct sx_frame *frame;
+    uint64_t publication;
+    int64_t room; /* sx_producer_room */
+};
+
+SX_IN_LINE struct sx_spot sx_producer_spot(const struct streamx_producer *producer)
+{
+    return (struct sx_spot){.control = producer->segment.control,
+                            .frame = producer->frame,
+                            .publication = producer->next,
+                            .room = sx_producer_room(producer)};
+}
+
+/* `told` or `quick` has changed. */
+static inline void sx_producer_choose_length(struct streamx_producer *producer)
+{
+    uint64_t bytes = sx_extent_bytes(producer->told);
+    bool quick = sx_extent_count(producer->told) == 1 && bytes < producer->quick;
+
+    producer->quickest = quick ? bytes : UINT64_MAX;
+}
+
+/* What others can read of the series holds for publications of that extent; 0: for none. */
+static inline void sx_producer_told(struct streamx_producer *producer, uint64_t extent)
+{
+    producer->told = extent;
+    sx_producer_choose_length(producer);
 }
 
 /* `opened`, `excess` or `fence` has changed: which way a put takes. */

@@ -16,7 +16,7 @@ int sx_publish_wake(struct streamx_producer *p)
 int sx_publish_tell_behind_fence(struct streamx_producer *p)
 {
     sx_fence_pass(&p->fence);
-    if (sx_publish_anybody_sleeps(p))
+    if (sx_publish_anybody_sleeps(p->segment.control))
         return sx_publish_wake(p);
     sx_fence_idle(&p->fence);
     if (p->fence.left == 0)
@@ -38,8 +38,8 @@ SX_OUT_OF_LINE static void note_slots(struct streamx_producer *p)
     p->plain_since = p->next;
 }
 
-/* The next publication is the first of another series. */
-SX_IN_LINE void change_series(struct streamx_producer *p, uint64_t extent)
+/* The next publication is the first of another series, of other messages than before. */
+static void change_series(struct streamx_producer *p, uint64_t extent)
 {
     if (sx_extent_count(extent) != sx_extent_count(p->series.extent))
         note_slots(p);
@@ -50,34 +50,50 @@ void sx_publish_leave_out(struct streamx_producer *p, uint64_t bytes)
 {
     change_series(p, 0); /* so that the publication is the first of its series */
     p->series.bytes -= bytes;
-    p->told = 0;
+    sx_producer_told(p, 0);
 }
 
 /*
- * Tells of the series of the next publication where its readers look for it, by the parity. With
- * the second one of a series, wherever they look.
+ * Tells of the series of the next publication where its readers look for it, by the parity; and
+ * publishes. With the second one of a series it is told wherever they look: `told`. 0.
  */
-SX_IN_LINE void tell_series(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+SX_IN_LINE int tell_and_publish(struct streamx_producer *p, uint32_t count, uint64_t extent,
+                                uint64_t told)
 {
-    struct sx_told_series *told = &p->segment.control->series[p->next & 1];
-    uint64_t extent = sx_extent_make(count, (uint32_t)bytes);
-    bool second = extent == p->series.extent;
+    struct sx_spot at = sx_producer_spot(p);
+    struct sx_told_series *series = &at.control->series[at.publication & 1];
 
-    if (!second)
-        change_series(p, extent);
     /* Relaxed, all: published by the stamp. */
-    SX_STORE(publish_series_extent, &told->extent, extent, memory_order_relaxed);
-    SX_STORE(publish_series_seqs, &told->seqs, p->series.seqs, memory_order_relaxed);
-    SX_STORE(publish_series_bytes, &told->bytes, p->series.bytes, memory_order_relaxed);
-    p->told = second ? extent : 0;
+    SX_STORE(publish_series_extent, &series->extent, extent, memory_order_relaxed);
+    SX_STORE(publish_series_seqs, &series->seqs, p->series.seqs, memory_order_relaxed);
+    SX_STORE(publish_series_bytes, &series->bytes, p->series.bytes, memory_order_relaxed);
+    sx_producer_told(p, told);
+    sx_publish_show(p, at, count, extent);
+    return sx_publish_tell(p);
+}
+
+/* After publications of more messages, or of fewer. */
+SX_OUT_OF_LINE static int publish_another_count(struct streamx_producer *p, uint32_t count,
+                                                uint64_t extent)
+{
+    change_series(p, extent);
+    return tell_and_publish(p, count, extent, 0);
 }
 
 int sx_publish_another(struct streamx_producer *p, uint32_t count, uint64_t bytes)
 {
-    if (!sx_publish_is_told(p, count, bytes))
-        tell_series(p, count, bytes);
-    sx_publish_show(p, count, bytes);
-    return sx_publish_tell(p);
+    uint64_t extent = sx_extent_make(count, (uint32_t)bytes);
+
+    if (extent == p->told) {
+        sx_publish_show(p, sx_producer_spot(p), count, extent);
+        return sx_publish_tell(p);
+    }
+    if (extent == p->series.extent)
+        return tell_and_publish(p, count, extent, extent);
+    if (count != sx_extent_count(p->series.extent))
+        return publish_another_count(p, count, extent);
+    sx_series_lengthen(&p->series, p->next - 1, extent);
+    return tell_and_publish(p, count, extent, 0);
 }
 
 /* The time, or the producer's own number, if the stream carries it. Without, the word is 0 from the

@@ -37,11 +37,11 @@ static inline bool sx_publish_is_told(const struct streamx_producer *p, uint32_t
 
 /* Fetches the line of a slot that is filled soon, so that its stores need not wait for it. Only of
  * one that is known to be free: its consumers do not look at it any more. */
-SX_IN_LINE void sx_publish_fetch_ahead(const struct streamx_producer *p, uint64_t next, char *frame)
+SX_IN_LINE void sx_publish_fetch_ahead(const struct streamx_producer *p, int64_t room, char *frame)
 {
     uint64_t stride = p->segment.shape.slot_stride;
 
-    if ((int64_t)(p->room_end - next) <= SX_VIEW_FETCHED)
+    if (room <= SX_VIEW_FETCHED)
         return;
     frame += SX_VIEW_FETCHED * stride;
     if (SX_UNLIKELY(frame > (char *)p->last))
@@ -50,21 +50,20 @@ SX_IN_LINE void sx_publish_fetch_ahead(const struct streamx_producer *p, uint64_
 }
 
 /* On to the slot behind that one. */
-SX_IN_LINE void sx_publish_step(struct streamx_producer *p, uint64_t publication,
-                                struct sx_frame *frame)
+SX_IN_LINE void sx_publish_step(struct streamx_producer *p, struct sx_spot at)
 {
-    char *next = SX_UNLIKELY(frame == p->last) ? (char *)sx_frames_at(&p->segment, 0)
-                                               : (char *)frame + p->segment.shape.slot_stride;
+    char *next = SX_UNLIKELY(at.frame == p->last) ? (char *)sx_frames_at(&p->segment, 0)
+                                                  : (char *)at.frame + p->segment.shape.slot_stride;
 
-    p->next = publication + 1;
+    p->next = at.publication + 1;
     p->frame = (struct sx_frame *)next;
-    sx_publish_fetch_ahead(p, publication + 1, next);
+    sx_publish_fetch_ahead(p, at.room - 1, next);
 }
 
 /* Relaxed: what was published is ordered before by the barrier. */
-static inline bool sx_publish_anybody_sleeps(const struct streamx_producer *p)
+static inline bool sx_publish_anybody_sleeps(const struct sx_control *control)
 {
-    return atomic_load_explicit(&p->segment.control->sleepers, memory_order_relaxed) != 0;
+    return atomic_load_explicit(&control->sleepers, memory_order_relaxed) != 0;
 }
 
 /* Pair 1: between the stamp and the look for sleepers. A consumer announces itself, passes its
@@ -74,24 +73,23 @@ SX_IN_LINE int sx_publish_tell(struct streamx_producer *p)
     if (SX_UNLIKELY(p->fence.left != 0))
         return sx_publish_tell_behind_fence(p);
     sx_fence_pass(&p->fence);
-    return SX_UNLIKELY(sx_publish_anybody_sleeps(p)) ? sx_publish_wake(p) : 0;
+    return SX_UNLIKELY(sx_publish_anybody_sleeps(p->segment.control)) ? sx_publish_wake(p) : 0;
 }
 
 /* Makes the filled slot visible, of which the series is told. */
-SX_IN_LINE void sx_publish_show(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+SX_IN_LINE void sx_publish_show(struct streamx_producer *p, struct sx_spot at, uint32_t count,
+                                uint64_t extent)
 {
-    uint64_t publication = p->next, last_seq = p->series.seqs + publication * count;
-    struct sx_frame *frame = p->frame;
+    uint64_t first = p->series.seqs + (at.publication - 1) * count + 1;
 
     /* Relaxed, both: the stamp publishes them. */
-    SX_STORE(publish_first, &frame->first_seq, last_seq - count + 1, memory_order_relaxed);
-    SX_STORE(publish_extent, &frame->extent, sx_extent_make(count, (uint32_t)bytes),
-             memory_order_relaxed);
+    SX_STORE(publish_first, &at.frame->first_seq, first, memory_order_relaxed);
+    SX_STORE(publish_extent, &at.frame->extent, extent, memory_order_relaxed);
     /* Release pairs with the acquire in publication.h: the frame and the payload. */
-    SX_STORE(publish_stamp, &frame->stamp, publication, memory_order_release);
+    SX_STORE(publish_stamp, &at.frame->stamp, at.publication, memory_order_release);
     /* Release pairs with the acquire in frames.c: the series. */
-    SX_STORE(publish_count, &p->segment.control->published, publication, memory_order_release);
-    sx_publish_step(p, publication, frame);
+    SX_STORE(publish_count, &at.control->published, at.publication, memory_order_release);
+    sx_publish_step(p, at);
 }
 
 /* And tells those who sleep; 0. */
@@ -99,18 +97,17 @@ SX_IN_LINE int sx_publish(struct streamx_producer *p, uint32_t count, uint64_t b
 {
     if (SX_UNLIKELY(!sx_publish_is_told(p, count, bytes)))
         return sx_publish_another(p, count, bytes);
-    sx_publish_show(p, count, bytes);
+    sx_publish_show(p, sx_producer_spot(p), count, p->told);
     return sx_publish_tell(p);
 }
 
-/* The same while no full barrier is needed, as the caller has seen; 0. */
-SX_IN_LINE int sx_publish_unfenced(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+/* The next single message of the series, while no full barrier is needed, as the caller has seen;
+ * 0. */
+SX_IN_LINE int sx_publish_unfenced(struct streamx_producer *p, struct sx_spot at)
 {
-    if (SX_UNLIKELY(!sx_publish_is_told(p, count, bytes)))
-        return sx_publish_another(p, count, bytes);
-    sx_publish_show(p, count, bytes);
+    sx_publish_show(p, at, 1, p->told);
     sx_barrier_light(); /* pair 1 */
-    return SX_UNLIKELY(sx_publish_anybody_sleeps(p)) ? sx_publish_wake(p) : 0;
+    return SX_UNLIKELY(sx_publish_anybody_sleeps(at.control)) ? sx_publish_wake(p) : 0;
 }
 
 /* As sx_publish_specially does it in a stream without stamps, with the pen; 0. */
@@ -118,10 +115,10 @@ SX_IN_LINE int sx_publish_in_turn(struct streamx_producer *p, uint32_t count, ui
 {
     if (SX_UNLIKELY(!sx_publish_is_told(p, count, bytes)))
         return sx_publish_specially(p, count, bytes);
-    sx_publish_show(p, count, bytes);
-    p->turn.own_seq = p->series.seqs + (p->next - 1) * count;
+    sx_publish_show(p, sx_producer_spot(p), count, p->told);
+    p->turn.own_seq = sx_producer_last_seq(p);
     sx_fence_pass(&p->fence); /* pair 1 */
-    if (SX_UNLIKELY(sx_publish_anybody_sleeps(p)))
+    if (SX_UNLIKELY(sx_publish_anybody_sleeps(p->segment.control)))
         return sx_publish_tell_and_end_turn(p);
     sx_turn_end(p);
     return 0;

@@ -37,10 +37,28 @@ SX_APART static int put_in_turn(struct streamx_producer *p, const void *data, si
 }
 
 /* What is to be put on the fast path, into a slot that has been claimed. */
-SX_IN_LINE int copy_small_and_publish(struct streamx_producer *p, const void *data, size_t len)
+SX_IN_LINE int copy_small_and_publish(struct streamx_producer *p, struct sx_spot at,
+                                      const void *data, size_t len)
 {
-    SX_STEP(put_copy, sx_copy_small(p->frame->body, data, len));
-    return sx_publish_unfenced(p, 1, len);
+    SX_STEP(put_copy, sx_copy_small(at.frame->body, data, len));
+    return SX_LIKELY(len == p->quickest) ? sx_publish_unfenced(p, at)
+                                         : sx_publish_another(p, 1, len);
+}
+
+/* What never takes the fast path. */
+SX_APART static int put_slowly(struct streamx_producer *p, const void *data, size_t len,
+                               int64_t timeout_ns)
+{
+    return (p->shared ? put_in_turn : put_at_length)(p, data, len, timeout_ns);
+}
+
+/* There is no room, having spun for it; or somebody has come or gone. */
+SX_OUT_OF_LINE static int wait_and_put(struct streamx_producer *p, const void *data, size_t len,
+                                       int64_t timeout_ns)
+{
+    int failed = sx_claim_wait(p, (struct sx_need){.bytes = len, .count = 1}, timeout_ns);
+
+    return failed ? failed : copy_and_publish(p, data, len);
 }
 
 /* The next slot is not free yet, or has not been counted: the first is so for most messages in a
@@ -48,25 +66,45 @@ SX_IN_LINE int copy_small_and_publish(struct streamx_producer *p, const void *da
 SX_APART static int spin_and_put(struct streamx_producer *p, const void *data, size_t len,
                                  int64_t timeout_ns)
 {
-    int failed;
+    struct sx_spot at;
 
-    if (len >= p->quick || !sx_spin_fits(timeout_ns))
-        return put_at_length(p, data, len, timeout_ns);
-    if ((sx_view_is_free(p) || sx_producer_spin(p)) && sx_claim_unfenced(p))
-        return copy_small_and_publish(p, data, len);
-    failed = sx_claim_wait(p, (struct sx_need){.bytes = len, .count = 1}, timeout_ns);
-    return failed ? failed : copy_and_publish(p, data, len);
+    if (len >= p->quick)
+        return put_slowly(p, data, len, timeout_ns);
+    if (!sx_view_is_free(p) && !(sx_spin_fits(timeout_ns) && sx_producer_spin(p)))
+        return wait_and_put(p, data, len, timeout_ns);
+    at = sx_producer_spot(p);
+    if (SX_UNLIKELY(!sx_claim_unfenced(p, at)))
+        return wait_and_put(p, data, len, timeout_ns);
+    return copy_small_and_publish(p, at, data, len);
+}
+
+/* Not of the length that is told. */
+SX_APART static int put_another_length(struct streamx_producer *p, const void *data, size_t len,
+                                       int64_t timeout_ns)
+{
+    struct sx_spot at = sx_producer_spot(p);
+
+    if (len >= p->quick)
+        return put_slowly(p, data, len, timeout_ns);
+    if (SX_UNLIKELY(!sx_claim_unfenced(p, at)))
+        return spin_and_put(p, data, len, timeout_ns);
+    return copy_small_and_publish(p, at, data, len);
 }
 
 int streamx_put(struct streamx_producer *p, const void *data, size_t len, int64_t timeout_ns)
 {
     int failed = sx_claim_check(p, timeout_ns);
+    struct sx_spot at;
 
     if (SX_UNLIKELY(failed))
         return failed;
-    if (SX_UNLIKELY(len >= p->quick || !sx_claim_unfenced(p)))
-        return (p->shared ? put_in_turn : spin_and_put)(p, data, len, timeout_ns);
-    return copy_small_and_publish(p, data, len);
+    at = sx_producer_spot(p);
+    if (SX_UNLIKELY(len != p->quickest))
+        return put_another_length(p, data, len, timeout_ns);
+    if (SX_UNLIKELY(!sx_claim_unfenced(p, at)))
+        return spin_and_put(p, data, len, timeout_ns);
+    SX_STEP(quick_copy, sx_copy_small(at.frame->body, data, len));
+    return sx_publish_unfenced(p, at);
 }
 
 /* What a batch comes to. */

@@ -56,6 +56,7 @@ static void learn_slot(struct streamx_producer *p)
     if (p->next - p->turn.since >= p->segment.shape.slots)
         return;
     p->room_end = p->next; /* what was known of the slot is not of what it holds now */
+    p->room_counted = false;
     if (sx_position_needed(&p->segment, p->next, sx_producer_last_seq(p), &needed))
         p->slot_last[sx_producer_slot(p)] = needed;
 }

@@ -15,16 +15,18 @@
 /* So many slots are looked at one by one. */
 #define ROOM_MOST 16u
 
-/* The last seq of a publication that lies in that slot, which is the next to be filled or behind it. */
-static uint64_t last_held(const struct streamx_producer *p, uint64_t publication, uint32_t slot)
+/* Does the series tell what that publication held, which the ring still holds? */
+static bool is_plain(const struct streamx_producer *p, uint64_t publication)
 {
-    return sx_after(p->plain_since, publication) ? p->slot_last[slot]
-                                                 : sx_series_seq(&p->series, publication);
+    return !sx_after(p->plain_since, publication);
 }
 
 uint64_t sx_view_needed(const struct streamx_producer *p)
 {
-    return last_held(p, p->next - p->segment.shape.slots, sx_producer_slot(p));
+    uint64_t publication = p->next - p->segment.shape.slots;
+
+    return is_plain(p, publication) ? sx_series_seq(&p->series, publication)
+                                    : p->slot_last[sx_producer_slot(p)];
 }
 
 /* How many slots from the next one on are free, of publications of one message each. */
@@ -40,32 +42,50 @@ static uint64_t count_plain(const struct streamx_producer *p)
 static uint64_t count_mixed(const struct streamx_producer *p, uint32_t most)
 {
     uint32_t slots = p->segment.shape.slots, slot = sx_producer_slot(p), count = 0;
+    uint64_t publication = p->next - slots;
 
-    while (count < most && !sx_after(last_held(p, p->next - slots + count, slot), p->limit)) {
+    while (count < most) {
+        uint64_t last =
+            is_plain(p, publication) ? sx_series_seq(&p->series, publication) : p->slot_last[slot];
+
+        if (sx_after(last, p->limit))
+            break;
         count++;
+        publication++;
         slot = slot + 1 == slots ? 0 : slot + 1;
     }
     return count;
 }
 
-/* By the limit as it is. Of what others have published only the next slot's content is known. */
-static void count_room(struct streamx_producer *p)
+/* The same where not all are of one message each, or not all are ours. Of what others have published
+ * only the next slot's content is known. */
+SX_APART static void count_room_mixed(struct streamx_producer *p, bool alone)
+{
+    uint32_t slots = p->segment.shape.slots;
+    uint32_t most = !alone ? 1 : slots < ROOM_MOST ? slots : ROOM_MOST;
+    uint64_t count = count_mixed(p, most);
+
+    p->room_end = p->next + count;
+    p->room_counted = count < most;
+}
+
+/* By the limit as it is. */
+static inline void count_room(struct streamx_producer *p)
 {
     uint32_t slots = p->segment.shape.slots;
     bool alone = !p->shared || p->next - p->turn.since >= slots;
-    bool plain =
-        sx_extent_count(p->series.extent) == 1 && !sx_after(p->plain_since, p->next - slots);
 
-    if (alone && plain)
-        p->room_end = p->next + count_plain(p);
-    else
-        p->room_end = p->next + count_mixed(p, !alone ? 1 : slots < ROOM_MOST ? slots : ROOM_MOST);
+    if (!alone || sx_extent_count(p->series.extent) != 1 || !is_plain(p, p->next - slots)) {
+        count_room_mixed(p, alone);
+        return;
+    }
+    p->room_end = p->next + count_plain(p);
+    p->room_counted = true;
 }
 
-bool sx_view_is_free(struct streamx_producer *p)
+bool sx_view_count(struct streamx_producer *p)
 {
-    if (sx_producer_room(p) <= 0)
-        count_room(p);
+    count_room(p);
     return sx_producer_room(p) > 0;
 }
 
@@ -89,7 +109,7 @@ void sx_view_refresh(struct streamx_producer *p)
 
 /* As sx_view_refresh in the most common case: one consumer, nobody has come or gone. False: it is
  * not, and nothing was done. */
-static bool refresh_lone(struct streamx_producer *p)
+static inline bool refresh_lone(struct streamx_producer *p)
 {
     const struct sx_control *control = p->segment.control;
     uint64_t cursor;
@@ -101,18 +121,6 @@ static bool refresh_lone(struct streamx_producer *p)
     p->limit = p->tally.slowest = p->tally.acknowledged = sx_cursor_seq(cursor);
     count_room(p);
     return true;
-}
-
-bool sx_view_moved(const struct streamx_producer *p)
-{
-    const struct sx_control *control = p->segment.control;
-
-    /* Relaxed: a hint; refresh loads again with acquire. */
-    if (atomic_load_explicit(&control->epoch, memory_order_relaxed) != p->epoch)
-        return true;
-    return p->tally.attached > 0 &&
-           atomic_load_explicit(&control->seats[p->tally.slowest_seat].cursor,
-                                memory_order_relaxed) != p->slowest_cursor;
 }
 
 /* Somebody was attached, nobody is. */
@@ -139,7 +147,7 @@ bool sx_view_room(struct streamx_producer *p, uint64_t least)
 {
     if (sx_view_moved(p) && !refresh_lone(p))
         sx_view_refresh(p);
-    if (sx_after(sx_view_needed(p) + least, p->limit) || !sx_view_is_free(p))
+    if (!sx_view_is_free(p) || (least > 0 && sx_after(sx_view_needed(p) + least, p->limit)))
         return false;
     fetch_room(p);
     return true;

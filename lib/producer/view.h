@@ -11,11 +11,27 @@
 /* Looks at the epoch, then at the active seats. */
 void sx_view_refresh(struct streamx_producer *producer);
 
-/* Is the next slot free, by the last look? */
-bool sx_view_is_free(struct streamx_producer *producer);
+/* Counts the slots that are free by the last look. True: the next one is. */
+bool sx_view_count(struct streamx_producer *producer);
+
+/* Is it, counting only if it may be? */
+static inline bool sx_view_is_free(struct streamx_producer *producer)
+{
+    return sx_producer_room(producer) > 0 || (!producer->room_counted && sx_view_count(producer));
+}
 
 /* Might a new look show anything new? Two loads, for the spinning. */
-bool sx_view_moved(const struct streamx_producer *producer);
+static inline bool sx_view_moved(const struct streamx_producer *producer)
+{
+    const struct sx_control *control = producer->segment.control;
+
+    /* Relaxed: a hint; refresh loads again with acquire. */
+    if (atomic_load_explicit(&control->epoch, memory_order_relaxed) != producer->epoch)
+        return true;
+    return producer->tally.attached > 0 &&
+           atomic_load_explicit(&control->seats[producer->tally.slowest_seat].cursor,
+                                memory_order_relaxed) != producer->slowest_cursor;
+}
 
 /* Looks, if there may be anything new. True: the next slot is free by now, and `least` seqs behind
  * it too; and the lines of the next slots are on their way. For the spinning. */

@@ -7,6 +7,7 @@
  *   take    put, take, ack            loan    loan, publish, next
  *   lengths put of 8 to 32 bytes by turns, next
  *   fill    put that may wait, into a deep ring of which nothing has been acknowledged; then next
+ *   spin    the same, into one of 16 slots, of which half are found free at a time
  *
  * Other values have 32 bytes, other rings 64 slots. Ends with 0 if every value came through; 77 if this
  * build is not the one whose instructions are counted.
@@ -21,6 +22,7 @@
 
 #define SLOTS 64
 #define SLOTS_DEEP 8192
+#define SLOTS_SHALLOW 16
 #define CALLS 6400
 #define BATCH 8
 
@@ -129,6 +131,7 @@ static const struct work {
     {"loan", put_loan, next, 1, SLOTS, SLOTS / 2},
     {"lengths", put_length, next_length, 1, SLOTS, SLOTS / 2},
     {"fill", put_patiently, next, 1, SLOTS_DEEP, CALLS},
+    {"spin", put_patiently, next, 1, SLOTS_SHALLOW, SLOTS_SHALLOW / 2},
 };
 
 static const struct work *find(const char *name)
@@ -155,7 +158,7 @@ int main(int argc, char **argv)
 
     if (!counted())
         return 77;
-    check(work, "usage: guard_fast_path next|take|batch|loan|lengths|fill");
+    check(work, "usage: guard_fast_path next|take|batch|loan|lengths|fill|spin");
     options.slots = work->slots;
     check(streamx_create(&producer, "guard", &options) == 0, "create");
     check(streamx_subscribe(&consumer, "guard", NULL, STREAMX_NOWAIT) == 0, "subscribe");

@@ -56,6 +56,44 @@ START_TEST(every_call_in_a_forked_child_is_refused)
 }
 END_TEST
 
+static void call_next(struct link parent, void *arg)
+{
+    struct streamx_message message;
+
+    ck_assert_int_eq(streamx_next(arg, &message, PATIENCE), -EPERM);
+    say(parent, 1);
+}
+
+static void expect_refusal(struct streamx_consumer *consumer)
+{
+    struct child child = child_start(call_next, consumer);
+
+    ck_assert_int_eq(hear(child.link), 1);
+    child_join(&child);
+}
+
+/* Steady, evictable, ended or a tap: whatever a fast path asks for. */
+START_TEST(next_is_refused_in_a_child_whatever_the_consumer)
+{
+    const struct streamx_options options = {.evict_after_ns = PATIENCE};
+    const struct streamx_subscribe_options tap = {.flags = STREAMX_TAP};
+    struct streamx_producer *plain = make_ring("plain", 2), *other = make_stream("other", &options);
+    struct streamx_consumer *consumer = join("plain"), *evictable = join("other"), *passing;
+
+    ck_assert_int_eq(streamx_subscribe(&passing, "plain", &tap, STREAMX_NOWAIT), 0);
+    expect_refusal(passing);
+    expect_refusal(evictable);
+    expect_refusal(consumer);
+    ck_assert_int_eq(streamx_close(plain, STREAMX_NOWAIT), 0);
+    ck_assert_int_eq(try_next(consumer), 0);
+    expect_refusal(consumer);
+    streamx_unsubscribe(passing);
+    streamx_unsubscribe(consumer);
+    streamx_unsubscribe(evictable);
+    ck_assert_int_eq(streamx_close(other, STREAMX_NOWAIT), 0);
+}
+END_TEST
+
 static void discard_and_publish(struct link parent, void *arg)
 {
     (void)parent;
@@ -223,7 +261,8 @@ END_TEST
 int main(void)
 {
     return RUN_TESTS(
-        "fork", every_call_in_a_forked_child_is_refused, child_does_not_touch_an_open_loan,
+        "fork", every_call_in_a_forked_child_is_refused,
+        next_is_refused_in_a_child_whatever_the_consumer, child_does_not_touch_an_open_loan,
         freeing_in_a_child_disturbs_nobody, consumer_whose_forked_child_lives_on_is_found_dead,
         producer_whose_forked_child_lives_on_is_found_dead, child_may_attach_by_itself);
 }

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* The shortest ways of put and next: whatever they do not look at, has them left. */
+#include "consumer/handle.h"
+#include "producer/handle.h"
+#include "streams.h"
+#include "support.h"
+
+#include <string.h>
+
+#define SLOTS 4u
+
+static bool is_quick(const struct streamx_consumer *consumer)
+{
+    return consumer->quick == consumer->segment.process;
+}
+
+static void leave(struct streamx_producer *producer, struct streamx_consumer *consumer)
+{
+    ack_all(consumer);
+    streamx_unsubscribe(consumer);
+    ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), 0);
+}
+
+/* A producer that has filled the ring, and waits for room by its descriptor. */
+static struct streamx_producer *wait_for_room(struct streamx_consumer **consumer)
+{
+    struct streamx_producer *producer = make_ring("s", SLOTS);
+
+    *consumer = join("s");
+    for (unsigned i = 0; i < SLOTS; i++)
+        put_text(producer, "x");
+    ck_assert_int_ge(streamx_producer_fd(producer, STREAMX_ROOM), 0);
+    ck_assert_int_eq(streamx_wait(producer, STREAMX_ROOM, STREAMX_NOWAIT), -EAGAIN);
+    return producer;
+}
+
+START_TEST(next_that_wakes_the_producer_fences_for_a_while)
+{
+    struct streamx_consumer *consumer;
+    struct streamx_producer *producer = wait_for_room(&consumer);
+    uint64_t seq = 1;
+
+    ck_assert(is_quick(consumer));
+    next_text(consumer, seq++, "x");
+    next_text(consumer, seq++, "x"); /* acknowledges the one before */
+    atomic_store(&producer->segment.control->wanted, SX_WANTED_NOTHING); /* as a call's end does */
+    for (unsigned left = SX_FENCE_RUN; left > 0; left--) {
+        ck_assert_uint_eq(consumer->fence.left, left);
+        ck_assert(!is_quick(consumer));
+        if (seq > SLOTS)
+            put_text(producer, "x");
+        next_text(consumer, seq++, "x");
+    }
+    ck_assert(is_quick(consumer));
+    leave(producer, consumer);
+}
+END_TEST
+
+START_TEST(put_that_wakes_a_consumer_fences_for_a_while)
+{
+    struct streamx_producer *producer = make_ring("s", SLOTS);
+    struct streamx_consumer *consumer = join("s");
+    uint64_t seq = 1;
+
+    for (; seq <= 3; seq++) {
+        put_text(producer, "x");
+        next_text(consumer, seq, "x");
+    }
+    ck_assert_uint_eq(producer->quickest, 1);
+    ck_assert_int_ge(streamx_consumer_fd(consumer), 0);
+    ck_assert_int_eq(try_next(consumer), -EAGAIN);
+    put_text(producer, "x");
+    next_text(consumer, seq++, "x");
+    for (unsigned left = SX_FENCE_RUN; left > 0; left--) {
+        ck_assert_uint_eq(producer->fence.left, left);
+        ck_assert_uint_eq(producer->quickest, UINT64_MAX);
+        put_text(producer, "x");
+        next_text(consumer, seq++, "x");
+    }
+    ck_assert_uint_eq(producer->quickest, 1);
+    leave(producer, consumer);
+}
+END_TEST
+
+/* A message of no bytes has a length that is told too, but not from the beginning. */
+START_TEST(put_is_short_once_the_length_is_told)
+{
+    struct streamx_producer *producer = make_ring("s", SLOTS);
+    struct streamx_consumer *consumer = join("s");
+    static const char *const texts[] = {"", "", "", "ab", "ab", "ab", "", "", "c"};
+    static const uint64_t quickest[] = {UINT64_MAX, 0,          0, UINT64_MAX, 2,
+                                        2,          UINT64_MAX, 0, UINT64_MAX};
+
+    ck_assert_uint_eq(producer->quickest, UINT64_MAX);
+    for (size_t i = 0; i < sizeof quickest / sizeof *quickest; i++) {
+        put_text(producer, texts[i]);
+        ck_assert_uint_eq(producer->quickest, quickest[i]);
+        next_text(consumer, i + 1, texts[i]);
+    }
+    leave(producer, consumer);
+}
+END_TEST
+
+int main(void)
+{
+    return RUN_TESTS("ways", next_that_wakes_the_producer_fences_for_a_while,
+                     put_that_wakes_a_consumer_fences_for_a_while,
+                     put_is_short_once_the_length_is_told);
+}
