@@ -253,11 +253,13 @@ int bridge_in_receive(struct bridge_in *in, bool *progressed)
     return bridge_mail_ended(&in->bridge, mail, "take messages");
 }
 
-/* How many more may be here at once: what the consumer allows, and what memory is meant for it. */
+/* How many more may be here at once: what the consumer allows, and what memory is meant for it. What is
+ * waited for in vain need not be vain for ever: there is room for it too as long as all else waits. */
 static int64_t room(const struct bridge_in *in)
 {
     int64_t count = (int64_t)bridge_ledger_count(&in->ledger);
-    int64_t left = in->bridge.link.wish.most_pending - in->spare - count;
+    int64_t spare = bridge_in_is_holding(in) ? 0 : in->spare;
+    int64_t left = in->bridge.link.wish.most_pending - spare - count;
     size_t not_put = in->ledger.end - in->ledger.put;
 
     if (bridge_in_is_holding(in) || not_put == 0 ||

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Two bridges that take from one durable consumer: each gets a part, and neither can put its part in
-# order, which they say and end. A few messages at a time: they must not have a window of them in hand
-# before a connection of their own can no longer be the reason for the gaps.
+# order, which they say and end. So many messages at a time that both have all in hand that they may,
+# and wait for the rest, before it is certain that the gaps are not of a connection of their own.
 . "$SUPPORT"
 . "$(dirname "$0")/../server.bash"
 start_server
@@ -14,7 +14,7 @@ for name in a b; do
     ins+=($!)
 done
 one_has_ended() {
-    seq 4 | jetstream_tool publish all
+    seq 100 | jetstream_tool publish all
     sleep 0.3
     is_gone "${ins[0]}" || is_gone "${ins[1]}"
 }
