@@ -11,7 +11,7 @@
  *     a single is there    the message, without opening anything
  *     else                 take_any
  *   next                 before it takes:
- *     not steady, fences   next_otherwise
+ *     not steady, fences   next_otherwise, as for what is refused
  *     nothing in hand      -
  *     the producer sleeps  wake_and_take
  *     else                 the store and the look alone

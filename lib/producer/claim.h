@@ -26,7 +26,7 @@ int sx_claim_back(struct streamx_producer *producer, struct sx_need need);
 SX_OUT_OF_LINE int sx_claim_or_wait(struct streamx_producer *producer, struct sx_need need,
                                     int64_t timeout_ns);
 
-/* Waits for room, having spun for it. 0, or what streamx_put returns. Not in a shared stream. */
+/* Waits for room, without spinning for it. 0, or what streamx_put returns. Not in a shared stream. */
 SX_OUT_OF_LINE int sx_claim_wait(struct streamx_producer *producer, struct sx_need need,
                                  int64_t timeout_ns);
 

@@ -69,8 +69,9 @@ struct streamx_producer {
     bool detour;      /* a put must look at more than the next slot: gated, or excess */
     bool special;     /* a publication is more than the frame: it is stamped, or ends a turn */
     uint64_t quick;   /* messages of fewer bytes are put on the fast path: 0 where there is none; */
-    uint64_t quickest; /* and of so many on the shortest: the series is told; UINT64_MAX: of none */
-    uint64_t stamp;    /* the caller's, for the next publication */
+    uint64_t quickest;     /* and of so many, SX_SMALL at most, on the shortest: the series is told;
+                        * UINT64_MAX: of none */
+    uint64_t stamp;        /* the caller's, for the next publication */
     struct sx_fence fence; /* between a store and the look at what the consumers store */
 
     /* What was seen of the consumers, valid under `epoch`: view.c. */

@@ -38,7 +38,7 @@ SX_OUT_OF_LINE static void note_slots(struct streamx_producer *p)
     p->plain_since = p->next;
 }
 
-/* The next publication is the first of another series, of other messages than before. */
+/* The next publication is the first of another series, whatever that is. */
 static void change_series(struct streamx_producer *p, uint64_t extent)
 {
     if (sx_extent_count(extent) != sx_extent_count(p->series.extent))

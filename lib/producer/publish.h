@@ -18,7 +18,7 @@ SX_OUT_OF_LINE int sx_publish_wake(struct streamx_producer *producer);
 SX_APART int sx_publish_tell_behind_fence(struct streamx_producer *producer);
 SX_OUT_OF_LINE int sx_publish_tell_and_end_turn(struct streamx_producer *producer);
 
-/* sx_publish for a publication that is not like the two before it; 0. */
+/* sx_publish for a publication that need not be like the two before it; 0. */
 SX_APART int sx_publish_another(struct streamx_producer *producer, uint32_t count, uint64_t bytes);
 
 /* For one that carries more than the frame's words, or ends a turn; 0. */

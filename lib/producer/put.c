@@ -52,7 +52,7 @@ SX_APART static int put_slowly(struct streamx_producer *p, const void *data, siz
     return (p->shared ? put_in_turn : put_at_length)(p, data, len, timeout_ns);
 }
 
-/* There is no room, having spun for it; or somebody has come or gone. */
+/* There is no room, having spun for it if that was to be; or somebody has come or gone. */
 SX_OUT_OF_LINE static int wait_and_put(struct streamx_producer *p, const void *data, size_t len,
                                        int64_t timeout_ns)
 {
@@ -61,15 +61,13 @@ SX_OUT_OF_LINE static int wait_and_put(struct streamx_producer *p, const void *d
     return failed ? failed : copy_and_publish(p, data, len);
 }
 
-/* The next slot is not free yet, or has not been counted: the first is so for most messages in a
- * shallow ring of a fast stream. */
+/* A small one. The next slot is not free yet, or has not been counted: the first is so for most
+ * messages in a shallow ring of a fast stream. Or somebody has come or gone. */
 SX_APART static int spin_and_put(struct streamx_producer *p, const void *data, size_t len,
                                  int64_t timeout_ns)
 {
     struct sx_spot at;
 
-    if (len >= p->quick)
-        return put_slowly(p, data, len, timeout_ns);
     if (!sx_view_is_free(p) && !(sx_spin_fits(timeout_ns) && sx_producer_spin(p)))
         return wait_and_put(p, data, len, timeout_ns);
     at = sx_producer_spot(p);
@@ -82,10 +80,11 @@ SX_APART static int spin_and_put(struct streamx_producer *p, const void *data, s
 SX_APART static int put_another_length(struct streamx_producer *p, const void *data, size_t len,
                                        int64_t timeout_ns)
 {
-    struct sx_spot at = sx_producer_spot(p);
+    struct sx_spot at;
 
     if (len >= p->quick)
         return put_slowly(p, data, len, timeout_ns);
+    at = sx_producer_spot(p);
     if (SX_UNLIKELY(!sx_claim_unfenced(p, at)))
         return spin_and_put(p, data, len, timeout_ns);
     return copy_small_and_publish(p, at, data, len);
@@ -99,7 +98,7 @@ int streamx_put(struct streamx_producer *p, const void *data, size_t len, int64_
     if (SX_UNLIKELY(failed))
         return failed;
     at = sx_producer_spot(p);
-    if (SX_UNLIKELY(len != p->quickest))
+    if (SX_UNLIKELY(len > SX_SMALL || len != p->quickest)) /* which may say that none is */
         return put_another_length(p, data, len, timeout_ns);
     if (SX_UNLIKELY(!sx_claim_unfenced(p, at)))
         return spin_and_put(p, data, len, timeout_ns);

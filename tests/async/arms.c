@@ -59,11 +59,18 @@ static void ck_assert_nothing_else_completes(void)
     ck_assert_uint_eq(completed(&result), OTHER);
 }
 
+/* How many entries it says is no measure: a thread of the kernel's may lag behind, or have taken them
+ * before they are counted. */
+static void submit(void)
+{
+    ck_assert_int_ge(io_uring_submit(&ring), 0);
+}
+
 static void arm(struct streamx_consumer *consumer)
 {
     ck_assert_int_eq(try_next(consumer), -EAGAIN);
     ck_assert_int_eq(streamx_arm_next(consumer, &ring, MINE), 0);
-    ck_assert_int_ge(io_uring_submit(&ring), 2); /* a thread of the kernel's may lag behind */
+    submit();
 }
 
 static void see_one_completion(unsigned flags)
@@ -147,7 +154,7 @@ static void disarm(void)
     int result;
 
     ck_assert_int_eq(streamx_disarm(&ring, MINE), 0);
-    ck_assert_int_ge(io_uring_submit(&ring), 1);
+    submit();
     ck_assert_uint_eq(completed(&result), MINE);
 }
 
@@ -249,7 +256,7 @@ static void arm_within(struct streamx_consumer *consumer, struct __kernel_timesp
     io_uring_prep_link_timeout(&entries[1], limit, 0);
     entries[1].user_data = UINT64_MAX;
     ck_assert_int_eq(streamx_queue_entries(&ring, entries), 0);
-    ck_assert_int_ge(io_uring_submit(&ring), 2);
+    submit();
 }
 
 static void bound_by_a_linked_timeout(unsigned flags)

@@ -108,6 +108,55 @@ START_TEST(too_long_is_found_before_anything_is_waited_for)
 }
 END_TEST
 
+/* In each state of the producer's, of which some have a shorter way than others. */
+static void refuse_too_long(struct streamx_producer *producer, uint32_t slot_size)
+{
+    static const char data[8] = "x";
+    const size_t lens[] = {SIZE_MAX, SIZE_MAX - 1, (size_t)UINT32_MAX + 1, (size_t)slot_size + 1};
+
+    for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
+        ck_assert_int_eq(streamx_put(producer, data, lens[i], STREAMX_NOWAIT), -EMSGSIZE);
+        ck_assert_int_eq(streamx_put(producer, data, lens[i], PATIENCE), -EMSGSIZE);
+    }
+}
+
+static void refuse_between_others(uint32_t flags, int64_t evict_after_ns)
+{
+    const struct streamx_options options = {
+        .slots = 4, .slot_size = 100, .flags = flags, .evict_after_ns = evict_after_ns};
+    static const char data[100] = "data";
+    static const size_t lens[] = {5, 5, 5, 5, 100, 100, 100, 0, 0, 0, 64, 65, 64, 65};
+    struct streamx_producer *producer = make_stream("s", &options);
+    struct streamx_consumer *consumer = join("s");
+    struct streamx_message message;
+
+    refuse_too_long(producer, options.slot_size);
+    for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
+        ck_assert_int_eq(streamx_put(producer, data, lens[i], STREAMX_NOWAIT), 0);
+        refuse_too_long(producer, options.slot_size);
+        ck_assert_int_eq(streamx_next(consumer, &message, STREAMX_NOWAIT), 1);
+        ck_assert_uint_eq(message.seq, i + 1);
+        ck_assert_uint_eq(message.len, lens[i]);
+        ck_assert_mem_eq(message.data, data, lens[i]);
+    }
+    ck_assert_int_eq(try_next(consumer), -EAGAIN);
+    ck_assert_uint_eq(look("s").published, sizeof lens / sizeof *lens);
+    ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), 0);
+    streamx_unsubscribe(consumer);
+}
+
+START_TEST(too_long_is_refused_whatever_the_stream)
+{
+    static const uint32_t flags[] = {0, STREAMX_TIMESTAMPS, STREAMX_PIPE, STREAMX_SHARED,
+                                     STREAMX_SHARED | STREAMX_STAMPS | STREAMX_RESUME};
+
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+        refuse_between_others(flags[i], 0);
+        refuse_between_others(flags[i], PATIENCE);
+    }
+}
+END_TEST
+
 static uint64_t stamp_of(struct streamx_consumer *consumer)
 {
     struct streamx_message message;
@@ -153,5 +202,6 @@ int main(void)
     return RUN_TESTS("ring", ring_of_n_slots_takes_n_puts_ahead, slowest_consumer_decides,
                      empty_message_is_a_message, message_may_fill_its_slot_and_not_more,
                      too_long_is_found_before_anything_is_waited_for,
+                     too_long_is_refused_whatever_the_stream,
                      timestamps_are_the_time_of_publication, without_timestamps_the_time_is_zero);
 }
