@@ -77,7 +77,7 @@ static inline bool sx_wait_must_park(const struct sx_wait *wait)
     return !wait->spinning;
 }
 
-/* True: it is time to look for deaths. By a tick that doubles from 1 to 64 ms while the wait lasts; in
+/* True: it is time to look for deaths. By a tick that doubles from 4 to 64 ms while the wait lasts; in
  * a crowd it begins with what a round of all takes, as a wait does there. And if what is waited for is
  * expected now, the spinning begins again. */
 bool sx_wait_tick(struct sx_wait *wait);

@@ -146,9 +146,9 @@ START_TEST(crowd_looks_for_deaths_after_a_round_of_all)
 {
     struct sx_spin spin = spin_of(0);
 
-    ck_assert_int_eq(first_look_ns(&spin), SX_NS_PER_MS);
-    spin.turns = 7;
-    ck_assert_int_eq(first_look_ns(&spin), SX_NS_PER_MS);
+    ck_assert_int_eq(first_look_ns(&spin), 4 * SX_NS_PER_MS);
+    spin.turns = 19;
+    ck_assert_int_eq(first_look_ns(&spin), 4 * SX_NS_PER_MS);
     spin.turns = 32;
     ck_assert_int_eq(first_look_ns(&spin), 8 * SX_NS_PER_MS);
     spin.turns = 128;
