@@ -175,14 +175,6 @@ static void judge_crowd(void)
                  (struct spread){ratio.low * more, ratio.median * more, ratio.high * more});
 }
 
-static void judge_payloads(void)
-{
-    const struct entry *large = find("payload-1Mi", 2), *small = find("payload-1Ki", 2);
-
-    if (large && small)
-        judge("loaned: 1 MiB to 1 KiB", "times", AT_MOST, 1.1, rate_of(small) / rate_of(large));
-}
-
 /* How old a value of a paced sender is on arrival, to the first entry; round by round. */
 static void judge_delay(const char *contest, const char *name, double limit)
 {
@@ -225,7 +217,7 @@ void judge_contests(void)
     judge_beside_ring();
     judge_ratio("shallow-16", "16 slots, 8 B, parked, to a pipe", 2);
     judge_crowd();
-    judge_payloads();
+    judge_ratio("loaned", "loaned: 1 MiB to 1 KiB", 1.1);
     judge_beats();
     judge_ratio("crowd-lockstep", "four consumers on two processors, one slot: default to parked",
                 1.1);

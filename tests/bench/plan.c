@@ -327,6 +327,17 @@ static void plan_payloads(bool quick)
     }
 }
 
+/* A loan is not copied: small ones and large ones by turns. */
+static void plan_loaned(void)
+{
+    struct contest *contest = add_contest("loaned", "loaned, 4 slots, spinning: 1 KiB, then 1 MiB");
+    struct entry model = {.waiting = SPINNING, .way = LOANED, .payload = 1024, .slots = 4};
+
+    add(contest, &transport_streamx, model);
+    model.payload = 1u << 20;
+    add(contest, &transport_streamx, model);
+}
+
 /* More runnable processes than processors: does spinning harm? */
 static void plan_crowds(void)
 {
@@ -376,5 +387,6 @@ void plan_contests(bool quick)
     plan_slots(quick);
     plan_fan_out(quick);
     plan_payloads(quick);
+    plan_loaned();
     plan_crowds();
 }
