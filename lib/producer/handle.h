@@ -68,10 +68,13 @@ struct streamx_producer {
     uint32_t excess;  /* slots that have memory beyond that */
     bool detour;      /* a put must look at more than the next slot: gated, or excess */
     bool special;     /* a publication is more than the frame: it is stamped, or ends a turn */
-    uint64_t quick;   /* messages of fewer bytes are put on the fast path: 0 where there is none; */
-    uint64_t quickest;     /* and of so many, SX_SMALL at most, on the shortest: the series is told;
-                        * UINT64_MAX: of none */
-    uint64_t stamp;        /* the caller's, for the next publication */
+    uint64_t stamp;   /* the caller's, for the next publication */
+
+    /* Messages of fewer bytes than `quick` are put on the fast path; it is 0 where there is none. Those
+     * of just `quickest`, of which the series is told, on its shortest form: SX_SMALL at most, or
+     * UINT64_MAX, of none. A caller can pass that too: a length is compared with SX_SMALL first. */
+    uint64_t quick, quickest;
+
     struct sx_fence fence; /* between a store and the look at what the consumers store */
 
     /* What was seen of the consumers, valid under `epoch`: view.c. */
