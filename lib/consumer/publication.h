@@ -11,8 +11,7 @@
 #include "consumer/handle.h"
 #include "memory/fast.h"
 
-#define SX_FETCH_LEAST 16u /* slots; in a shallower ring the producer is never far enough ahead */
-#define SX_FETCH_SLOTS 64u
+#define SX_FETCH_SLOTS 64u /* in a shallower ring the producer is never far enough ahead */
 
 /* Has the producer evicted us? False for good in a stream that does not evict. */
 static inline bool sx_consumer_evicted(const struct streamx_consumer *consumer)
@@ -45,16 +44,14 @@ static inline void sx_publication_go_to(struct streamx_consumer *c, uint64_t pub
     c->next = publication;
     c->frame = sx_frames_at(&c->segment, sx_ring_index(publication, slots));
     c->last = sx_frames_at(&c->segment, slots - 1);
-    c->fetch_after = slots < SX_FETCH_LEAST   ? UINT64_MAX
-                     : slots < SX_FETCH_SLOTS ? slots
-                                              : SX_FETCH_SLOTS;
+    c->fetch_after = slots < SX_FETCH_SLOTS ? UINT64_MAX : SX_FETCH_SLOTS;
     c->fetch_bytes = slot_bytes * (slots < 4 * SX_FETCH_SLOTS ? slots / 4 : SX_FETCH_SLOTS);
 }
 
 /*
- * A run without a wait that has lasted for a lap, or in a deep ring for SX_FETCH_SLOTS, goes on for a
- * while, and the producer is ahead by more than a few slots; then the line of one that is read soon is
- * fetched. (From a producer that is not so far ahead it would be taken away.)
+ * A run without a wait that has lasted for SX_FETCH_SLOTS goes on for a while, and the producer is
+ * ahead by more than a few slots; then the line of one that is read soon is fetched. (From a producer
+ * that is not so far ahead it would be taken away.)
  */
 SX_IN_LINE void sx_publication_fetch_ahead(const struct streamx_consumer *c, uint64_t next,
                                            const char *frame)
