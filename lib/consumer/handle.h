@@ -23,6 +23,18 @@ enum sx_way {
     SX_WAY_ENDED,      /* it has seen the end; others may change its seat by now. A tap stays one */
 };
 
+/* How the messages of a publication lie: as in the one before, for the most part. */
+struct sx_outline {
+    uint64_t extent;   /* of which it was found to be sound, */
+    uint32_t gap_word; /* with that first word of the table */
+    bool alike;        /* where one ends need not be looked for: all messages are of one */
+    uint64_t each;     /* length, which is this */
+    uint64_t gap;      /* behind each message but the last, */
+    uint32_t filler;   /* and of what: sx_gap_make */
+    uint64_t most;     /* where such a one may end at most, its gap being within `bytes` */
+    uint64_t bytes;
+};
+
 struct streamx_consumer {
     struct sx_segment segment;
 
@@ -43,18 +55,14 @@ struct streamx_consumer {
     uint64_t fetch_bytes;        /* what lies so far ahead is fetched */
 
     /* The publication that is open: what is left of it comes before the next one. publication.h. */
-    const _Atomic uint32_t *end_at; /* where the end of the next message is told, of a batch */
-    bool alike;                     /* it need not be looked for there: all messages are of one */
-    uint64_t each;                  /* length, which is this */
+    uint64_t through; /* seq of its last message: comes after `taken`, or else none is open */
     const unsigned char *payload;
-    uint32_t left;   /* messages that are still to be handed out */
-    uint64_t start;  /* offset of the next message in the payload */
-    uint64_t gap;    /* behind each message but the last, */
-    uint32_t filler; /* and of what: sx_gap_make */
-    uint64_t most;   /* where such a one may end at most, its gap being within `bytes` */
-    uint64_t bytes;
+    uint64_t start; /* offset of the next message in the payload */
+    const _Atomic uint32_t
+        *ends_behind; /* of a batch: behind its table, which tells where each ends */
     uint64_t time_ns;
     uint64_t taken; /* seq of the last message handed out */
+    struct sx_outline outline;
 
     /* A tap's: tap.c. */
     unsigned char *copy; /* of the publication that is open */

@@ -152,6 +152,6 @@ int sx_join(struct streamx_consumer *c, uint32_t start, uint32_t *skip)
         sx_wake_producer(segment->control);
     }
     sx_publication_go_to(c, next);
-    c->acked = c->taken = seq - 1;
+    sx_publication_stand_at(c, seq - 1);
     return 0;
 }

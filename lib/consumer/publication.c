@@ -1,13 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* What is not on the fast path: a start in the middle of a batch, and runs. */
+/* What is not on the fast path: another outline, a start in the middle of a batch, and runs. */
 #include "consumer/publication.h"
+
+bool sx_publication_outline(struct sx_outline *outline, uint64_t extent, uint32_t gap_word)
+{
+    uint32_t count = sx_extent_count(extent), bytes = sx_extent_bytes(extent);
+
+    outline->extent = extent;
+    outline->gap_word = gap_word;
+    outline->gap = sx_gap_bytes(gap_word);
+    outline->filler = sx_gap_filler(gap_word);
+    outline->alike = (gap_word & SX_GAP_ALIKE) != 0;
+    outline->each = outline->alike ? sx_ring_each(bytes, count, sx_gap_bytes(gap_word)) : 0;
+    outline->bytes = bytes;
+    outline->most = bytes - outline->gap;
+    return outline->filler <= SX_FILLER_MAX && outline->gap <= bytes && outline->each <= bytes;
+}
 
 bool sx_publication_skip(struct streamx_consumer *c, uint32_t messages)
 {
     uint64_t end;
 
     while (messages-- > 0) {
-        if (c->left == 0 || !sx_publication_end(c, &end))
+        if (!sx_publication_is_open(c, c->taken) ||
+            !sx_publication_end(c, sx_publication_left(c), &end))
             return false;
         sx_publication_pass(c, end);
     }
@@ -17,26 +33,27 @@ bool sx_publication_skip(struct streamx_consumer *c, uint32_t messages)
 bool sx_publication_run(struct streamx_consumer *c, struct streamx_parts *parts, unsigned most)
 {
     const struct streamx_message *first = &parts->first;
-    uint32_t more = c->left < most ? c->left : most;
-    uint64_t end;
+    const struct sx_outline *outline = &c->outline;
+    uint64_t left = sx_publication_is_open(c, c->taken) ? sx_publication_left(c) : 0, end;
+    uint32_t more = left < most ? (uint32_t)left : most;
 
     parts->count = 1 + more;
-    parts->gap = more > 0 ? (uint32_t)c->gap : 0;
-    parts->filler = more > 0 ? c->filler : 0;
+    parts->gap = more > 0 ? (uint32_t)outline->gap : 0;
+    parts->filler = more > 0 ? outline->filler : 0;
     parts->base = first->data;
     parts->bytes = first->len;
     if (more == 0)
         return true;
     parts->base = c->payload;
-    parts->ends = (const uint32_t *)c->end_at;
-    c->end_at += more - 1;
-    if (c->alike)
-        c->start += (more - 1) * (c->each + c->gap);
+    parts->ends = (const uint32_t *)(c->ends_behind - left);
     c->taken += more - 1;
-    c->left -= more - 1;
+    left -= more - 1;
+    if (outline->alike)
+        c->start += (more - 1) * (outline->each + outline->gap);
     /* Whoever takes parts looks at the ends, alike or not. */
-    if (!sx_publication_end(c, &end) ||
-        (c->alike && atomic_load_explicit(c->end_at, memory_order_relaxed) != end) ||
+    if (!sx_publication_end(c, left, &end) ||
+        (outline->alike &&
+         atomic_load_explicit(c->ends_behind - left, memory_order_relaxed) != end) ||
         sx_consumer_evicted(c))
         return false;
     sx_publication_pass(c, end);

@@ -77,27 +77,59 @@ SX_IN_LINE void sx_publication_step(struct streamx_consumer *c, uint64_t publica
     sx_publication_fetch_ahead(c, publication + 1, next);
 }
 
-/* Lays out what lies in a body that has been checked to fit; false: it cannot be a publication. The
- * gap is read once; the ends are read and checked as their turn comes. */
-static inline bool sx_publication_lay_out(struct streamx_consumer *c, const unsigned char *body,
-                                          uint32_t count, uint32_t bytes)
+/* Is a publication open, of which something is left behind the message that was `taken` last? */
+static inline bool sx_publication_is_open(const struct streamx_consumer *c, uint64_t taken)
 {
-    const _Atomic uint32_t *table =
-        (const _Atomic uint32_t *)(const void *)(body + sx_ring_table_at(bytes));
-    /* Relaxed: published by the stamp, or a copy of our own. */
-    uint32_t gap = count > 1 ? atomic_load_explicit(table, memory_order_relaxed) : SX_GAP_ALIKE;
+    return (int64_t)(taken - c->through) < 0;
+}
 
-    c->end_at = table + 1;
-    c->alike = (gap & SX_GAP_ALIKE) != 0;
-    c->each = c->alike ? sx_ring_each(bytes, count, sx_gap_bytes(gap)) : 0;
-    c->gap = sx_gap_bytes(gap);
-    c->filler = sx_gap_filler(gap);
+/* Messages of the open publication that are still to be handed out. */
+static inline uint64_t sx_publication_left(const struct streamx_consumer *c)
+{
+    return c->through - c->taken;
+}
+
+/* Has handed out, and acknowledged, what comes through `seq`, and no publication is open. */
+static inline void sx_publication_stand_at(struct streamx_consumer *c, uint64_t seq)
+{
+    c->acked = c->taken = c->through = seq;
+}
+
+/* The first word of the table behind a body that has been checked to fit. It is read once. */
+static inline uint32_t sx_publication_gap_word(const _Atomic uint32_t *table, uint32_t count)
+{
+    /* Relaxed: published by the stamp, or a copy of our own. */
+    return count > 1 ? atomic_load_explicit(table, memory_order_relaxed) : SX_GAP_ALIKE;
+}
+
+/* Of an extent that fits, and that word; false: it cannot be a publication. */
+bool sx_publication_outline(struct sx_outline *outline, uint64_t extent, uint32_t gap_word);
+
+/* Is it an extent that fits? Of the one before it is known. */
+static inline bool sx_publication_fits(const struct streamx_consumer *c, uint64_t extent)
+{
+    uint32_t count = sx_extent_count(extent);
+
+    return count != 0 && (SX_LIKELY(extent == c->outline.extent) ||
+                          sx_ring_fits(sx_extent_bytes(extent), count, c->segment.shape.slot_size));
+}
+
+/* Lays out what lies in a body that has been checked to fit; false: it cannot be a publication. The
+ * ends are read and checked as their turn comes. */
+static inline bool sx_publication_lay_out(struct streamx_consumer *c, const unsigned char *body,
+                                          uint64_t extent)
+{
+    uint32_t count = sx_extent_count(extent);
+    const _Atomic uint32_t *table =
+        (const _Atomic uint32_t *)(const void *)(body + sx_ring_table_at(sx_extent_bytes(extent)));
+    uint32_t gap_word = sx_publication_gap_word(table, count);
+
     c->payload = body;
-    c->left = count;
     c->start = 0;
-    c->bytes = bytes;
-    c->most = bytes - c->gap;
-    return c->filler <= SX_FILLER_MAX && c->gap <= bytes && c->each <= bytes;
+    c->ends_behind = table + 1 + count;
+    c->through = c->taken + count;
+    return SX_LIKELY(extent == c->outline.extent && gap_word == c->outline.gap_word) ||
+           sx_publication_outline(&c->outline, extent, gap_word);
 }
 
 /* Opens the next publication; false: it cannot be one. */
@@ -107,59 +139,61 @@ static inline bool sx_publication_open(struct streamx_consumer *c)
     /* Relaxed, all: published by the stamp. */
     uint64_t extent = atomic_load_explicit(&frame->extent, memory_order_relaxed);
     uint64_t first = atomic_load_explicit(&frame->first_seq, memory_order_relaxed);
-    uint32_t count = sx_extent_count(extent), bytes = sx_extent_bytes(extent);
 
-    if (SX_UNLIKELY(count == 0 || first != c->taken + 1 ||
-                    !sx_ring_fits(bytes, count, c->segment.shape.slot_size)))
+    if (SX_UNLIKELY(first != c->taken + 1 || !sx_publication_fits(c, extent)))
         return false;
     c->time_ns = atomic_load_explicit(&frame->time_ns, memory_order_relaxed);
-    if (SX_UNLIKELY(!sx_publication_lay_out(c, frame->body, count, bytes)))
+    if (SX_UNLIKELY(!sx_publication_lay_out(c, frame->body, extent)))
         return false;
     sx_publication_step(c, c->next, frame);
     return true;
 }
 
-/* Where the next message of the open publication ends. False: nowhere sensible. */
-static inline bool sx_publication_end(const struct streamx_consumer *c, uint64_t *end)
+/* Where the next message of the open publication ends, of which so many are left. False: nowhere
+ * sensible. */
+static inline bool sx_publication_end(const struct streamx_consumer *c, uint64_t left,
+                                      uint64_t *end)
 {
-    *end = c->alike ? c->start + c->each : atomic_load_explicit(c->end_at, memory_order_relaxed);
-    return *end >= c->start && *end <= (c->left > 1 ? c->most : c->bytes);
+    *end = c->outline.alike ? c->start + c->outline.each
+                            : atomic_load_explicit(c->ends_behind - left, memory_order_relaxed);
+    return *end >= c->start && *end <= (left > 1 ? c->outline.most : c->outline.bytes);
 }
 
 /* On to the message behind the one that ends at `end`. */
 static inline void sx_publication_pass(struct streamx_consumer *c, uint64_t end)
 {
-    c->start = end + c->gap;
-    c->end_at++;
+    c->start = end + c->outline.gap;
     c->taken++;
-    c->left--;
 }
 
 /* Leaves out the first messages of the open publication; false: it cannot be one. */
 bool sx_publication_skip(struct streamx_consumer *consumer, uint32_t messages);
 
-/* The next message of the open publication, which ends at `end`. */
-SX_IN_LINE void sx_publication_hand_out(struct streamx_consumer *c, struct streamx_message *message,
-                                        uint64_t end)
+/* The next message of the open publication, of which so many are left and which is of so many bytes. */
+SX_IN_LINE void sx_publication_hand_out(struct streamx_consumer *c, uint64_t left, uint64_t bytes,
+                                        struct streamx_message *message)
 {
-    *message = (struct streamx_message){.data = c->payload + c->start,
-                                        .len = end - c->start,
-                                        .seq = c->taken + 1,
+    uint64_t start = c->start, gap = c->outline.gap, seq = c->taken + 1;
+
+    c->start = start + bytes + gap;
+    c->taken = seq;
+    *message = (struct streamx_message){.data = c->payload + start,
+                                        .len = bytes,
+                                        .seq = seq,
                                         .time_ns = c->time_ns,
-                                        .gap = c->left > 1 ? (uint32_t)c->gap : 0};
-    sx_publication_pass(c, end);
+                                        .gap = left > 1 ? (uint32_t)gap : 0};
 }
 
 /* The next message of the open publication, in any stream. False: it is void or makes no sense. */
 static inline bool sx_publication_next(struct streamx_consumer *c, struct streamx_message *message)
 {
-    uint64_t end;
-    bool sound = sx_publication_end(c, &end);
+    uint64_t left = sx_publication_left(c), end;
+    bool sound = sx_publication_end(c, left, &end);
 
     /* Asked after the frame and the offset were read: so they were what was published. */
     if (!sound || sx_consumer_evicted(c))
         return false;
-    sx_publication_hand_out(c, message, end);
+    sx_publication_hand_out(c, left, end - c->start, message);
     return true;
 }
 
@@ -172,38 +206,13 @@ bool sx_publication_run(struct streamx_consumer *consumer, struct streamx_parts 
  * 0: it is not there; -1: it is void or makes no sense. */
 static inline int sx_publication_take(struct streamx_consumer *c, struct streamx_message *message)
 {
-    if (c->left == 0) {
+    if (!sx_publication_is_open(c, c->taken)) {
         if (!sx_consumer_ready(c))
             return 0;
         if (!sx_publication_open(c))
             return -1;
     }
     return sx_publication_next(c, message) ? 1 : -1;
-}
-
-/* The next one of a batch, but the last, behind the one that was `taken` last; in a stream that does
- * not evict. False: it makes no sense. */
-SX_IN_LINE bool sx_publication_batched(struct streamx_consumer *c, uint64_t taken,
-                                       struct streamx_message *message)
-{
-    uint64_t start = c->start, end = start + c->each;
-    const unsigned char *data = c->payload + start;
-
-    if (!c->alike) {
-        end = atomic_load_explicit(c->end_at, memory_order_relaxed);
-        if (SX_UNLIKELY(end < start || end > c->most))
-            return false;
-    }
-    c->end_at++;
-    c->start = end + c->gap;
-    c->left--;
-    c->taken = taken + 1;
-    *message = (struct streamx_message){.data = data,
-                                        .len = end - start,
-                                        .seq = taken + 1,
-                                        .time_ns = c->time_ns,
-                                        .gap = (uint32_t)c->gap};
-    return true;
 }
 
 /* Is it the extent of one message that fits? */

@@ -7,7 +7,7 @@
  * changes only when the producer goes to sleep. What is not on it is kept out of line:
  *
  *   take                 in a stream that does not evict:
- *     a batch is open      its next message, but the last
+ *     a batch is open      its next message, if all are of one length
  *     a single is there    the message, without opening anything
  *     else                 take_any
  *   next                 before it takes:
@@ -28,7 +28,7 @@
 static int finish(struct streamx_consumer *c, int result)
 {
     c->final = result;
-    c->left = 0; /* nothing is left of what was open */
+    c->through = c->taken; /* nothing is left of what was open */
     if (c->way != SX_WAY_TAP)
         c->way = SX_WAY_ENDED;
     sx_consumer_choose_way(c);
@@ -75,7 +75,7 @@ static int take_tapped(struct streamx_consumer *c, struct streamx_message *messa
 
     if (c->final != SX_NOT_FINAL)
         return c->final;
-    found = c->left > 0 ? 1 : sx_tap_wait(c, timeout_ns);
+    found = sx_publication_is_open(c, c->taken) ? 1 : sx_tap_wait(c, timeout_ns);
     if (found == 1)
         found = sx_publication_next(c, message) ? 1 : spoiled(c);
     else if (found != -EAGAIN && found != -ETIMEDOUT && found != -ENOMEM && found != -EBADF)
@@ -85,25 +85,32 @@ static int take_tapped(struct streamx_consumer *c, struct streamx_message *messa
 }
 
 /* By one that has a seat, and has not seen an end. */
-SX_APART static int take_any(struct streamx_consumer *c, struct streamx_message *message,
-                             int64_t timeout_ns)
+SX_IN_LINE int take_opening(struct streamx_consumer *c, struct streamx_message *message,
+                            int64_t timeout_ns)
 {
     int taken = sx_publication_take(c, message);
 
-    if (taken == 0)
+    if (SX_UNLIKELY(taken == 0))
         return wait_and_take(c, message, timeout_ns);
-    return taken == 1 ? 1 : spoiled(c);
+    return SX_LIKELY(taken == 1) ? 1 : spoiled(c);
+}
+
+SX_APART static int take_any(struct streamx_consumer *c, struct streamx_message *message,
+                             int64_t timeout_ns)
+{
+    return take_opening(c, message, timeout_ns);
 }
 
 /* In a stream that does not evict, before anything final has happened; `taken` is the last. */
 SX_IN_LINE int take_steady(struct streamx_consumer *c, uint64_t taken,
                            struct streamx_message *message, int64_t timeout_ns)
 {
-    if (SX_LIKELY(c->left == 0)) {
+    if (SX_LIKELY(!sx_publication_is_open(c, taken))) {
         if (SX_LIKELY(sx_publication_single(c, taken, message)))
             return 1;
-    } else if (SX_LIKELY(c->left > 1)) {
-        return SX_LIKELY(sx_publication_batched(c, taken, message)) ? 1 : spoiled(c);
+    } else if (SX_LIKELY(c->outline.alike)) {
+        sx_publication_hand_out(c, c->through - taken, c->outline.each, message);
+        return 1;
     }
     return take_any(c, message, timeout_ns);
 }
@@ -192,7 +199,10 @@ int streamx_take_parts(struct streamx_consumer *c, struct streamx_parts *parts, 
     *parts = (struct streamx_parts){.count = 0};
     if (most == 0)
         return -EINVAL;
-    found = streamx_take(c, &parts->first, timeout_ns);
+    found = check(c, timeout_ns);
+    if (found == 0)
+        found = c->way == SX_WAY_STEADY ? take_opening(c, &parts->first, timeout_ns)
+                                        : ways[c->way].take(c, &parts->first, timeout_ns);
     if (found != 1)
         return found;
     if (!sx_publication_run(c, parts, most - 1))

@@ -141,8 +141,7 @@ static int copy_next(struct streamx_consumer *c)
     time_ns = atomic_load_explicit(&frame->time_ns, memory_order_relaxed);
     count = sx_extent_count(extent);
     bytes = sx_extent_bytes(extent);
-    sound = count != 0 && sx_ring_fits(bytes, count, c->segment.shape.slot_size) &&
-            sx_after(first, c->taken);
+    sound = sx_publication_fits(c, extent) && sx_after(first, c->taken);
     if (sound)
         room = make_room(c, sx_ring_taken(bytes, count));
     if (room)
@@ -153,10 +152,10 @@ static int copy_next(struct streamx_consumer *c)
         return -EPROTO;
     if (!room || !copied)
         return room ? -EBADF : -ENOMEM;
-    c->taken = c->acked = first - 1;
+    sx_publication_stand_at(c, first - 1);
     c->time_ns = time_ns;
     sx_publication_go_to(c, publication + 1);
-    if (!sx_publication_lay_out(c, c->copy, count, bytes) ||
+    if (!sx_publication_lay_out(c, c->copy, extent) ||
         (publication == c->tap_latest && !sx_publication_skip(c, count - 1)))
         return -EPROTO;
     return 1;
@@ -208,7 +207,7 @@ int sx_tap_start(struct streamx_consumer *c, uint32_t start)
         sx_publication_go_to(c, start == STREAMX_START_LATEST ? newest : oldest);
         return 0;
     }
-    c->taken = c->acked = last;
+    sx_publication_stand_at(c, last);
     sx_publication_go_to(c, newest + 1);
     return 0;
 }

@@ -256,7 +256,8 @@ static int renew_notice(struct streamx_consumer *c)
 
 void sx_consumer_begin_notice(struct streamx_consumer *c)
 {
-    if (c->final != SX_NOT_FINAL || c->left > 0 || look_for_death(c) != -EAGAIN)
+    if (c->final != SX_NOT_FINAL || sx_publication_is_open(c, c->taken) ||
+        look_for_death(c) != -EAGAIN)
         sx_notice_fire(&c->notice);
     else
         renew_notice(c);
