@@ -48,15 +48,18 @@ static inline void sx_series_change(struct sx_series *series, uint64_t q, uint64
 }
 
 /*
- * In a series of single messages, of which publication q is one: how many publications from q on have
+ * Of a series that publication q belongs to, and that is not empty: how many publications from q on have
  * been acknowledged, if all through `limit` has. A limit is a cursor's, and has 63 bits.
  */
 static inline uint64_t sx_series_acknowledged(const struct sx_series *series, uint64_t q,
                                               uint64_t limit)
 {
-    uint64_t seq = sx_series_seq(series, q);
+    uint64_t seq = sx_series_seq(series, q), behind = ((limit - seq) << 1) >> 1;
+    uint32_t count = sx_extent_count(series->extent);
 
-    return sx_after(seq, limit) ? 0 : ((limit - seq + 1) << 1) >> 1;
+    if (sx_after(seq, limit))
+        return 0;
+    return 1 + (count == 1 ? behind : behind / count);
 }
 
 #endif

@@ -70,6 +70,9 @@ struct streamx_producer {
     bool special;     /* a publication is more than the frame: it is stamped, or ends a turn */
     uint64_t stamp;   /* the caller's, for the next publication */
 
+    /* Even batches that were put one behind the other, as big as each other: put.c. */
+    uint64_t even_extent, even_since, even_next; /* from one publication on, and before another */
+
     /* Messages of fewer bytes than `quick` are put on the fast path; it is 0 where there is none. Those
      * of just `quickest`, of which the series is told, on its shortest form: SX_SMALL at most, or
      * UINT64_MAX, of none. A caller can pass that too: a length is compared with SX_SMALL first. */

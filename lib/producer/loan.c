@@ -133,6 +133,7 @@ int streamx_publish_parts(struct streamx_producer *p, const uint32_t ends[], uns
 void streamx_discard(struct streamx_producer *p)
 {
     p->loaned = false;
+    p->even_extent = 0; /* its table may have been written over */
     if (p->turn.holding && sx_segment_ours(&p->segment))
         sx_turn_end(p);
 }

@@ -11,6 +11,9 @@
 #include "producer/turn.h"
 #include "producer/view.h"
 
+/* So many bytes of a publication are fetched before they are written. */
+#define SX_PUBLISH_FETCHED 8192u
+
 /* Somebody was asleep; 0. */
 SX_OUT_OF_LINE int sx_publish_wake(struct streamx_producer *producer);
 
@@ -47,6 +50,18 @@ SX_IN_LINE void sx_publish_fetch_ahead(const struct streamx_producer *p, int64_t
     if (SX_UNLIKELY(frame > (char *)p->last))
         frame -= p->segment.shape.slots * stride;
     sx_fetch_for_write(frame);
+}
+
+/* Has the lines on their way that are written next: the consumers have them, and stores to one after
+ * the other would wait for each. Of more than that a processor fetches by itself. */
+static inline void sx_publish_fetch(const struct streamx_producer *p, uint64_t bytes)
+{
+    const char *line = (const char *)p->frame;
+    const char *end =
+        (const char *)p->frame->body + (bytes < SX_PUBLISH_FETCHED ? bytes : SX_PUBLISH_FETCHED);
+
+    for (; line < end; line += 64)
+        sx_fetch_for_write(line);
 }
 
 /* On to the slot behind that one. */

@@ -9,6 +9,7 @@
 /* Into a slot that has been claimed. */
 static int copy_and_publish(struct streamx_producer *p, const void *data, size_t len)
 {
+    sx_publish_fetch(p, len);
     SX_STEP(copy, sx_copy(p->frame->body, data, len));
     return sx_publish_stamped(p, 1, len);
 }
@@ -110,57 +111,97 @@ int streamx_put(struct streamx_producer *p, const void *data, size_t len, int64_
 struct sum {
     uint64_t bytes; /* UINT64_MAX: more than any slot could hold */
     bool alike;     /* all messages are of one length */
+    bool together;  /* and lie one behind the other with the caller, as they will here */
 };
+
+/* Both: place and length of all are what follows from the first. */
+static bool are_even(const struct iovec *messages, unsigned n)
+{
+    typedef uint64_t pair __attribute__((vector_size(16)));
+    uint64_t each = messages->iov_len;
+    pair expected = {(uintptr_t)messages->iov_base, each}, step = {each, 0}, differing = {0, 0};
+
+    _Static_assert(sizeof *messages == sizeof(pair) && offsetof(struct iovec, iov_len) == 8,
+                   "an iovec is such a pair");
+#pragma GCC unroll 4
+    for (unsigned i = 0; i < n; i++) {
+        pair found;
+
+        memcpy(&found, &messages[i], sizeof found);
+        differing |= found ^ expected;
+        expected += step;
+    }
+    return (differing[0] | differing[1]) == 0;
+}
 
 static struct sum sum_of(const struct iovec *messages, unsigned n)
 {
-    struct sum sum = {0};
-    size_t each = messages->iov_len, differing = 0;
+    uint64_t each = messages->iov_len, differing = 0, bytes = 0;
+    bool even = are_even(messages, n);
 
-    for (unsigned i = 0; i < n; i++) {
-        sum.bytes += messages[i].iov_len;
+    if (even)
+        bytes = each * n;
+    for (unsigned i = 0; i < n && !even; i++) {
         differing |= messages[i].iov_len ^ each;
+        bytes += messages[i].iov_len;
     }
     /* No length has a bit that is in neither; so a sum that wrapped is not believed. */
     if ((each | differing) > UINT32_MAX)
-        sum.bytes = UINT64_MAX;
-    sum.alike = differing == 0;
-    return sum;
+        bytes = UINT64_MAX;
+    return (struct sum){.bytes = bytes, .alike = differing == 0, .together = even};
 }
 
-/* Messages that lie one behind the other with the caller, and will here: they are copied at once. */
-struct run {
-    unsigned char *to;
-    uintptr_t from;
-    size_t bytes;
-};
-
-static inline void copy_run(const struct run *run)
+static void copy_messages(unsigned char *payload, const struct iovec *messages, unsigned n)
 {
-    SX_STEP(putv_copy, sx_copy(run->to, (const void *)run->from, run->bytes));
+    for (unsigned i = 0; i < n; i++) {
+        SX_STEP(putv_copy, sx_copy(payload, messages[i].iov_base, messages[i].iov_len));
+        payload += messages[i].iov_len;
+    }
 }
 
-/* Payload, and behind it the gap, which is none, and the ends. */
-static void fill_batch(unsigned char *payload, const struct iovec *messages, uint32_t n,
-                       struct sum sum)
+/* The gap, which is none, and the ends. */
+static void fill_table(_Atomic uint32_t *table, const struct iovec *messages, unsigned n,
+                       bool alike)
 {
-    _Atomic uint32_t *table = sx_publish_table(payload, sum.bytes);
-    struct run run = {.to = payload, .from = (uintptr_t)messages->iov_base};
     uint32_t end = 0;
 
-    SX_STORE(putv_gap, table++, sum.alike ? SX_GAP_ALIKE : 0, memory_order_relaxed);
-    for (uint32_t i = 0; i < n; i++) {
-        uintptr_t from = (uintptr_t)messages[i].iov_base;
-
-        if (from != run.from + run.bytes) {
-            copy_run(&run);
-            run = (struct run){.to = payload + end, .from = from};
-        }
-        run.bytes += messages[i].iov_len;
+    SX_STORE(putv_gap, table++, alike ? SX_GAP_ALIKE : 0, memory_order_relaxed);
+    for (unsigned i = 0; i < n; i++) {
         end += (uint32_t)messages[i].iov_len;
         SX_STORE(putv_end, &table[i], end, memory_order_relaxed);
     }
-    copy_run(&run);
+}
+
+/*
+ * Does the table of the next publication lie in its slot already, which is an even batch: of so many
+ * messages of one length? If the last lap was of such batches and of nothing else, each of them has left
+ * it there. (Consumers then need not fetch it again.)
+ */
+static bool table_lies_there(struct streamx_producer *p, uint64_t extent)
+{
+    if (extent != p->even_extent || p->next != p->even_next) {
+        p->even_extent = extent;
+        p->even_since = p->next;
+    }
+    p->even_next = p->next + 1;
+    return p->next - p->even_since >= p->segment.shape.slots;
+}
+
+/* Into a slot that has been claimed. */
+static int fill_and_publish(struct streamx_producer *p, const struct iovec *messages, unsigned n,
+                            struct sum sum)
+{
+    unsigned char *payload = p->frame->body;
+    bool told = sum.alike && table_lies_there(p, sx_extent_make(n, (uint32_t)sum.bytes));
+
+    sx_publish_fetch(p, told ? sum.bytes : sx_ring_taken(sum.bytes, n));
+    if (sum.together)
+        SX_STEP(putv_copy_all, sx_copy(payload, messages->iov_base, sum.bytes));
+    else
+        copy_messages(payload, messages, n);
+    if (!told)
+        fill_table(sx_publish_table(payload, sum.bytes), messages, n, sum.alike);
+    return sx_publish_stamped(p, n, sum.bytes);
 }
 
 int streamx_putv(struct streamx_producer *p, const struct iovec *messages, unsigned n,
@@ -181,8 +222,7 @@ int streamx_putv(struct streamx_producer *p, const struct iovec *messages, unsig
         return failed;
     if (n == 1)
         return copy_and_publish(p, messages->iov_base, messages->iov_len);
-    fill_batch(p->frame->body, messages, n, sum);
-    return sx_publish_stamped(p, n, sum.bytes);
+    return fill_and_publish(p, messages, n, sum);
 }
 
 void streamx_stamp(struct streamx_producer *p, uint64_t stamp)

@@ -29,7 +29,7 @@ uint64_t sx_view_needed(const struct streamx_producer *p)
                                     : p->slot_last[sx_producer_slot(p)];
 }
 
-/* How many slots from the next one on are free, of publications of one message each. */
+/* How many slots from the next one on are free, of publications of as many messages each. */
 static uint64_t count_plain(const struct streamx_producer *p)
 {
     uint32_t slots = p->segment.shape.slots;
@@ -57,7 +57,7 @@ static uint64_t count_mixed(const struct streamx_producer *p, uint32_t most)
     return count;
 }
 
-/* The same where not all are of one message each, or not all are ours. Of what others have published
+/* The same where not all are of as many messages, or not all are ours. Of what others have published
  * only the next slot's content is known. */
 SX_APART static void count_room_mixed(struct streamx_producer *p, bool alone)
 {
@@ -75,7 +75,7 @@ static inline void count_room(struct streamx_producer *p)
     uint32_t slots = p->segment.shape.slots;
     bool alone = !p->shared || p->next - p->turn.since >= slots;
 
-    if (!alone || sx_extent_count(p->series.extent) != 1 || !is_plain(p, p->next - slots)) {
+    if (!alone || sx_extent_count(p->series.extent) == 0 || !is_plain(p, p->next - slots)) {
         count_room_mixed(p, alone);
         return;
     }

@@ -4,7 +4,8 @@
  * consumer are in this one process, and nothing ever waits: half the ring is filled, then emptied.
  *
  *   next    put, next                 batch   putv of 8, next
- *   take    put, take, ack            loan    loan, publish, next
+ *   take    put, take, ack            whole   putv of 16, take_parts, ack
+ *   loan    loan, publish, next
  *   lengths put of 8 to 32 bytes by turns, next
  *   fill    put that may wait, into a deep ring of which nothing has been acknowledged; then next
  *   spin    the same, into one of 16 slots, of which half are found free at a time
@@ -25,6 +26,7 @@
 #define SLOTS_SHALLOW 16
 #define CALLS 6400
 #define BATCH 8
+#define WHOLE 16
 
 static struct streamx_producer *producer;
 static struct streamx_consumer *consumer;
@@ -64,16 +66,26 @@ static void put_length(void)
     check(streamx_put(producer, value, length_of(sent), STREAMX_NOWAIT) == 0, "put");
 }
 
-static void put_batch(void)
+static void put_values(unsigned n)
 {
-    uint64_t values[BATCH][4];
-    struct iovec messages[BATCH];
+    uint64_t values[WHOLE][4];
+    struct iovec messages[WHOLE];
 
-    for (unsigned i = 0; i < BATCH; i++) {
+    for (unsigned i = 0; i < n; i++) {
         values[i][0] = ++sent;
         messages[i] = (struct iovec){values[i], sizeof values[i]};
     }
-    check(streamx_putv(producer, messages, BATCH, STREAMX_NOWAIT) == 0, "putv");
+    check(streamx_putv(producer, messages, n, STREAMX_NOWAIT) == 0, "putv");
+}
+
+static void put_batch(void)
+{
+    put_values(BATCH);
+}
+
+static void put_whole(void)
+{
+    put_values(WHOLE);
 }
 
 static void put_loan(void)
@@ -118,16 +130,27 @@ static void take(void)
     check(streamx_ack(consumer, 0) == 0, "ack");
 }
 
+static void take_whole(void)
+{
+    struct streamx_parts parts;
+
+    check(streamx_take_parts(consumer, &parts, WHOLE, STREAMX_NOWAIT) == 1, "take_parts");
+    check(parts.count == WHOLE && parts.first.seq == received + 1, "the next batch");
+    received += WHOLE;
+    check(streamx_ack(consumer, 0) == 0, "ack");
+}
+
 static const struct work {
     const char *name;
     void (*send)(void);
     void (*receive)(void);
-    unsigned batch;
+    unsigned receipts; /* for each that is sent */
     uint32_t slots, at_once;
 } works[] = {
     {"next", put, next, 1, SLOTS, SLOTS / 2},
     {"take", put, take, 1, SLOTS, SLOTS / 2},
     {"batch", put_batch, next, BATCH, SLOTS, SLOTS / 2},
+    {"whole", put_whole, take_whole, 1, SLOTS, SLOTS / 2},
     {"loan", put_loan, next, 1, SLOTS, SLOTS / 2},
     {"lengths", put_length, next_length, 1, SLOTS, SLOTS / 2},
     {"fill", put_patiently, next, 1, SLOTS_DEEP, CALLS},
@@ -153,19 +176,19 @@ static bool counted(void)
 
 int main(int argc, char **argv)
 {
-    struct streamx_options options = {.slot_size = BATCH * 40};
+    struct streamx_options options = {.slot_size = WHOLE * 40};
     const struct work *work = find(argc > 1 ? argv[1] : NULL);
 
     if (!counted())
         return 77;
-    check(work, "usage: guard_fast_path next|take|batch|loan|lengths|fill|spin");
+    check(work, "usage: guard_fast_path next|take|batch|whole|loan|lengths|fill|spin");
     options.slots = work->slots;
     check(streamx_create(&producer, "guard", &options) == 0, "create");
     check(streamx_subscribe(&consumer, "guard", NULL, STREAMX_NOWAIT) == 0, "subscribe");
     for (uint32_t calls = 0; calls < CALLS; calls += work->at_once) {
         for (uint32_t i = 0; i < work->at_once; i++)
             work->send();
-        for (uint32_t i = 0; i < work->at_once * work->batch; i++)
+        for (uint32_t i = 0; i < work->at_once * work->receipts; i++)
             work->receive();
     }
     check(sent == received, "all values");

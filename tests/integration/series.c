@@ -22,6 +22,7 @@ struct model {
     uint64_t last_of[STEPS + 1];             /* by publication */
     unsigned char length[MESSAGES_MOST + 1]; /* by seq; its content follows from the seq */
     uint64_t acknowledged, taken;
+    unsigned alike; /* so many publications more will be like the last one */
 };
 
 /* One publication that is about to be made. */
@@ -36,12 +37,19 @@ static void fill(unsigned char *message, uint64_t seq, unsigned length)
         message[i] = (unsigned char)(seq * 7 + i);
 }
 
-static struct batch choose(void)
+static struct batch choose(struct model *model)
 {
-    struct batch batch = {.count = 1 + (unsigned)(lrand48() % BATCH_MOST)};
+    static struct batch batch;
     bool alike = lrand48() % 2, single = lrand48() % 2;
     unsigned length = (unsigned)(lrand48() % 3) * 8;
 
+    if (model->alike > 0) {
+        model->alike--;
+        return batch;
+    }
+    if (alike && lrand48() % 4 == 0) /* now and then for more than a lap */
+        model->alike = 2 * model->slots;
+    batch = (struct batch){.count = 1 + (unsigned)(lrand48() % BATCH_MOST)};
     if (single)
         batch.count = 1;
     for (unsigned i = 0; i < batch.count; i++)
@@ -66,15 +74,17 @@ static void note(struct model *model, const struct batch *batch)
 
 static int put_it(struct streamx_producer *producer, const struct batch *batch, uint64_t seq)
 {
-    unsigned char content[BATCH_MOST][LENGTH_MOST];
+    unsigned char content[BATCH_MOST * LENGTH_MOST], *place = content;
     struct iovec messages[BATCH_MOST];
+    bool together = lrand48() % 2;
 
     for (unsigned i = 0; i < batch->count; i++) {
-        fill(content[i], seq + i, batch->length[i]);
-        messages[i] = (struct iovec){content[i], batch->length[i]};
+        fill(place, seq + i, batch->length[i]);
+        messages[i] = (struct iovec){place, batch->length[i]};
+        place += together ? batch->length[i] : LENGTH_MOST;
     }
     if (batch->count == 1 && lrand48() % 2)
-        return streamx_put(producer, content[0], batch->length[0], STREAMX_NOWAIT);
+        return streamx_put(producer, content, batch->length[0], STREAMX_NOWAIT);
     return streamx_putv(producer, messages, batch->count, STREAMX_NOWAIT);
 }
 
@@ -100,11 +110,28 @@ static int loan_it(struct streamx_producer *producer, struct batch *batch, uint6
     return streamx_publish_parts(producer, ends, batch->count, batch->gap);
 }
 
+/* Whatever a loan leaves in its slot, nobody sees it. */
+static void scribble(struct streamx_producer *producer)
+{
+    size_t capacity;
+    void *data;
+
+    if (streamx_loan(producer, &data, &capacity, STREAMX_NOWAIT) != 0)
+        return;
+    memset(data, (int)lrand48(), capacity);
+    streamx_discard(producer);
+}
+
 static void publish(struct streamx_producer *producer, struct model *model)
 {
-    struct batch batch = choose();
+    struct batch batch = choose(model);
     uint64_t seq = model->messages + 1;
-    int result = lrand48() % 2 ? put_it(producer, &batch, seq) : loan_it(producer, &batch, seq);
+    int result;
+
+    if (lrand48() % 16 == 0)
+        scribble(producer);
+    result = model->alike > 0 || lrand48() % 2 ? put_it(producer, &batch, seq)
+                                               : loan_it(producer, &batch, seq);
 
     ck_assert_int_eq(result, is_full(model) ? -EAGAIN : 0);
     if (result == 0)

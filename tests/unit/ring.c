@@ -184,16 +184,21 @@ START_TEST(series_goes_on_where_the_one_before_ended)
 }
 END_TEST
 
-START_TEST(single_messages_are_acknowledged_one_by_one_across_the_wrap)
+START_TEST(publications_are_acknowledged_one_by_one_across_the_wrap)
 {
-    struct sx_series series = {.extent = sx_extent_make(1, 8)};
+    for (uint32_t count = 1; count < 6; count++) {
+        struct sx_series series = {.extent = sx_extent_make(count, 8)};
 
-    for (uint64_t seq = SEQ_MAX - 4; seq != SEQ_MAX + 5; seq++) {
-        series.seqs = seq - 1000;
-        ck_assert_uint_eq(sx_series_acknowledged(&series, 1000, (seq - 1) & SEQ_MAX), 0);
-        ck_assert_uint_eq(sx_series_acknowledged(&series, 1000, seq & SEQ_MAX), 1);
-        ck_assert_uint_eq(sx_series_acknowledged(&series, 1000, (seq + 7) & SEQ_MAX), 8);
-        ck_assert_uint_eq(sx_series_acknowledged(&series, 1003, (seq + 7) & SEQ_MAX), 5);
+        for (uint64_t seq = SEQ_MAX - 4; seq != SEQ_MAX + 5; seq++) {
+            uint64_t seventh = seq + UINT64_C(7) * count;
+
+            series.seqs = seq - UINT64_C(1000) * count;
+            ck_assert_uint_eq(sx_series_acknowledged(&series, 1000, (seq - 1) & SEQ_MAX), 0);
+            ck_assert_uint_eq(sx_series_acknowledged(&series, 1000, seq & SEQ_MAX), 1);
+            ck_assert_uint_eq(sx_series_acknowledged(&series, 1000, seventh & SEQ_MAX), 8);
+            ck_assert_uint_eq(sx_series_acknowledged(&series, 1000, (seventh - 1) & SEQ_MAX), 7);
+            ck_assert_uint_eq(sx_series_acknowledged(&series, 1003, seventh & SEQ_MAX), 5);
+        }
     }
 }
 END_TEST
@@ -210,5 +215,5 @@ int main(void)
         batch_fits_with_eight_bytes_a_message, word_of_a_batch_keeps_gap_filler_and_kind_apart,
         messages_that_are_alike_share_what_the_gaps_leave,
         series_goes_on_where_the_one_before_ended,
-        single_messages_are_acknowledged_one_by_one_across_the_wrap);
+        publications_are_acknowledged_one_by_one_across_the_wrap);
 }

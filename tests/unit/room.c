@@ -132,9 +132,39 @@ START_TEST(ends_that_contradict_the_length_are_damage)
 }
 END_TEST
 
+/* However many messages each is of. */
+START_TEST(one_look_counts_all_slots_that_are_free)
+{
+    const uint32_t slots = 64;
+
+    for (unsigned count = 1; count < 4; count++) {
+        struct streamx_producer *producer = make_ring("s", slots);
+        struct streamx_consumer *consumer = join("s");
+        struct iovec messages[] = {{"x", 1}, {"x", 1}, {"x", 1}};
+        struct streamx_parts parts;
+
+        for (uint32_t i = 0; i < 2 * slots; i++) {
+            ck_assert_int_eq(streamx_putv(producer, messages, count, STREAMX_NOWAIT), 0);
+            if (i >= slots) /* only the last lap is not acknowledged */
+                continue;
+            ck_assert_int_eq(streamx_take_parts(consumer, &parts, count, STREAMX_NOWAIT), 1);
+            ack_all(consumer);
+        }
+        ck_assert_int_eq(streamx_putv(producer, messages, count, STREAMX_NOWAIT), -EAGAIN);
+        while (streamx_take_parts(consumer, &parts, count, STREAMX_NOWAIT) == 1)
+            ;
+        ack_all(consumer);
+        ck_assert_int_eq(streamx_putv(producer, messages, count, STREAMX_NOWAIT), 0);
+        ck_assert_int_eq(sx_producer_room(producer), slots - 1);
+        leave(producer, consumer);
+    }
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS("room", cursor_that_falls_back_behind_a_loan_stops_the_producer,
                      what_a_dead_one_told_is_taken_back, publication_of_no_message_is_none,
-                     ends_that_contradict_the_length_are_damage);
+                     ends_that_contradict_the_length_are_damage,
+                     one_look_counts_all_slots_that_are_free);
 }
