@@ -126,6 +126,20 @@ static bool arm_death(struct streamx_consumer *c, uint32_t pid)
     return sx_arm_death(&c->ring, pid);
 }
 
+/* What a look and an acknowledgment touch has been with the producer meanwhile: all of it at once,
+ * instead of one line after the other. Where many wake at a time they would take it from each other. */
+static void fetch_after_sleep(const struct streamx_consumer *c)
+{
+    struct sx_control *control = c->segment.control;
+
+    if (c->spin.crowded)
+        return;
+    sx_fetch_for_read(c->frame);
+    sx_fetch_for_write(&c->seat->cursor);
+    sx_fetch_for_read(&control->wanted);
+    sx_fetch_for_write(&control->room_event);
+}
+
 /* Sleeps until the word moves; if that takes long, also until a producer dies. `seen`: the
  * producer is certain to see that we sleep. */
 static void sleep_on(struct streamx_consumer *c, struct sx_wait *wait, uint32_t event, bool seen)
@@ -142,6 +156,7 @@ static void sleep_on(struct streamx_consumer *c, struct sx_wait *wait, uint32_t 
         sx_disarm(&c->ring);
         sx_wait_look_now(wait);
     }
+    fetch_after_sleep(c);
 }
 
 /* Announce, look once more, sleep. */

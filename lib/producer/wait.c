@@ -164,6 +164,21 @@ static bool arm_deaths(struct streamx_producer *p)
     return covered;
 }
 
+/* As the consumer's: what a look touches, a publication, and a wake. In a shared stream it may be another
+ * one's turn. */
+static void fetch_after_sleep(const struct streamx_producer *p)
+{
+    struct sx_control *control = p->segment.control;
+
+    if (p->spin.crowded || p->shared)
+        return;
+    sx_fetch_for_read(&control->seats[p->tally.slowest_seat].cursor);
+    sx_fetch_for_write(&control->wanted);
+    sx_fetch_for_write(p->frame);
+    sx_fetch_for_write(&control->sleepers);
+    sx_fetch_for_write(&control->data_event);
+}
+
 /* Sleeps until the word moves; if that takes long, also until somebody dies. `seen` as of announce:
  * if not, by the tick. */
 static void sleep_on(struct streamx_producer *p, struct sx_wait *wait, uint32_t event, bool seen)
@@ -175,6 +190,7 @@ static void sleep_on(struct streamx_producer *p, struct sx_wait *wait, uint32_t 
         sx_wait_park_on_ring(wait, &p->ring, arm_deaths(p) && seen);
     else
         sx_wait_park(wait, word, event);
+    fetch_after_sleep(p);
 }
 
 /* Announce, look once more, sleep. */
