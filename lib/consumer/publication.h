@@ -251,4 +251,43 @@ SX_IN_LINE bool sx_publication_single(struct streamx_consumer *c, uint64_t taken
     return true;
 }
 
+/* The same of a batch that is handed out at once, and laid out as the one before: of up to `most`
+ * messages, which are of one length. What it returns false of may be there nevertheless. (While another
+ * one is open, the seq is not the next.) */
+SX_IN_LINE bool sx_publication_whole(struct streamx_consumer *c, struct streamx_parts *parts,
+                                     unsigned most)
+{
+    const struct sx_frame *frame = c->frame;
+    const struct sx_outline *outline = &c->outline;
+    uint64_t publication = c->next, bytes = outline->bytes, seq = c->taken + 1;
+    uint32_t count = sx_extent_count(outline->extent), gap = (uint32_t)outline->gap;
+    const _Atomic uint32_t *table =
+        (const _Atomic uint32_t *)(const void *)(frame->body + sx_ring_table_at(bytes));
+
+    if (!outline->alike || count < 2 || count > most ||
+        /* As sx_consumer_ready. */
+        atomic_load_explicit(&frame->stamp, memory_order_acquire) != publication ||
+        /* Relaxed, all: published by the stamp. */
+        atomic_load_explicit(&frame->extent, memory_order_relaxed) != outline->extent ||
+        atomic_load_explicit(&frame->first_seq, memory_order_relaxed) != seq ||
+        atomic_load_explicit(table, memory_order_relaxed) != outline->gap_word ||
+        atomic_load_explicit(table + count, memory_order_relaxed) != bytes)
+        return false;
+    c->taken = seq + count - 1;
+    *parts = (struct streamx_parts){
+        .first = {.data = frame->body,
+                  .len = outline->each,
+                  .seq = seq,
+                  .time_ns = atomic_load_explicit(&frame->time_ns, memory_order_relaxed),
+                  .gap = gap},
+        .count = count,
+        .gap = gap,
+        .base = frame->body,
+        .ends = (const uint32_t *)(table + 2),
+        .bytes = bytes,
+        .filler = outline->filler};
+    sx_publication_step(c, publication, frame);
+    return true;
+}
+
 #endif

@@ -194,12 +194,14 @@ int streamx_take(struct streamx_consumer *c, struct streamx_message *message, in
 int streamx_take_parts(struct streamx_consumer *c, struct streamx_parts *parts, unsigned most,
                        int64_t timeout_ns)
 {
-    int found;
+    int found = check(c, timeout_ns);
 
+    if (SX_LIKELY(found == 0 && c->way == SX_WAY_STEADY) &&
+        SX_LIKELY(sx_publication_whole(c, parts, most)))
+        return 1;
     *parts = (struct streamx_parts){.count = 0};
     if (most == 0)
         return -EINVAL;
-    found = check(c, timeout_ns);
     if (found == 0)
         found = c->way == SX_WAY_STEADY ? take_opening(c, &parts->first, timeout_ns)
                                         : ways[c->way].take(c, &parts->first, timeout_ns);

@@ -117,17 +117,49 @@ START_TEST(publication_of_no_message_is_none)
 }
 END_TEST
 
-/* Whoever takes parts relies on the last end. */
+/* Whoever takes parts relies on the last end. The first batch, and one laid out as the one before. */
 START_TEST(ends_that_contradict_the_length_are_damage)
+{
+    for (int good = 0; good < 3; good++) {
+        struct streamx_producer *producer = make_ring("s", SLOTS);
+        struct streamx_consumer *consumer = join("s");
+        struct streamx_parts parts;
+        struct sx_frame *frame;
+
+        for (int i = 0; i < good; i++) {
+            PUT_BATCH(producer, "1234", "5678");
+            ck_assert_int_eq(streamx_take_parts(consumer, &parts, 2, STREAMX_NOWAIT), 1);
+        }
+        frame = producer->frame;
+        PUT_BATCH(producer, "1234", "5678");
+        atomic_store((_Atomic uint32_t *)(void *)(frame->body + 16), 4000000000u);
+        ck_assert_int_eq(streamx_take_parts(consumer, &parts, 2, STREAMX_NOWAIT), -EPROTO);
+        leave(producer, consumer);
+    }
+}
+END_TEST
+
+/* What a consumer remembers of the batch before says nothing about another one. */
+START_TEST(batch_laid_out_in_another_way_is_taken_as_it_is)
 {
     struct streamx_producer *producer = make_ring("s", SLOTS);
     struct streamx_consumer *consumer = join("s");
-    struct sx_frame *frame = producer->frame;
     struct streamx_parts parts;
 
-    PUT_BATCH(producer, "1234", "5678");
-    atomic_store((_Atomic uint32_t *)(void *)(frame->body + 16), 4000000000u);
-    ck_assert_int_eq(streamx_take_parts(consumer, &parts, 2, STREAMX_NOWAIT), -EPROTO);
+    for (int i = 0; i < 2 * (int)SLOTS; i++) {
+        bool alike = i % 3 != 0;
+
+        if (alike)
+            PUT_BATCH(producer, "1234", "5678");
+        else
+            PUT_BATCH(producer, "123", "45678");
+        ck_assert_int_eq(streamx_take_parts(consumer, &parts, 2, STREAMX_NOWAIT), 1);
+        ck_assert_uint_eq(parts.first.len, alike ? 4 : 3);
+        ck_assert_uint_eq(parts.count, 2);
+        ck_assert_uint_eq(parts.ends[0], 8);
+        ck_assert_uint_eq(parts.bytes, 8);
+        ack_all(consumer);
+    }
     leave(producer, consumer);
 }
 END_TEST
@@ -166,5 +198,6 @@ int main(void)
     return RUN_TESTS("room", cursor_that_falls_back_behind_a_loan_stops_the_producer,
                      what_a_dead_one_told_is_taken_back, publication_of_no_message_is_none,
                      ends_that_contradict_the_length_are_damage,
+                     batch_laid_out_in_another_way_is_taken_as_it_is,
                      one_look_counts_all_slots_that_are_free);
 }
