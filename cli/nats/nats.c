@@ -10,8 +10,25 @@
 #include "nats/out.h"
 #include "nats/wait.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
+
+/* Not by exit(3): what that takes down, of libnats and of OpenSSL, may be in use by a thread of libnats's, which
+ * ends some time after its connection. */
+_Noreturn static void end(int status)
+{
+#ifdef __SANITIZE_ADDRESS__
+    if (!bridge_link_deserted())
+        __lsan_do_leak_check(); /* as exit(3) would */
+#endif
+    fflush(NULL);
+    _exit(status);
+}
 
 int main(int argc, char **argv)
 {
@@ -31,7 +48,7 @@ int main(int argc, char **argv)
         return CLI_STATUS_FAILED;
     }
     status = options.out ? bridge_out_run(&options) : bridge_in_run(&options);
-    if (bridge_link_deserted() && status <= CLI_STATUS_SIGNAL)
-        _exit(status); /* what exit(3) takes down may be in use by a thread of the link */
+    if (status <= CLI_STATUS_SIGNAL)
+        end(status);
     cli_signals_exit(status);
 }

@@ -40,6 +40,10 @@ try "trusted" tls://127.0.0.1:$port --tlsca=ours.pem
 try "by name" tls://localhost:$port --tlsca=ours.pem
 try "not trusted" tls://127.0.0.1:$port --tlsca=theirs.pem
 try "by nobody" tls://127.0.0.1:$port
+# exit(3) would take down what a thread of libnats's may still be using.
+LD_DEBUG=files LD_DEBUG_OUTPUT=loaded \
+    try "observed" tls://127.0.0.1:$port --tlsca=ours.pem
+echo "taken down: $(cat loaded.* | grep -c 'calling fini:.*\(nats\|ssl\|crypto\)')"
 stop_server
 
 start_server --tls --tlscert=elsewhere.pem --tlskey=elsewhere.key
