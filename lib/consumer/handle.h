@@ -27,8 +27,9 @@ enum sx_way {
 struct sx_outline {
     uint64_t extent;   /* of which it was found to be sound, */
     uint32_t gap_word; /* with that first word of the table */
-    bool alike;        /* where one ends need not be looked for: all messages are of one */
-    uint64_t each;     /* length, which is this */
+    bool alike;        /* where one ends need not be looked for: all messages are of one length, */
+    uint64_t each;     /* which is this; */
+    bool even;         /* and there are no gaps */
     uint64_t gap;      /* behind each message but the last, */
     uint32_t filler;   /* and of what: sx_gap_make */
     uint64_t most;     /* where such a one may end at most, its gap being within `bytes` */

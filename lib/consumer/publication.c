@@ -5,16 +5,19 @@
 bool sx_publication_outline(struct sx_outline *outline, uint64_t extent, uint32_t gap_word)
 {
     uint32_t count = sx_extent_count(extent), bytes = sx_extent_bytes(extent);
+    bool sound;
 
-    outline->extent = extent;
     outline->gap_word = gap_word;
     outline->gap = sx_gap_bytes(gap_word);
     outline->filler = sx_gap_filler(gap_word);
     outline->alike = (gap_word & SX_GAP_ALIKE) != 0;
+    outline->even = outline->alike && outline->gap == 0;
     outline->each = outline->alike ? sx_ring_each(bytes, count, sx_gap_bytes(gap_word)) : 0;
     outline->bytes = bytes;
     outline->most = bytes - outline->gap;
-    return outline->filler <= SX_FILLER_MAX && outline->gap <= bytes && outline->each <= bytes;
+    sound = outline->filler <= SX_FILLER_MAX && outline->gap <= bytes && outline->each <= bytes;
+    outline->extent = sound ? extent : 0; /* which none has */
+    return sound;
 }
 
 bool sx_publication_skip(struct streamx_consumer *c, uint32_t messages)

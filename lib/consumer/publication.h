@@ -169,32 +169,35 @@ static inline void sx_publication_pass(struct streamx_consumer *c, uint64_t end)
 /* Leaves out the first messages of the open publication; false: it cannot be one. */
 bool sx_publication_skip(struct streamx_consumer *consumer, uint32_t messages);
 
-/* The next message of the open publication, of which so many are left and which is of so many bytes. */
-SX_IN_LINE void sx_publication_hand_out(struct streamx_consumer *c, uint64_t left, uint64_t bytes,
-                                        struct streamx_message *message)
-{
-    uint64_t start = c->start, gap = c->outline.gap, seq = c->taken + 1;
-
-    c->start = start + bytes + gap;
-    c->taken = seq;
-    *message = (struct streamx_message){.data = c->payload + start,
-                                        .len = bytes,
-                                        .seq = seq,
-                                        .time_ns = c->time_ns,
-                                        .gap = left > 1 ? (uint32_t)gap : 0};
-}
-
 /* The next message of the open publication, in any stream. False: it is void or makes no sense. */
 static inline bool sx_publication_next(struct streamx_consumer *c, struct streamx_message *message)
 {
-    uint64_t left = sx_publication_left(c), end;
+    uint64_t left = sx_publication_left(c), start = c->start, end;
     bool sound = sx_publication_end(c, left, &end);
 
     /* Asked after the frame and the offset were read: so they were what was published. */
     if (!sound || sx_consumer_evicted(c))
         return false;
-    sx_publication_hand_out(c, left, end - c->start, message);
+    sx_publication_pass(c, end);
+    *message = (struct streamx_message){.data = c->payload + start,
+                                        .len = end - start,
+                                        .seq = c->taken,
+                                        .time_ns = c->time_ns,
+                                        .gap = left > 1 ? (uint32_t)c->outline.gap : 0};
     return true;
+}
+
+/* The same of an even batch, behind the message that was `taken` last; in a stream that does not
+ * evict. */
+SX_IN_LINE void sx_publication_next_even(struct streamx_consumer *c, uint64_t taken,
+                                         struct streamx_message *message)
+{
+    uint64_t start = c->start, each = c->outline.each;
+
+    c->start = start + each;
+    c->taken = taken + 1;
+    *message = (struct streamx_message){
+        .data = c->payload + start, .len = each, .seq = taken + 1, .time_ns = c->time_ns};
 }
 
 /* Hands out up to `most` more messages of the open publication, behind `parts->first`. False: it is
@@ -252,8 +255,9 @@ SX_IN_LINE bool sx_publication_single(struct streamx_consumer *c, uint64_t taken
 }
 
 /* The same of a batch that is handed out at once, and laid out as the one before: of up to `most`
- * messages, which are of one length. What it returns false of may be there nevertheless. (While another
- * one is open, the seq is not the next.) */
+ * messages, which are of one length. What it returns false of may be there nevertheless. (While
+ * another one is open, the seq is not the next; a hostile producer that makes it so has what is left
+ * of that one left out.) */
 SX_IN_LINE bool sx_publication_whole(struct streamx_consumer *c, struct streamx_parts *parts,
                                      unsigned most)
 {

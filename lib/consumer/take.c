@@ -7,7 +7,7 @@
  * changes only when the producer goes to sleep. What is not on it is kept out of line:
  *
  *   take                 in a stream that does not evict:
- *     a batch is open      its next message, if all are of one length
+ *     an even batch open   its next message
  *     a single is there    the message, without opening anything
  *     else                 take_any
  *   next                 before it takes:
@@ -108,8 +108,8 @@ SX_IN_LINE int take_steady(struct streamx_consumer *c, uint64_t taken,
     if (SX_LIKELY(!sx_publication_is_open(c, taken))) {
         if (SX_LIKELY(sx_publication_single(c, taken, message)))
             return 1;
-    } else if (SX_LIKELY(c->outline.alike)) {
-        sx_publication_hand_out(c, c->through - taken, c->outline.each, message);
+    } else if (SX_LIKELY(c->outline.even)) {
+        sx_publication_next_even(c, taken, message);
         return 1;
     }
     return take_any(c, message, timeout_ns);

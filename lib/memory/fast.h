@@ -21,6 +21,9 @@
 #define SX_APART __attribute__((noinline))
 #define SX_IN_LINE __attribute__((always_inline)) static inline
 
+/* What is fetched at a time: a cache line, or half of one. */
+#define SX_LINE 64u
+
 /* The most that is copied without a call. */
 #define SX_SMALL 64u
 

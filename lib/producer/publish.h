@@ -53,14 +53,14 @@ SX_IN_LINE void sx_publish_fetch_ahead(const struct streamx_producer *p, int64_t
 }
 
 /* Has the lines on their way that are written next: the consumers have them, and stores to one after
- * the other would wait for each. Of more than that a processor fetches by itself. */
+ * the other would wait for each. In a long copy nothing is gained beyond the first of them. */
 static inline void sx_publish_fetch(const struct streamx_producer *p, uint64_t bytes)
 {
     const char *line = (const char *)p->frame;
     const char *end =
         (const char *)p->frame->body + (bytes < SX_PUBLISH_FETCHED ? bytes : SX_PUBLISH_FETCHED);
 
-    for (; line < end; line += 64)
+    for (; line < end; line += SX_LINE)
         sx_fetch_for_write(line);
 }
 

@@ -175,7 +175,8 @@ static void fill_table(_Atomic uint32_t *table, const struct iovec *messages, un
 /*
  * Does the table of the next publication lie in its slot already, which is an even batch: of so many
  * messages of one length? If the last lap was of such batches and of nothing else, each of them has left
- * it there. (Consumers then need not fetch it again.)
+ * it there. (Consumers then need not fetch it again.) Not in a shared stream: the slot may have been another
+ * one's meanwhile, who filled it and did not publish.
  */
 static bool table_lies_there(struct streamx_producer *p, uint64_t extent)
 {
@@ -184,7 +185,7 @@ static bool table_lies_there(struct streamx_producer *p, uint64_t extent)
         p->even_since = p->next;
     }
     p->even_next = p->next + 1;
-    return p->next - p->even_since >= p->segment.shape.slots;
+    return !p->shared && p->next - p->even_since >= p->segment.shape.slots;
 }
 
 /* Into a slot that has been claimed. */

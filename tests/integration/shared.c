@@ -192,6 +192,44 @@ START_TEST(nor_with_one_slot)
 }
 END_TEST
 
+/* For several laps a batch is put that is laid out like the one before; meanwhile its slot has been
+ * another one's, who has left it full of something else. */
+static void expect_batches(struct streamx_producer *producer, struct streamx_consumer *consumer,
+                           uint64_t *seq)
+{
+    for (uint32_t i = 0; i < 3 * shared.slots; i++) {
+        PUT_BATCH(producer, "1234", "5678");
+        next_text(consumer, ++*seq, "1234");
+        next_text(consumer, ++*seq, "5678");
+        ack_all(consumer);
+    }
+}
+
+START_TEST(what_another_one_leaves_in_a_slot_is_overwritten)
+{
+    struct streamx_producer *a = make_stream("s", &shared), *b = make_stream("s", &shared);
+    struct streamx_consumer *consumer = join("s");
+    struct child victim;
+    uint64_t seq = 0;
+    size_t capacity;
+    void *data;
+
+    expect_batches(a, consumer, &seq);
+    ck_assert_int_eq(streamx_loan(b, &data, &capacity, STREAMX_NOWAIT), 0);
+    memset(data, 'x', capacity);
+    streamx_discard(b);
+    expect_batches(a, consumer, &seq);
+    victim = child_start(lend_and_wait, (void *)&shared);
+    ck_assert_int_eq(hear(victim.link), 1);
+    child_kill(&victim);
+    ck_assert_int_eq(streamx_wait(a, STREAMX_ROOM, PATIENCE), STREAMX_ROOM);
+    expect_batches(a, consumer, &seq);
+    streamx_unsubscribe(consumer);
+    streamx_close(a, STREAMX_NOWAIT);
+    streamx_close(b, STREAMX_NOWAIT);
+}
+END_TEST
+
 START_TEST(abandoning_one_is_remembered)
 {
     struct streamx_producer *a = make_stream("s", &shared), *b = make_stream("s", &shared);
@@ -484,8 +522,8 @@ int main(void)
     return RUN_TESTS(
         "shared", producers_share_one_order_and_the_last_one_ends_it, back_pressure_is_everybodys,
         each_drains_its_own, open_loan_keeps_the_turn, killed_producer_holds_nobody_up,
-        nor_with_one_slot, abandoning_one_is_remembered,
-        stream_of_nobody_is_dead_and_replaced_or_taken_up,
+        nor_with_one_slot, what_another_one_leaves_in_a_slot_is_overwritten,
+        abandoning_one_is_remembered, stream_of_nobody_is_dead_and_replaced_or_taken_up,
         places_are_counted_and_those_of_the_dead_given_to_others,
         live_stream_of_another_kind_is_refused, several_that_start_at_once_make_one_stream,
         pipe_breaks_for_all, who_waits_without_the_turn_evicts_too,
