@@ -18,8 +18,8 @@
 #include <sanitizer/lsan_interface.h>
 #endif
 
-/* Not by exit(3): what that takes down, of libnats and of OpenSSL, may be in use by a thread of libnats's, which
- * ends some time after its connection. */
+/* Not by exit(3): what that takes down, of libnats and of OpenSSL, may be in use by a thread of
+ * libnats's, which ends some time after its connection. */
 _Noreturn static void end(int status)
 {
 #ifdef __SANITIZE_ADDRESS__

@@ -58,9 +58,8 @@ struct streamx_consumer {
     /* The publication that is open: what is left of it comes before the next one. publication.h. */
     uint64_t through; /* seq of its last message: comes after `taken`, or else none is open */
     const unsigned char *payload;
-    uint64_t start; /* offset of the next message in the payload */
-    const _Atomic uint32_t
-        *ends_behind; /* of a batch: behind its table, which tells where each ends */
+    uint64_t start;                      /* offset of the next message in the payload */
+    const _Atomic uint32_t *ends_behind; /* behind a batch's table of where each ends */
     uint64_t time_ns;
     uint64_t taken; /* seq of the last message handed out */
     struct sx_outline outline;

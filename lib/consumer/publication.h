@@ -95,7 +95,14 @@ static inline void sx_publication_stand_at(struct streamx_consumer *c, uint64_t 
     c->acked = c->taken = c->through = seq;
 }
 
-/* The first word of the table behind a body that has been checked to fit. It is read once. */
+/* The table behind a payload of so many bytes: its first word, and then the ends. */
+static inline const _Atomic uint32_t *sx_publication_table(const unsigned char *body,
+                                                           uint64_t bytes)
+{
+    return (const _Atomic uint32_t *)(const void *)(body + sx_ring_table_at(bytes));
+}
+
+/* Its first word, behind a body that has been checked to fit. It is read once. */
 static inline uint32_t sx_publication_gap_word(const _Atomic uint32_t *table, uint32_t count)
 {
     /* Relaxed: published by the stamp, or a copy of our own. */
@@ -120,8 +127,7 @@ static inline bool sx_publication_lay_out(struct streamx_consumer *c, const unsi
                                           uint64_t extent)
 {
     uint32_t count = sx_extent_count(extent);
-    const _Atomic uint32_t *table =
-        (const _Atomic uint32_t *)(const void *)(body + sx_ring_table_at(sx_extent_bytes(extent)));
+    const _Atomic uint32_t *table = sx_publication_table(body, sx_extent_bytes(extent));
     uint32_t gap_word = sx_publication_gap_word(table, count);
 
     c->payload = body;
@@ -265,8 +271,7 @@ SX_IN_LINE bool sx_publication_whole(struct streamx_consumer *c, struct streamx_
     const struct sx_outline *outline = &c->outline;
     uint64_t publication = c->next, bytes = outline->bytes, seq = c->taken + 1;
     uint32_t count = sx_extent_count(outline->extent), gap = (uint32_t)outline->gap;
-    const _Atomic uint32_t *table =
-        (const _Atomic uint32_t *)(const void *)(frame->body + sx_ring_table_at(bytes));
+    const _Atomic uint32_t *table = sx_publication_table(frame->body, bytes);
 
     if (!outline->alike || count < 2 || count > most ||
         /* As sx_consumer_ready. */
