@@ -206,6 +206,26 @@ SX_IN_LINE void sx_publication_next_even(struct streamx_consumer *c, uint64_t ta
         .data = c->payload + start, .len = each, .seq = taken + 1, .time_ns = c->time_ns};
 }
 
+/* The same of a batch whose ends are told, but of its last message. False: it makes no sense. */
+SX_IN_LINE bool sx_publication_next_told(struct streamx_consumer *c,
+                                         struct streamx_message *message)
+{
+    uint64_t start = c->start, gap = c->outline.gap, seq = c->taken + 1;
+    uint64_t end =
+        atomic_load_explicit(c->ends_behind - sx_publication_left(c), memory_order_relaxed);
+
+    if (SX_UNLIKELY(end < start || end > c->outline.most))
+        return false;
+    c->start = end + gap;
+    c->taken = seq;
+    *message = (struct streamx_message){.data = c->payload + start,
+                                        .len = end - start,
+                                        .seq = seq,
+                                        .time_ns = c->time_ns,
+                                        .gap = (uint32_t)gap};
+    return true;
+}
+
 /* Hands out up to `most` more messages of the open publication, behind `parts->first`. False: it is
  * void or makes no sense. */
 bool sx_publication_run(struct streamx_consumer *consumer, struct streamx_parts *parts,

@@ -7,7 +7,7 @@
  * changes only when the producer goes to sleep. What is not on it is kept out of line:
  *
  *   take                 in a stream that does not evict:
- *     an even batch open   its next message
+ *     a batch is open      its next message
  *     a single is there    the message, without opening anything
  *     else                 take_any
  *   next                 before it takes:
@@ -101,6 +101,16 @@ SX_APART static int take_any(struct streamx_consumer *c, struct streamx_message 
     return take_opening(c, message, timeout_ns);
 }
 
+/* Of a batch that is open. */
+SX_APART static int take_uneven(struct streamx_consumer *c, struct streamx_message *message)
+{
+    bool told = !c->outline.alike && sx_publication_left(c) > 1;
+    bool found =
+        SX_LIKELY(told) ? sx_publication_next_told(c, message) : sx_publication_next(c, message);
+
+    return SX_LIKELY(found) ? 1 : spoiled(c);
+}
+
 /* In a stream that does not evict, before anything final has happened; `taken` is the last. */
 SX_IN_LINE int take_steady(struct streamx_consumer *c, uint64_t taken,
                            struct streamx_message *message, int64_t timeout_ns)
@@ -108,11 +118,12 @@ SX_IN_LINE int take_steady(struct streamx_consumer *c, uint64_t taken,
     if (SX_LIKELY(!sx_publication_is_open(c, taken))) {
         if (SX_LIKELY(sx_publication_single(c, taken, message)))
             return 1;
-    } else if (SX_LIKELY(c->outline.even)) {
-        sx_publication_next_even(c, taken, message);
-        return 1;
+        return take_any(c, message, timeout_ns);
     }
-    return take_any(c, message, timeout_ns);
+    if (SX_UNLIKELY(!c->outline.even))
+        return take_uneven(c, message);
+    sx_publication_next_even(c, taken, message);
+    return 1;
 }
 
 /* What comes after the end: the end. */

@@ -111,7 +111,7 @@ int streamx_put(struct streamx_producer *p, const void *data, size_t len, int64_
 struct sum {
     uint64_t bytes; /* UINT64_MAX: more than any slot could hold */
     bool alike;     /* all messages are of one length */
-    bool together;  /* and lie one behind the other with the caller, as they will here */
+    bool even;      /* and lie one behind the other with the caller, as they will here */
 };
 
 /* Both: place and length of all are what follows from the first. */
@@ -123,6 +123,10 @@ static bool are_even(const struct iovec *messages, unsigned n)
 
     _Static_assert(sizeof *messages == sizeof(pair) && offsetof(struct iovec, iov_len) == 8,
                    "an iovec is such a pair");
+    /* Of most that are not, the last one says so. */
+    if (messages[n - 1].iov_len != each ||
+        (uintptr_t)messages[n - 1].iov_base != (uintptr_t)messages->iov_base + each * (n - 1))
+        return false;
 #pragma GCC unroll 4
     for (unsigned i = 0; i < n; i++) {
         pair found;
@@ -148,33 +152,54 @@ static struct sum sum_of(const struct iovec *messages, unsigned n)
     /* No length has a bit that is in neither; so a sum that wrapped is not believed. */
     if ((each | differing) > UINT32_MAX)
         bytes = UINT64_MAX;
-    return (struct sum){.bytes = bytes, .alike = differing == 0, .together = even};
+    return (struct sum){.bytes = bytes, .alike = differing == 0, .even = even};
 }
 
-static void copy_messages(unsigned char *payload, const struct iovec *messages, unsigned n)
+/* The table: the gap, which is none, and the ends. */
+static void fill_table(_Atomic uint32_t *table, uint32_t each, unsigned n)
 {
-    for (unsigned i = 0; i < n; i++) {
-        SX_STEP(putv_copy, sx_copy(payload, messages[i].iov_base, messages[i].iov_len));
-        payload += messages[i].iov_len;
-    }
+    SX_STORE(putv_gap_alike, table, SX_GAP_ALIKE, memory_order_relaxed);
+    for (unsigned i = 1; i <= n; i++)
+        SX_STORE(putv_end_alike, &table[i], i * each, memory_order_relaxed);
 }
 
-/* The gap, which is none, and the ends. */
-static void fill_table(_Atomic uint32_t *table, const struct iovec *messages, unsigned n,
-                       bool alike)
+/* Messages that lie one behind the other with the caller, and will here: they are copied at once. */
+struct run {
+    unsigned char *to;
+    uintptr_t from;
+    size_t bytes;
+};
+
+static inline void copy_run(const struct run *run)
 {
+    SX_STEP(putv_copy, sx_copy(run->to, (const void *)run->from, run->bytes));
+}
+
+/* Payload and table of a batch that is not even. */
+static void fill_uneven(unsigned char *payload, const struct iovec *messages, unsigned n,
+                        struct sum sum)
+{
+    _Atomic uint32_t *table = sx_publish_table(payload, sum.bytes);
+    struct run run = {.to = payload, .from = (uintptr_t)messages->iov_base};
     uint32_t end = 0;
 
-    SX_STORE(putv_gap, table++, alike ? SX_GAP_ALIKE : 0, memory_order_relaxed);
+    SX_STORE(putv_gap, table++, sum.alike ? SX_GAP_ALIKE : 0, memory_order_relaxed);
     for (unsigned i = 0; i < n; i++) {
+        uintptr_t from = (uintptr_t)messages[i].iov_base;
+
+        if (from != run.from + run.bytes) {
+            copy_run(&run);
+            run = (struct run){.to = payload + end, .from = from};
+        }
+        run.bytes += messages[i].iov_len;
         end += (uint32_t)messages[i].iov_len;
         SX_STORE(putv_end, &table[i], end, memory_order_relaxed);
     }
+    copy_run(&run);
 }
 
 /*
- * Does the table of the next publication lie in its slot already, which is an even batch: of so many
- * messages of one length? If the last lap was of such batches and of nothing else, each of them has left
+ * Does the table of the next publication, an even batch, lie in its slot already? If the last lap was of such batches and of nothing else, each of them has left
  * it there. (Consumers then need not fetch it again.) Not in a shared stream: the slot may have been another
  * one's meanwhile, who filled it and did not publish.
  */
@@ -188,21 +213,17 @@ static bool table_lies_there(struct streamx_producer *p, uint64_t extent)
     return !p->shared && p->next - p->even_since >= p->segment.shape.slots;
 }
 
-/* Into a slot that has been claimed. */
-static int fill_and_publish(struct streamx_producer *p, const struct iovec *messages, unsigned n,
-                            struct sum sum)
+/* Payload and table of an even batch. */
+static void fill_even(struct streamx_producer *p, const struct iovec *messages, unsigned n,
+                      uint64_t bytes)
 {
     unsigned char *payload = p->frame->body;
-    bool told = sum.alike && table_lies_there(p, sx_extent_make(n, (uint32_t)sum.bytes));
+    bool told = table_lies_there(p, sx_extent_make(n, (uint32_t)bytes));
 
-    sx_publish_fetch(p, told ? sum.bytes : sx_ring_taken(sum.bytes, n));
-    if (sum.together)
-        SX_STEP(putv_copy_all, sx_copy(payload, messages->iov_base, sum.bytes));
-    else
-        copy_messages(payload, messages, n);
+    sx_publish_fetch(p, told ? bytes : sx_ring_taken(bytes, n));
+    SX_STEP(putv_copy_even, sx_copy(payload, messages->iov_base, bytes));
     if (!told)
-        fill_table(sx_publish_table(payload, sum.bytes), messages, n, sum.alike);
-    return sx_publish_stamped(p, n, sum.bytes);
+        fill_table(sx_publish_table(payload, bytes), (uint32_t)messages->iov_len, n);
 }
 
 int streamx_putv(struct streamx_producer *p, const struct iovec *messages, unsigned n,
@@ -223,7 +244,13 @@ int streamx_putv(struct streamx_producer *p, const struct iovec *messages, unsig
         return failed;
     if (n == 1)
         return copy_and_publish(p, messages->iov_base, messages->iov_len);
-    return fill_and_publish(p, messages, n, sum);
+    if (sum.even) {
+        fill_even(p, messages, n, sum.bytes);
+    } else {
+        sx_publish_fetch(p, sx_ring_taken(sum.bytes, n));
+        fill_uneven(p->frame->body, messages, n, sum);
+    }
+    return sx_publish_stamped(p, n, sum.bytes);
 }
 
 void streamx_stamp(struct streamx_producer *p, uint64_t stamp)

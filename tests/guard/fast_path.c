@@ -5,7 +5,7 @@
  *
  *   next    put, next                 batch   putv of 8, next
  *   take    put, take, ack            whole   putv of 16, take_parts, ack
- *   loan    loan, publish, next
+ *   loan    loan, publish, next       uneven  putv of 8 of 8 to 32 bytes, next
  *   lengths put of 8 to 32 bytes by turns, next
  *   fill    put that may wait, into a deep ring of which nothing has been acknowledged; then next
  *   spin    the same, into one of 16 slots, of which half are found free at a time
@@ -88,6 +88,18 @@ static void put_whole(void)
     put_values(WHOLE);
 }
 
+static void put_uneven(void)
+{
+    uint64_t values[BATCH][4];
+    struct iovec messages[BATCH];
+
+    for (unsigned i = 0; i < BATCH; i++) {
+        values[i][0] = ++sent;
+        messages[i] = (struct iovec){values[i], length_of(sent)};
+    }
+    check(streamx_putv(producer, messages, BATCH, STREAMX_NOWAIT) == 0, "putv");
+}
+
 static void put_loan(void)
 {
     size_t capacity;
@@ -150,6 +162,7 @@ static const struct work {
     {"next", put, next, 1, SLOTS, SLOTS / 2},
     {"take", put, take, 1, SLOTS, SLOTS / 2},
     {"batch", put_batch, next, BATCH, SLOTS, SLOTS / 2},
+    {"uneven", put_uneven, next_length, BATCH, SLOTS, SLOTS / 2},
     {"whole", put_whole, take_whole, 1, SLOTS, SLOTS / 2},
     {"loan", put_loan, next, 1, SLOTS, SLOTS / 2},
     {"lengths", put_length, next_length, 1, SLOTS, SLOTS / 2},
@@ -181,7 +194,7 @@ int main(int argc, char **argv)
 
     if (!counted())
         return 77;
-    check(work, "usage: guard_fast_path next|take|batch|whole|loan|lengths|fill|spin");
+    check(work, "usage: guard_fast_path next|take|batch|uneven|whole|loan|lengths|fill|spin");
     options.slots = work->slots;
     check(streamx_create(&producer, "guard", &options) == 0, "create");
     check(streamx_subscribe(&consumer, "guard", NULL, STREAMX_NOWAIT) == 0, "subscribe");

@@ -58,6 +58,8 @@ counts() {
     count take streamx_ack 6400
     count batch streamx_putv 6400
     count batch streamx_next 51200
+    count uneven streamx_putv 6400
+    count uneven streamx_next 51200
     count whole streamx_putv 6400
     count whole streamx_take_parts 6400
     count loan streamx_loan 6400
