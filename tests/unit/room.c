@@ -139,6 +139,28 @@ START_TEST(ends_that_contradict_the_length_are_damage)
 }
 END_TEST
 
+/* Of each message of a batch, the first and the last among them: its end is before it, or beyond all. */
+START_TEST(end_that_is_nowhere_in_the_payload_is_damage)
+{
+    const uint32_t nowhere[] = {0, 11, 4000000000u};
+
+    for (unsigned i = 0; i < 9; i++) {
+        struct streamx_producer *producer = make_ring("s", SLOTS);
+        struct streamx_consumer *consumer = join("s");
+        unsigned bad = i / 3;
+        uint32_t end = nowhere[i % 3];
+        _Atomic uint32_t *ends = (_Atomic uint32_t *)(void *)(producer->frame->body + 12) + 1;
+
+        PUT_BATCH(producer, "1", "234", "567890");
+        atomic_store(&ends[bad], end);
+        for (unsigned seq = 1; seq <= bad; seq++)
+            ck_assert_int_eq(try_next(consumer), 1);
+        ck_assert_int_eq(try_next(consumer), bad == 0 && end == 0 ? 1 : -EPROTO);
+        leave(producer, consumer);
+    }
+}
+END_TEST
+
 /* What a consumer remembers of the batch before says nothing about another one. */
 START_TEST(batch_laid_out_in_another_way_is_taken_as_it_is)
 {
@@ -195,9 +217,9 @@ END_TEST
 
 int main(void)
 {
-    return RUN_TESTS("room", cursor_that_falls_back_behind_a_loan_stops_the_producer,
-                     what_a_dead_one_told_is_taken_back, publication_of_no_message_is_none,
-                     ends_that_contradict_the_length_are_damage,
-                     batch_laid_out_in_another_way_is_taken_as_it_is,
-                     one_look_counts_all_slots_that_are_free);
+    return RUN_TESTS(
+        "room", cursor_that_falls_back_behind_a_loan_stops_the_producer,
+        what_a_dead_one_told_is_taken_back, publication_of_no_message_is_none,
+        ends_that_contradict_the_length_are_damage, end_that_is_nowhere_in_the_payload_is_damage,
+        batch_laid_out_in_another_way_is_taken_as_it_is, one_look_counts_all_slots_that_are_free);
 }
