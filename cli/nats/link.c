@@ -184,16 +184,8 @@ static int start(struct bridge_link *link)
     return 0;
 }
 
-static bool has_deserted; /* read and written by the program's own thread */
-
-bool bridge_link_deserted(void)
-{
-    return has_deserted;
-}
-
 static void desert(struct bridge_link *link)
 {
-    has_deserted = true;
     pthread_detach(link->job->thread);
     pthread_mutex_lock(&link->job->mutex);
     link->job->deserted = true;

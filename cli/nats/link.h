@@ -66,9 +66,6 @@ enum bridge_link_event {
 int bridge_link_init(struct bridge_link *link);
 void bridge_link_close(struct bridge_link *link);
 
-/* Whether a thread was left to itself, which may be inside a library yet. */
-bool bridge_link_deserted(void);
-
 /* What is due: to be called whenever `fd` is readable or bridge_link_due has come. */
 enum bridge_link_event bridge_link_run(struct bridge_link *link, struct bridge_failure *failure);
 int64_t bridge_link_due(const struct bridge_link *link);

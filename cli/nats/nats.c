@@ -5,7 +5,6 @@
 #include "common/signals.h"
 #include "common/standard_fds.h"
 #include "nats/in.h"
-#include "nats/link.h"
 #include "nats/options.h"
 #include "nats/out.h"
 #include "nats/wait.h"
@@ -23,8 +22,7 @@
 _Noreturn static void end(int status)
 {
 #ifdef __SANITIZE_ADDRESS__
-    if (!bridge_link_deserted())
-        __lsan_do_leak_check(); /* as exit(3) would */
+    __lsan_do_leak_check(); /* as exit(3) would */
 #endif
     fflush(NULL);
     _exit(status);

@@ -53,7 +53,7 @@ bool sx_publication_run(struct streamx_consumer *c, struct streamx_parts *parts,
     left -= more - 1;
     if (outline->alike)
         c->start += (more - 1) * (outline->each + outline->gap);
-    /* Whoever takes parts looks at the ends, alike or not. */
+    /* Whoever takes parts looks at the ends, alike or not. Relaxed: published by the stamp. */
     if (!sx_publication_end(c, left, &end) ||
         (outline->alike &&
          atomic_load_explicit(c->ends_behind - left, memory_order_relaxed) != end) ||

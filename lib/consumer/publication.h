@@ -160,6 +160,7 @@ static inline bool sx_publication_open(struct streamx_consumer *c)
 static inline bool sx_publication_end(const struct streamx_consumer *c, uint64_t left,
                                       uint64_t *end)
 {
+    /* Relaxed: published by the stamp, or a copy of our own. */
     *end = c->outline.alike ? c->start + c->outline.each
                             : atomic_load_explicit(c->ends_behind - left, memory_order_relaxed);
     return *end >= c->start && *end <= (left > 1 ? c->outline.most : c->outline.bytes);
@@ -210,19 +211,19 @@ SX_IN_LINE void sx_publication_next_even(struct streamx_consumer *c, uint64_t ta
 SX_IN_LINE bool sx_publication_next_told(struct streamx_consumer *c,
                                          struct streamx_message *message)
 {
-    uint64_t start = c->start, gap = c->outline.gap, seq = c->taken + 1;
+    uint64_t start = c->start;
+    /* Relaxed: published by the stamp. */
     uint64_t end =
         atomic_load_explicit(c->ends_behind - sx_publication_left(c), memory_order_relaxed);
 
     if (SX_UNLIKELY(end < start || end > c->outline.most))
         return false;
-    c->start = end + gap;
-    c->taken = seq;
+    sx_publication_pass(c, end);
     *message = (struct streamx_message){.data = c->payload + start,
                                         .len = end - start,
-                                        .seq = seq,
+                                        .seq = c->taken,
                                         .time_ns = c->time_ns,
-                                        .gap = (uint32_t)gap};
+                                        .gap = (uint32_t)c->outline.gap};
     return true;
 }
 

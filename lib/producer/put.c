@@ -199,9 +199,10 @@ static void fill_uneven(unsigned char *payload, const struct iovec *messages, un
 }
 
 /*
- * Does the table of the next publication, an even batch, lie in its slot already? If the last lap was of such batches and of nothing else, each of them has left
- * it there. (Consumers then need not fetch it again.) Not in a shared stream: the slot may have been another
- * one's meanwhile, who filled it and did not publish.
+ * Does the table of the next publication, an even batch, lie in its slot already? If the last lap was of
+ * such batches and of nothing else, each of them has left it there. (Consumers then need not fetch it
+ * again.) Not in a shared stream: the slot may have been another one's meanwhile, who filled it and
+ * did not publish.
  */
 static bool table_lies_there(struct streamx_producer *p, uint64_t extent)
 {

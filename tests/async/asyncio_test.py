@@ -51,12 +51,9 @@ class Streams(unittest.IsolatedAsyncioTestCase):
         return pid
 
     async def joined(self, name):
-        while True:
-            try:
-                return Consumer(name)
-            except OSError as failure:
-                self.assertEqual(failure.errno, errno.ENOENT)
-                await asyncio.sleep(0.001)
+        """A consumer of a stream that may yet have to be made, waited for beside the loop."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(None, Consumer, name, PATIENCE * 1_000_000_000)
 
     async def test_values_arrive_in_order_and_the_stream_ends(self):
         producer = Producer("s")

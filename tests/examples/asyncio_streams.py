@@ -88,11 +88,13 @@ class Producer:
 
 
 class Consumer:
-    """Iterates over the stream's messages, as bytes. A producer that died raises OSError."""
+    """Iterates over the stream's messages, as bytes. A producer that died raises OSError.
 
-    def __init__(self, name):
+    The stream is waited for, by the thread that asks, for up to so many nanoseconds."""
+
+    def __init__(self, name, timeout_ns=NOWAIT):
         self.handle = ctypes.c_void_p()
-        check(library.streamx_subscribe(ctypes.byref(self.handle), name.encode(), None, NOWAIT))
+        check(library.streamx_subscribe(ctypes.byref(self.handle), name.encode(), None, timeout_ns))
 
     def __aiter__(self):
         return self
