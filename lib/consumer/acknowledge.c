@@ -18,22 +18,19 @@
 
 void sx_acknowledge_retire(struct streamx_consumer *c)
 {
-    if (c->final == -EOWNERDEAD && c->way != SX_WAY_TAP && c->acked == c->taken)
-        sx_registry_retire(&c->segment, &c->ticket, c->acked);
+    if (c->final == -EOWNERDEAD && c->way != SX_WAY_TAP && c->offer.in_hand == 0)
+        sx_registry_retire(&c->segment, &c->ticket, c->offer.taken);
 }
 
-SX_OUT_OF_LINE bool sx_acknowledge_swap(struct streamx_consumer *c, uint64_t seq)
+SX_OUT_OF_LINE bool sx_acknowledge_swap(struct streamx_consumer *c, uint64_t before, uint64_t seq)
 {
-    uint64_t expected = sx_cursor_make(c->acked), cursor = sx_cursor_make(seq);
+    uint64_t expected = sx_cursor_make(before), cursor = sx_cursor_make(seq);
 
     for (int attempt = 0; attempt < 2; attempt++) {
         /* Release as in sx_acknowledge; acquire: for whom the bit is, was stored before it. */
         if (SX_SWAP(ack_swap, &c->seat->cursor, &expected, cursor, memory_order_acq_rel,
-                    memory_order_acquire)) {
-            c->acked = seq;
-            sx_acknowledge_retire(c);
+                    memory_order_acquire))
             return true;
-        }
         if (sx_consumer_evicted(c))
             return false;
     }
@@ -67,7 +64,7 @@ static bool meet_wanted(const struct streamx_consumer *c, uint64_t before)
                     memory_order_relaxed);
         return false;
     }
-    if (sx_after(seq, c->acked) || (!shared && !sx_after(seq, before)))
+    if (sx_after(seq, sx_consumer_acked(c)) || (!shared && !sx_after(seq, before)))
         return false;
     sx_registry_tally_all(&c->segment, &tally);
     if (sx_after(seq, sx_tally_limit(&tally)))

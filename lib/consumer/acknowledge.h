@@ -7,9 +7,9 @@
 #include "memory/fast.h"
 #include "memory/store.h"
 
-/* Makes the cursor say `seq`, where the evicted bit may come at any moment; false if it has come.
- * Nobody is woken. */
-bool sx_acknowledge_swap(struct streamx_consumer *consumer, uint64_t seq);
+/* Makes the cursor, which says `before`, say `seq`, where the evicted bit may come at any moment;
+ * false if it has come. Nobody is woken. */
+bool sx_acknowledge_swap(struct streamx_consumer *consumer, uint64_t before, uint64_t seq);
 
 /* If all was over for us with a producer's death, and nothing is in hand any more, nobody is to wait
  * for us: a successor may come. */
@@ -20,11 +20,10 @@ void sx_acknowledge_retire(struct streamx_consumer *consumer);
 int sx_acknowledge_wake(struct streamx_consumer *consumer, uint64_t before);
 
 /* Makes the cursor say `seq` in a stream that does not evict. */
-SX_IN_LINE void sx_acknowledge_store(struct streamx_consumer *c, uint64_t seq)
+SX_IN_LINE void sx_acknowledge_store(const struct streamx_consumer *c, uint64_t seq)
 {
     /* Release: our reading of the messages comes before; pairs with the tally's acquire. */
     SX_STORE(ack, &c->seat->cursor, sx_cursor_make(seq), memory_order_release);
-    c->acked = seq;
 }
 
 /* Relaxed: only whether it is asleep; what it waits for is loaded behind a full barrier. */
@@ -45,15 +44,8 @@ static inline bool sx_acknowledge_look(struct streamx_consumer *c)
     return false;
 }
 
-/* Both, in a stream that does not evict. */
-static inline bool sx_acknowledge(struct streamx_consumer *c, uint64_t seq)
-{
-    sx_acknowledge_store(c, seq);
-    return sx_acknowledge_look(c);
-}
-
-/* The same while no full barrier is needed, as the caller has seen. */
-SX_IN_LINE bool sx_acknowledge_unfenced(struct streamx_consumer *c, uint64_t seq)
+/* Both, in a stream that does not evict, while no full barrier is needed. */
+SX_IN_LINE bool sx_acknowledge_unfenced(const struct streamx_consumer *c, uint64_t seq)
 {
     sx_acknowledge_store(c, seq);
     sx_barrier_light(); /* pair 2 */

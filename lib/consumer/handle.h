@@ -27,7 +27,7 @@ enum sx_way {
 struct sx_outline {
     uint64_t extent;   /* of which it was found to be sound, */
     uint32_t gap_word; /* with that first word of the table */
-    bool alike;        /* where one ends need not be looked for: all messages are of one length, */
+    bool alike;        /* where one lies need not be looked for: all messages are of one length, */
     uint64_t each;     /* which is this; */
     bool even;         /* and there are no gaps */
     uint64_t gap;      /* behind each message but the last, */
@@ -37,12 +37,15 @@ struct sx_outline {
 };
 
 struct streamx_consumer {
+    /* How far it has taken, and what streamx_next hands out where it is no call: first in the
+     * handle, and told in streamx_next.h. A tap has nothing in hand. */
+    struct streamx_offer offer;
+
     struct sx_segment segment;
 
-    /* Its seat, and how far it has acknowledged: acknowledge.c. */
+    /* Its seat: acknowledge.c. */
     struct sx_ticket ticket;
-    struct sx_seat *seat; /* of that ticket; a tap has neither */
-    uint64_t acked; /* seq of the last message acknowledged: what the cursor says; a tap's: taken */
+    struct sx_seat *seat;  /* of that ticket; a tap has neither */
     enum sx_way way;       /* the fast paths ask only whether it is steady */
     struct sx_fence fence; /* between a store and the look at what the producer stores */
     uint64_t quick;        /* the process that need not ask for either: the mapping's, or none */
@@ -58,10 +61,8 @@ struct streamx_consumer {
     /* The publication that is open: what is left of it comes before the next one. publication.h. */
     uint64_t through; /* seq of its last message: comes after `taken`, or else none is open */
     const unsigned char *payload;
-    uint64_t start;                      /* offset of the next message in the payload */
+    uint64_t start;                      /* offset of the next message in it, if that is told */
     const _Atomic uint32_t *ends_behind; /* behind a batch's table of where each ends */
-    uint64_t time_ns;
-    uint64_t taken; /* seq of the last message handed out */
     struct sx_outline outline;
 
     /* A tap's: tap.c. */
@@ -85,6 +86,12 @@ struct streamx_consumer {
     bool noticing;          /* which watches the producers already, */
     uint32_t notice_roster; /* those that there were then */
 };
+
+/* The seq of the last message that it has acknowledged: what the cursor says. */
+static inline uint64_t sx_consumer_acked(const struct streamx_consumer *consumer)
+{
+    return consumer->offer.taken - consumer->offer.in_hand;
+}
 
 /* `way` or `fence` has changed. (That a fence is over may be noticed later.) */
 static inline void sx_consumer_choose_way(struct streamx_consumer *consumer)

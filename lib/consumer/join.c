@@ -146,8 +146,7 @@ int sx_join(struct streamx_consumer *c, uint32_t start, uint32_t *skip)
         return failed == -EAGAIN ? -EPROTO : failed;
     if (seq != wish) {
         /* For the producer this is an acknowledgment. It may be asleep for it. */
-        c->acked = wish - 1;
-        if (!sx_acknowledge_swap(c, seq - 1))
+        if (!sx_acknowledge_swap(c, wish - 1, seq - 1))
             return sx_consumer_evicted(c) ? -ESTALE : -EPROTO;
         sx_wake_producer(segment->control);
     }

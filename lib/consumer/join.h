@@ -6,7 +6,7 @@
 #include "consumer/handle.h"
 
 /*
- * Activates the seat and finds where to start: sets next, slot, frame, taken, acked, and `*skip`,
+ * Activates the seat and finds where to start: sets next, frame, taken, and `*skip`,
  * the number of messages of that publication that come before the start. Passes the heavy barrier.
  * -EPROTO: the shared memory contradicts itself. -ESTALE: we were so slow that we were evicted.
  */

@@ -22,11 +22,11 @@ bool sx_publication_outline(struct sx_outline *outline, uint64_t extent, uint32_
 
 bool sx_publication_skip(struct streamx_consumer *c, uint32_t messages)
 {
-    uint64_t end;
+    uint64_t start, end;
 
     while (messages-- > 0) {
-        if (!sx_publication_is_open(c, c->taken) ||
-            !sx_publication_end(c, sx_publication_left(c), &end))
+        if (!sx_publication_is_open(c, c->offer.taken) ||
+            !sx_publication_span(c, sx_publication_left(c), &start, &end))
             return false;
         sx_publication_pass(c, end);
     }
@@ -37,7 +37,8 @@ bool sx_publication_run(struct streamx_consumer *c, struct streamx_parts *parts,
 {
     const struct streamx_message *first = &parts->first;
     const struct sx_outline *outline = &c->outline;
-    uint64_t left = sx_publication_is_open(c, c->taken) ? sx_publication_left(c) : 0, end;
+    uint64_t left = sx_publication_is_open(c, c->offer.taken) ? sx_publication_left(c) : 0;
+    uint64_t start, end;
     uint32_t more = left < most ? (uint32_t)left : most;
 
     parts->count = 1 + more;
@@ -49,12 +50,10 @@ bool sx_publication_run(struct streamx_consumer *c, struct streamx_parts *parts,
         return true;
     parts->base = c->payload;
     parts->ends = (const uint32_t *)(c->ends_behind - left);
-    c->taken += more - 1;
+    c->offer.taken += more - 1;
     left -= more - 1;
-    if (outline->alike)
-        c->start += (more - 1) * (outline->each + outline->gap);
     /* Whoever takes parts looks at the ends, alike or not. Relaxed: published by the stamp. */
-    if (!sx_publication_end(c, left, &end) ||
+    if (!sx_publication_span(c, left, &start, &end) ||
         (outline->alike &&
          atomic_load_explicit(c->ends_behind - left, memory_order_relaxed) != end) ||
         sx_consumer_evicted(c))

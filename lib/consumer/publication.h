@@ -11,7 +11,8 @@
 #include "consumer/handle.h"
 #include "memory/fast.h"
 
-#define SX_FETCH_SLOTS 64u /* in a shallower ring the producer is never far enough ahead */
+#define SX_FETCH_SLOTS 64u   /* in a shallower ring the producer is never far enough ahead */
+#define SX_FETCH_BYTES 1024u /* of a batch, when it is opened */
 
 /* Has the producer evicted us? False for good in a stream that does not evict. */
 static inline bool sx_consumer_evicted(const struct streamx_consumer *consumer)
@@ -50,13 +51,18 @@ static inline void sx_publication_go_to(struct streamx_consumer *c, uint64_t pub
 
 /*
  * A run without a wait that has lasted for SX_FETCH_SLOTS goes on for a while, and the producer is
- * ahead by more than a few slots; then the line of one that is read soon is fetched. (From a producer
- * that is not so far ahead it would be taken away.)
+ * ahead by more than a few slots; then what is read soon is fetched. (From a producer that is not so
+ * far ahead it would be taken away.)
  */
+SX_IN_LINE bool sx_publication_runs(const struct streamx_consumer *c, uint64_t next)
+{
+    return SX_UNLIKELY(next - c->spin.since > c->fetch_after);
+}
+
 SX_IN_LINE void sx_publication_fetch_ahead(const struct streamx_consumer *c, uint64_t next,
                                            const char *frame)
 {
-    if (SX_LIKELY(next - c->spin.since <= c->fetch_after))
+    if (!sx_publication_runs(c, next))
         return;
     frame += c->fetch_bytes;
     if (frame > (const char *)c->last)
@@ -86,13 +92,14 @@ static inline bool sx_publication_is_open(const struct streamx_consumer *c, uint
 /* Messages of the open publication that are still to be handed out. */
 static inline uint64_t sx_publication_left(const struct streamx_consumer *c)
 {
-    return c->through - c->taken;
+    return c->through - c->offer.taken;
 }
 
 /* Has handed out, and acknowledged, what comes through `seq`, and no publication is open. */
 static inline void sx_publication_stand_at(struct streamx_consumer *c, uint64_t seq)
 {
-    c->acked = c->taken = c->through = seq;
+    c->offer.taken = c->offer.through = c->through = seq;
+    c->offer.in_hand = 0;
 }
 
 /* The table behind a payload of so many bytes: its first word, and then the ends. */
@@ -121,6 +128,16 @@ static inline bool sx_publication_fits(const struct streamx_consumer *c, uint64_
                           sx_ring_fits(sx_extent_bytes(extent), count, c->segment.shape.slot_size));
 }
 
+/* Has streamx_next hand out what is open without a call, if it can. */
+static inline void sx_publication_offer(struct streamx_consumer *c, const unsigned char *body)
+{
+    bool fit = c->outline.even && c->way == SX_WAY_STEADY;
+
+    c->offer.end = body + c->outline.bytes;
+    c->offer.each = c->outline.each;
+    c->offer.through = fit ? c->through : c->offer.taken;
+}
+
 /* Lays out what lies in a body that has been checked to fit; false: it cannot be a publication. The
  * ends are read and checked as their turn comes. */
 static inline bool sx_publication_lay_out(struct streamx_consumer *c, const unsigned char *body,
@@ -133,9 +150,29 @@ static inline bool sx_publication_lay_out(struct streamx_consumer *c, const unsi
     c->payload = body;
     c->start = 0;
     c->ends_behind = table + 1 + count;
-    c->through = c->taken + count;
-    return SX_LIKELY(extent == c->outline.extent && gap_word == c->outline.gap_word) ||
-           sx_publication_outline(&c->outline, extent, gap_word);
+    if (SX_UNLIKELY(extent != c->outline.extent || gap_word != c->outline.gap_word) &&
+        !sx_publication_outline(&c->outline, extent, gap_word))
+        return false;
+    c->through = c->offer.taken + count;
+    sx_publication_offer(c, body);
+    return true;
+}
+
+/*
+ * A batch is being opened, and the step behind it made: has lines on their way, all at once, of
+ * what is as long. Who takes it message by message does too much in between for the processor to see
+ * that far ahead by itself. In a long run it is the next one's, which is there too.
+ */
+SX_IN_LINE void sx_publication_fetch(const struct streamx_consumer *c, const struct sx_frame *frame,
+                                     uint64_t extent)
+{
+    uint64_t bytes =
+        sx_extent_bytes(extent) < SX_FETCH_BYTES ? sx_extent_bytes(extent) : SX_FETCH_BYTES;
+    const char *line = (const char *)(sx_publication_runs(c, c->next) ? c->frame : frame);
+    const char *end = line + sizeof *frame + bytes;
+
+    for (; line < end; line += SX_LINE)
+        sx_fetch_for_read(line);
 }
 
 /* Opens the next publication; false: it cannot be one. */
@@ -146,31 +183,39 @@ static inline bool sx_publication_open(struct streamx_consumer *c)
     uint64_t extent = atomic_load_explicit(&frame->extent, memory_order_relaxed);
     uint64_t first = atomic_load_explicit(&frame->first_seq, memory_order_relaxed);
 
-    if (SX_UNLIKELY(first != c->taken + 1 || !sx_publication_fits(c, extent)))
+    if (SX_UNLIKELY(first != c->offer.taken + 1 || !sx_publication_fits(c, extent)))
         return false;
-    c->time_ns = atomic_load_explicit(&frame->time_ns, memory_order_relaxed);
+    c->offer.time_ns = atomic_load_explicit(&frame->time_ns, memory_order_relaxed);
     if (SX_UNLIKELY(!sx_publication_lay_out(c, frame->body, extent)))
         return false;
     sx_publication_step(c, c->next, frame);
+    sx_publication_fetch(c, frame, extent);
     return true;
 }
 
-/* Where the next message of the open publication ends, of which so many are left. False: nowhere
- * sensible. */
-static inline bool sx_publication_end(const struct streamx_consumer *c, uint64_t left,
-                                      uint64_t *end)
+/* Where the next message of the open publication begins and ends, of which so many are left. False:
+ * nowhere sensible. */
+static inline bool sx_publication_span(const struct streamx_consumer *c, uint64_t left,
+                                       uint64_t *start, uint64_t *end)
 {
+    const struct sx_outline *outline = &c->outline;
+
+    if (outline->alike) {
+        *end = outline->bytes - (left - 1) * (outline->each + outline->gap);
+        *start = *end - outline->each;
+        return true;
+    }
+    *start = c->start;
     /* Relaxed: published by the stamp, or a copy of our own. */
-    *end = c->outline.alike ? c->start + c->outline.each
-                            : atomic_load_explicit(c->ends_behind - left, memory_order_relaxed);
-    return *end >= c->start && *end <= (left > 1 ? c->outline.most : c->outline.bytes);
+    *end = atomic_load_explicit(c->ends_behind - left, memory_order_relaxed);
+    return *end >= *start && *end <= (left > 1 ? outline->most : outline->bytes);
 }
 
 /* On to the message behind the one that ends at `end`. */
 static inline void sx_publication_pass(struct streamx_consumer *c, uint64_t end)
 {
     c->start = end + c->outline.gap;
-    c->taken++;
+    c->offer.taken++;
 }
 
 /* Leaves out the first messages of the open publication; false: it cannot be one. */
@@ -179,8 +224,8 @@ bool sx_publication_skip(struct streamx_consumer *consumer, uint32_t messages);
 /* The next message of the open publication, in any stream. False: it is void or makes no sense. */
 static inline bool sx_publication_next(struct streamx_consumer *c, struct streamx_message *message)
 {
-    uint64_t left = sx_publication_left(c), start = c->start, end;
-    bool sound = sx_publication_end(c, left, &end);
+    uint64_t left = sx_publication_left(c), start, end;
+    bool sound = sx_publication_span(c, left, &start, &end);
 
     /* Asked after the frame and the offset were read: so they were what was published. */
     if (!sound || sx_consumer_evicted(c))
@@ -188,8 +233,8 @@ static inline bool sx_publication_next(struct streamx_consumer *c, struct stream
     sx_publication_pass(c, end);
     *message = (struct streamx_message){.data = c->payload + start,
                                         .len = end - start,
-                                        .seq = c->taken,
-                                        .time_ns = c->time_ns,
+                                        .seq = c->offer.taken,
+                                        .time_ns = c->offer.time_ns,
                                         .gap = left > 1 ? (uint32_t)c->outline.gap : 0};
     return true;
 }
@@ -199,12 +244,13 @@ static inline bool sx_publication_next(struct streamx_consumer *c, struct stream
 SX_IN_LINE void sx_publication_next_even(struct streamx_consumer *c, uint64_t taken,
                                          struct streamx_message *message)
 {
-    uint64_t start = c->start, each = c->outline.each;
+    uint64_t left = c->through - taken;
 
-    c->start = start + each;
-    c->taken = taken + 1;
-    *message = (struct streamx_message){
-        .data = c->payload + start, .len = each, .seq = taken + 1, .time_ns = c->time_ns};
+    c->offer.taken = taken + 1;
+    *message = (struct streamx_message){.data = c->offer.end - left * c->offer.each,
+                                        .len = c->offer.each,
+                                        .seq = taken + 1,
+                                        .time_ns = c->offer.time_ns};
 }
 
 /* The same of a batch whose ends are told, but of its last message. False: it makes no sense. */
@@ -221,8 +267,8 @@ SX_IN_LINE bool sx_publication_next_told(struct streamx_consumer *c,
     sx_publication_pass(c, end);
     *message = (struct streamx_message){.data = c->payload + start,
                                         .len = end - start,
-                                        .seq = c->taken,
-                                        .time_ns = c->time_ns,
+                                        .seq = c->offer.taken,
+                                        .time_ns = c->offer.time_ns,
                                         .gap = (uint32_t)c->outline.gap};
     return true;
 }
@@ -236,7 +282,7 @@ bool sx_publication_run(struct streamx_consumer *consumer, struct streamx_parts 
  * 0: it is not there; -1: it is void or makes no sense. */
 static inline int sx_publication_take(struct streamx_consumer *c, struct streamx_message *message)
 {
-    if (!sx_publication_is_open(c, c->taken)) {
+    if (!sx_publication_is_open(c, c->offer.taken)) {
         if (!sx_consumer_ready(c))
             return 0;
         if (!sx_publication_open(c))
@@ -271,7 +317,7 @@ SX_IN_LINE bool sx_publication_single(struct streamx_consumer *c, uint64_t taken
     seq = atomic_load_explicit(&frame->first_seq, memory_order_relaxed);
     if (SX_UNLIKELY(seq != taken + 1 || (extent != c->single && !sx_publication_admit(c, extent))))
         return false;
-    c->taken = seq;
+    c->offer.taken = seq;
     *message = (struct streamx_message){
         .data = frame->body,
         .len = sx_extent_bytes(extent),
@@ -290,7 +336,7 @@ SX_IN_LINE bool sx_publication_whole(struct streamx_consumer *c, struct streamx_
 {
     const struct sx_frame *frame = c->frame;
     const struct sx_outline *outline = &c->outline;
-    uint64_t publication = c->next, bytes = outline->bytes, seq = c->taken + 1;
+    uint64_t publication = c->next, bytes = outline->bytes, seq = c->offer.taken + 1;
     uint32_t count = sx_extent_count(outline->extent), gap = (uint32_t)outline->gap;
     const _Atomic uint32_t *table = sx_publication_table(frame->body, bytes);
 
@@ -303,7 +349,7 @@ SX_IN_LINE bool sx_publication_whole(struct streamx_consumer *c, struct streamx_
         atomic_load_explicit(table, memory_order_relaxed) != outline->gap_word ||
         atomic_load_explicit(table + count, memory_order_relaxed) != bytes)
         return false;
-    c->taken = seq + count - 1;
+    c->offer.taken = seq + count - 1;
     *parts = (struct streamx_parts){
         .first = {.data = frame->body,
                   .len = outline->each,
@@ -317,6 +363,7 @@ SX_IN_LINE bool sx_publication_whole(struct streamx_consumer *c, struct streamx_
         .bytes = bytes,
         .filler = outline->filler};
     sx_publication_step(c, publication, frame);
+    sx_publication_fetch(c, frame, outline->extent);
     return true;
 }
 

@@ -146,10 +146,23 @@ static int begin_within(struct streamx_consumer *c, uint32_t skip)
 {
     if (skip == 0)
         return 0;
-    c->taken -= skip;
+    c->offer.taken -= skip;
     if (sx_publication_open(c) && sx_publication_skip(c, skip))
         return 0;
     return sx_consumer_evicted(c) ? -ESTALE : -EPROTO;
+}
+
+/* Those that streamx_next needs where it is no call (streamx_next.h). There they are words without
+ * _Atomic, for C++ too, and atomically accessed nevertheless. */
+static void name_words(struct streamx_consumer *c)
+{
+    _Static_assert(offsetof(struct streamx_consumer, offer) == 0, "what a handle begins with");
+    _Static_assert(sizeof(_Atomic uint64_t) == sizeof(uint64_t), "an atomic word is a word");
+    _Static_assert(SX_CURSOR_EVICTED == 1, "the seq, doubled");
+
+    c->offer.cursor = (uint64_t *)(void *)&c->seat->cursor;
+    c->offer.process = sx_process_word();
+    c->offer.token = c->segment.process;
 }
 
 /* Takes a seat, and finds where to start. */
@@ -163,6 +176,7 @@ static int take_seat(struct streamx_consumer *c, const struct wish *wish)
     c->seat = &c->segment.control->seats[c->ticket.seat];
     c->way = c->segment.shape.evict_after_ns > 0 ? SX_WAY_EVICTABLE : SX_WAY_STEADY;
     sx_fence_init(&c->fence, &c->seat->fencing);
+    name_words(c);
     sx_consumer_choose_way(c);
     sx_spin_init(&c->spin, wish->spin_ns, c->segment.shape.slots);
     sx_nap_init(&c->nap, c->segment.shape.slots);

@@ -7,17 +7,21 @@
  * changes only when the producer goes to sleep. What is not on it is kept out of line:
  *
  *   take                 in a stream that does not evict:
- *     a batch is open      its next message
+ *     an even batch        its next message
  *     a single is there    the message, without opening anything
- *     else                 take_any
+ *     else                 take
  *   next                 before it takes:
  *     not steady, fences   next_otherwise, as for what is refused
- *     nothing in hand      -
+ *     not one in hand      next_otherwise
  *     the producer sleeps  wake_and_take
  *     else                 the store and the look alone
  *
- * Whoever is not steady takes and acknowledges by its row of the table of ways.
+ * Of an even batch that is open, next is not even called (streamx_next.h). What is not at once there
+ * is taken and acknowledged by the row of the table of ways.
+ *
+ * The functions that take move `taken`; what is in hand because of that, their callers say.
  */
+#define STREAMX_NO_INLINE /* the function itself is here */
 #include <errno.h>
 
 #include "consumer/acknowledge.h"
@@ -28,7 +32,7 @@
 static int finish(struct streamx_consumer *c, int result)
 {
     c->final = result;
-    c->through = c->taken; /* nothing is left of what was open */
+    c->through = c->offer.through = c->offer.taken; /* nothing is left of what was open */
     if (c->way != SX_WAY_TAP)
         c->way = SX_WAY_ENDED;
     sx_consumer_choose_way(c);
@@ -50,7 +54,7 @@ SX_OUT_OF_LINE static int spoiled(struct streamx_consumer *c)
 /* The next publication is there, and none is open. */
 static int take_found(struct streamx_consumer *c, struct streamx_message *message)
 {
-    if (c->way == SX_WAY_STEADY && sx_publication_single(c, c->taken, message))
+    if (c->way == SX_WAY_STEADY && sx_publication_single(c, c->offer.taken, message))
         return 1;
     return sx_publication_take(c, message) == 1 ? 1 : spoiled(c);
 }
@@ -75,18 +79,16 @@ static int take_tapped(struct streamx_consumer *c, struct streamx_message *messa
 
     if (c->final != SX_NOT_FINAL)
         return c->final;
-    found = sx_publication_is_open(c, c->taken) ? 1 : sx_tap_wait(c, timeout_ns);
+    found = sx_publication_is_open(c, c->offer.taken) ? 1 : sx_tap_wait(c, timeout_ns);
     if (found == 1)
         found = sx_publication_next(c, message) ? 1 : spoiled(c);
     else if (found != -EAGAIN && found != -ETIMEDOUT && found != -ENOMEM && found != -EBADF)
         finish(c, found);
-    c->acked = c->taken;
     return found;
 }
 
 /* By one that has a seat, and has not seen an end. */
-SX_IN_LINE int take_opening(struct streamx_consumer *c, struct streamx_message *message,
-                            int64_t timeout_ns)
+static int take_any(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
 {
     int taken = sx_publication_take(c, message);
 
@@ -95,35 +97,33 @@ SX_IN_LINE int take_opening(struct streamx_consumer *c, struct streamx_message *
     return SX_LIKELY(taken == 1) ? 1 : spoiled(c);
 }
 
-SX_APART static int take_any(struct streamx_consumer *c, struct streamx_message *message,
-                             int64_t timeout_ns)
-{
-    return take_opening(c, message, timeout_ns);
-}
-
-/* Of a batch that is open. */
-SX_APART static int take_uneven(struct streamx_consumer *c, struct streamx_message *message)
+/* Of a batch that is open, in a stream that does not evict. False: it makes no sense. */
+static inline bool take_of_batch(struct streamx_consumer *c, struct streamx_message *message)
 {
     bool told = !c->outline.alike && sx_publication_left(c) > 1;
-    bool found =
-        SX_LIKELY(told) ? sx_publication_next_told(c, message) : sx_publication_next(c, message);
 
-    return SX_LIKELY(found) ? 1 : spoiled(c);
+    return SX_LIKELY(told) ? sx_publication_next_told(c, message) : sx_publication_next(c, message);
 }
 
-/* In a stream that does not evict, before anything final has happened; `taken` is the last. */
-SX_IN_LINE int take_steady(struct streamx_consumer *c, uint64_t taken,
-                           struct streamx_message *message, int64_t timeout_ns)
+static int take_steady(struct streamx_consumer *c, struct streamx_message *message,
+                       int64_t timeout_ns)
 {
-    if (SX_LIKELY(!sx_publication_is_open(c, taken))) {
-        if (SX_LIKELY(sx_publication_single(c, taken, message)))
-            return 1;
+    if (!sx_publication_is_open(c, c->offer.taken))
         return take_any(c, message, timeout_ns);
-    }
+    return take_of_batch(c, message) ? 1 : spoiled(c);
+}
+
+/* By one that is steady, behind the message that was `taken` last: what needs no wait and no opening, and
+ * lies where that says. What it returns false of may be there nevertheless. */
+SX_IN_LINE bool take_at_once(struct streamx_consumer *c, uint64_t taken,
+                             struct streamx_message *message)
+{
+    if (SX_LIKELY(!sx_publication_is_open(c, taken)))
+        return SX_LIKELY(sx_publication_single(c, taken, message));
     if (SX_UNLIKELY(!c->outline.even))
-        return take_uneven(c, message);
+        return false;
     sx_publication_next_even(c, taken, message);
-    return 1;
+    return true;
 }
 
 /* What comes after the end: the end. */
@@ -136,53 +136,69 @@ static int take_end(struct streamx_consumer *c, struct streamx_message *message,
 
 /* ---- acknowledging --------------------------------------------------------------------------- */
 
-static inline int acknowledge_steady(struct streamx_consumer *c, uint64_t seq)
+/* All but the last `left` of what is in hand. */
+SX_IN_LINE int acknowledge_steady(struct streamx_consumer *c, uint64_t left)
 {
-    uint64_t before = c->acked;
+    uint64_t before = c->offer.in_hand;
 
-    return sx_acknowledge(c, seq) ? sx_acknowledge_wake(c, before) : 0;
+    sx_acknowledge_store(c, c->offer.taken - left);
+    c->offer.in_hand = left;
+    return sx_acknowledge_look(c) ? sx_acknowledge_wake(c, c->offer.taken - before) : 0;
 }
 
 /* Where others may change the cursor too. */
-SX_OUT_OF_LINE static int acknowledge_by_swap(struct streamx_consumer *c, uint64_t seq)
+SX_OUT_OF_LINE static int acknowledge_by_swap(struct streamx_consumer *c, uint64_t left)
 {
-    uint64_t before = c->acked;
+    uint64_t before = sx_consumer_acked(c);
 
-    if (!sx_acknowledge_swap(c, seq))
+    if (!sx_acknowledge_swap(c, before, c->offer.taken - left))
         return finish(c, -ESTALE);
+    c->offer.in_hand = left;
+    sx_acknowledge_retire(c);
     return sx_acknowledge_look(c) ? sx_acknowledge_wake(c, before) : 0;
 }
 
-/* Only if seqs were tampered with: a tap has passed by what it has taken. */
-static int acknowledge_nothing(struct streamx_consumer *c, uint64_t seq)
+/* Only if seqs were tampered with: a tap has nothing in hand. */
+static int acknowledge_nothing(struct streamx_consumer *c, uint64_t left)
 {
     (void)c;
-    (void)seq;
+    (void)left;
     return 0;
 }
 
 /* ---- the ways -------------------------------------------------------------------------------- */
 
-/* Of those that are not steady. */
 static const struct {
     int (*take)(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns);
-    int (*acknowledge)(struct streamx_consumer *c, uint64_t seq);
+    int (*acknowledge)(struct streamx_consumer *c, uint64_t left);
 } ways[] = {
+    [SX_WAY_STEADY] = {take_steady, acknowledge_steady},
     [SX_WAY_EVICTABLE] = {take_any, acknowledge_by_swap},
     [SX_WAY_TAP] = {take_tapped, acknowledge_nothing},
     [SX_WAY_ENDED] = {take_end, acknowledge_by_swap},
 };
 
-SX_IN_LINE int take(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
+/* What was handed out behind `before` is in hand now, unless it was copied. */
+static void hold(struct streamx_consumer *c, uint64_t before)
 {
-    return SX_LIKELY(c->way == SX_WAY_STEADY) ? take_steady(c, c->taken, message, timeout_ns)
-                                              : ways[c->way].take(c, message, timeout_ns);
+    if (c->way != SX_WAY_TAP)
+        c->offer.in_hand += c->offer.taken - before;
 }
 
-SX_IN_LINE int acknowledge(struct streamx_consumer *c, uint64_t seq)
+SX_APART static int take(struct streamx_consumer *c, struct streamx_message *message,
+                         int64_t timeout_ns)
 {
-    return SX_LIKELY(c->way == SX_WAY_STEADY) ? acknowledge_steady(c, seq)
-                                              : ways[c->way].acknowledge(c, seq);
+    uint64_t before = c->offer.taken;
+    int found = ways[c->way].take(c, message, timeout_ns);
+
+    hold(c, before);
+    return found;
+}
+
+SX_IN_LINE int acknowledge(struct streamx_consumer *c, uint64_t left)
+{
+    return SX_LIKELY(c->way == SX_WAY_STEADY) ? acknowledge_steady(c, left)
+                                              : ways[c->way].acknowledge(c, left);
 }
 
 /* ---- the calls ------------------------------------------------------------------------------- */
@@ -199,75 +215,122 @@ int streamx_take(struct streamx_consumer *c, struct streamx_message *message, in
 {
     int failed = check(c, timeout_ns);
 
-    return failed ? failed : take(c, message, timeout_ns);
+    if (SX_UNLIKELY(failed))
+        return failed;
+    if (SX_UNLIKELY(c->way != SX_WAY_STEADY || !take_at_once(c, c->offer.taken, message)))
+        return take(c, message, timeout_ns);
+    c->offer.in_hand++;
+    return 1;
+}
+
+/* What sx_publication_whole has left; or it is not to be done. */
+SX_APART static int take_parts(struct streamx_consumer *c, struct streamx_parts *parts,
+                               unsigned most, int64_t timeout_ns)
+{
+    uint64_t before = c->offer.taken;
+    int found = check(c, timeout_ns);
+
+    *parts = (struct streamx_parts){.count = 0};
+    if (most == 0)
+        return -EINVAL;
+    if (found != 0)
+        return found;
+    found = ways[c->way].take(c, &parts->first, timeout_ns);
+    if (found == 1 && !sx_publication_run(c, parts, most - 1))
+        found = spoiled(c);
+    hold(c, before);
+    return found;
 }
 
 int streamx_take_parts(struct streamx_consumer *c, struct streamx_parts *parts, unsigned most,
                        int64_t timeout_ns)
 {
-    int found = check(c, timeout_ns);
-
-    if (SX_LIKELY(found == 0 && c->way == SX_WAY_STEADY) &&
-        SX_LIKELY(sx_publication_whole(c, parts, most)))
+    if (SX_LIKELY(check(c, timeout_ns) == 0 && c->way == SX_WAY_STEADY) &&
+        SX_LIKELY(sx_publication_whole(c, parts, most))) {
+        c->offer.in_hand += parts->count;
         return 1;
-    *parts = (struct streamx_parts){.count = 0};
-    if (most == 0)
-        return -EINVAL;
-    if (found == 0)
-        found = c->way == SX_WAY_STEADY ? take_opening(c, &parts->first, timeout_ns)
-                                        : ways[c->way].take(c, &parts->first, timeout_ns);
-    if (found != 1)
-        return found;
-    if (!sx_publication_run(c, parts, most - 1))
-        return spoiled(c);
-    if (c->way == SX_WAY_TAP) /* as in take_tapped */
-        c->acked = c->taken;
-    return 1;
+    }
+    return take_parts(c, parts, most, timeout_ns);
 }
 
 int streamx_ack(struct streamx_consumer *c, uint64_t through_seq)
 {
+    uint64_t taken = c->offer.taken, left = through_seq == 0 ? 0 : taken - through_seq;
+
     if (!sx_segment_is_usable(&c->segment))
         return -EPERM;
-    if (through_seq == 0)
-        through_seq = c->taken;
-    if (through_seq > c->taken) /* the caller's number: not a position within reach of others */
+    if (through_seq > taken) /* the caller's number: not a position within reach of others */
         return -EINVAL;
-    if (sx_after(through_seq, c->acked))
-        return acknowledge(c, through_seq);
+    if (left < c->offer.in_hand)
+        return acknowledge(c, left);
     return sx_consumer_evicted(c) ? finish(c, -ESTALE) : 0;
 }
 
 /* ---- the two in one -------------------------------------------------------------------------- */
 
-/* By one that is not steady, or behind a full barrier; or it is not to be done at all. */
+/* With none in hand, or several; or by one that is not steady, or behind a full barrier; or it is not
+ * to be done at all. */
 SX_APART static int next_otherwise(struct streamx_consumer *c, struct streamx_message *message,
                                    int64_t timeout_ns)
 {
     int failed = check(c, timeout_ns);
 
-    if (!failed && c->taken != c->acked)
-        failed = acknowledge(c, c->taken);
+    if (!failed && c->offer.in_hand > 0)
+        failed = acknowledge(c, 0);
     if (failed)
         return failed;
     sx_consumer_choose_way(c); /* that may have been the last behind a full barrier */
     return take(c, message, timeout_ns);
 }
 
+SX_OUT_OF_LINE static int next_spoiled(struct streamx_consumer *c)
+{
+    c->offer.in_hand = 0;
+    return spoiled(c);
+}
+
 SX_OUT_OF_LINE static int wake_and_take(struct streamx_consumer *c, uint64_t before,
                                         struct streamx_message *message, int64_t timeout_ns)
 {
+    c->offer.in_hand = 0;
     sx_acknowledge_wake(c, before);
-    return take_steady(c, c->taken, message, timeout_ns);
+    return take(c, message, timeout_ns);
+}
+
+/* Of a batch that is open; all before it is acknowledged. */
+SX_APART static int next_of_batch(struct streamx_consumer *c, struct streamx_message *message)
+{
+    return SX_LIKELY(take_of_batch(c, message)) ? 1 : next_spoiled(c);
+}
+
+/* All is acknowledged, and nothing was there at once. */
+SX_APART static int next_later(struct streamx_consumer *c, struct streamx_message *message,
+                               int64_t timeout_ns)
+{
+    int found = sx_publication_take(c, message);
+
+    if (SX_LIKELY(found == 1))
+        return 1;
+    if (found < 0)
+        return next_spoiled(c);
+    c->offer.in_hand = 0;
+    found = wait_and_take(c, message, timeout_ns);
+    c->offer.in_hand = found == 1;
+    return found;
 }
 
 int streamx_next(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
 {
-    uint64_t before = c->acked, taken = c->taken;
+    uint64_t taken = c->offer.taken;
 
-    if (SX_UNLIKELY(!sx_process_is(c->quick) || timeout_ns < STREAMX_FOREVER))
+    if (SX_UNLIKELY(!sx_process_is(c->quick) || timeout_ns < STREAMX_FOREVER ||
+                    c->offer.in_hand != 1))
         return next_otherwise(c, message, timeout_ns);
-    if (SX_LIKELY(taken != before) && sx_acknowledge_unfenced(c, taken))
-        return wake_and_take(c, before, message, timeout_ns);
-    return take_steady(c, taken, message, timeout_ns);
+    if (sx_acknowledge_unfenced(c, taken))
+        return wake_and_take(c, taken - 1, message, timeout_ns);
+    /* One is acknowledged and the next one taken: there is one in hand again. */
+    if (SX_LIKELY(take_at_once(c, taken, message)))
+        return 1;
+    return sx_publication_is_open(c, taken) ? next_of_batch(c, message)
+                                            : next_later(c, message, timeout_ns);
 }

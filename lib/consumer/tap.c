@@ -141,7 +141,7 @@ static int copy_next(struct streamx_consumer *c)
     time_ns = atomic_load_explicit(&frame->time_ns, memory_order_relaxed);
     count = sx_extent_count(extent);
     bytes = sx_extent_bytes(extent);
-    sound = sx_publication_fits(c, extent) && sx_after(first, c->taken);
+    sound = sx_publication_fits(c, extent) && sx_after(first, c->offer.taken);
     if (sound)
         room = make_room(c, sx_ring_taken(bytes, count));
     if (room)
@@ -153,7 +153,7 @@ static int copy_next(struct streamx_consumer *c)
     if (!room || !copied)
         return room ? -EBADF : -ENOMEM;
     sx_publication_stand_at(c, first - 1);
-    c->time_ns = time_ns;
+    c->offer.time_ns = time_ns;
     sx_publication_go_to(c, publication + 1);
     if (!sx_publication_lay_out(c, c->copy, extent) ||
         (publication == c->tap_latest && !sx_publication_skip(c, count - 1)))

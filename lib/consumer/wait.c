@@ -271,7 +271,7 @@ static int renew_notice(struct streamx_consumer *c)
 
 void sx_consumer_begin_notice(struct streamx_consumer *c)
 {
-    if (c->final != SX_NOT_FINAL || sx_publication_is_open(c, c->taken) ||
+    if (c->final != SX_NOT_FINAL || sx_publication_is_open(c, c->offer.taken) ||
         look_for_death(c) != -EAGAIN)
         sx_notice_fire(&c->notice);
     else

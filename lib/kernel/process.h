@@ -31,6 +31,13 @@ static inline bool sx_process_is(uint64_t token)
     return atomic_load_explicit(page, memory_order_relaxed) == token;
 }
 
+/* The word that it asks: for streamx_next.h. Relaxed: as there. */
+static inline const uint64_t *sx_process_word(void)
+{
+    return (const uint64_t *)(const void *)atomic_load_explicit(&sx_process_page,
+                                                                memory_order_relaxed);
+}
+
 /* The inode number that identifies the PID namespace; 0 = unknown. */
 uint64_t sx_process_pid_namespace(void);
 

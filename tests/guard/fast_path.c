@@ -3,9 +3,10 @@
  * guard_fast_path WORK: the fast path and nothing else, for instructions.sh to count. Producer and
  * consumer are in this one process, and nothing ever waits: half the ring is filled, then emptied.
  *
- *   next    put, next                 batch   putv of 8, next
+ *   next    put, next                 batch   putv of 8, next by call
  *   take    put, take, ack            whole   putv of 16, take_parts, ack
  *   loan    loan, publish, next       uneven  putv of 8 of 8 to 32 bytes, next
+ *   inline  putv of 8, next as a program has it
  *   lengths put of 8 to 32 bytes by turns, next
  *   fill    put that may wait, into a deep ring of which nothing has been acknowledged; then next
  *   spin    the same, into one of 16 slots, of which half are found free at a time
@@ -13,13 +14,14 @@
  * Other values have 32 bytes, other rings 64 slots. Ends with 0 if every value came through; 77 if this
  * build is not the one whose instructions are counted.
  */
+#define STREAMX_NO_INLINE
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <streamx.h>
+#include "fast_path.h"
 
 #define SLOTS 64
 #define SLOTS_DEEP 8192
@@ -125,6 +127,14 @@ static void next(void)
     check_value(&message);
 }
 
+static void next_inlined(void)
+{
+    struct streamx_message message;
+
+    check(next_in_line(consumer, &message) == 1, "next");
+    check_value(&message);
+}
+
 static void next_length(void)
 {
     struct streamx_message message;
@@ -162,6 +172,7 @@ static const struct work {
     {"next", put, next, 1, SLOTS, SLOTS / 2},
     {"take", put, take, 1, SLOTS, SLOTS / 2},
     {"batch", put_batch, next, BATCH, SLOTS, SLOTS / 2},
+    {"inline", put_batch, next_inlined, BATCH, SLOTS, SLOTS / 2},
     {"uneven", put_uneven, next_length, BATCH, SLOTS, SLOTS / 2},
     {"whole", put_whole, take_whole, 1, SLOTS, SLOTS / 2},
     {"loan", put_loan, next, 1, SLOTS, SLOTS / 2},
@@ -194,7 +205,8 @@ int main(int argc, char **argv)
 
     if (!counted())
         return 77;
-    check(work, "usage: guard_fast_path next|take|batch|uneven|whole|loan|lengths|fill|spin");
+    check(work,
+          "usage: guard_fast_path next|take|batch|inline|uneven|whole|loan|lengths|fill|spin");
     options.slots = work->slots;
     check(streamx_create(&producer, "guard", &options) == 0, "create");
     check(streamx_subscribe(&consumer, "guard", NULL, STREAMX_NOWAIT) == 0, "subscribe");

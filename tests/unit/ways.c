@@ -101,9 +101,86 @@ START_TEST(put_is_short_once_the_length_is_told)
 }
 END_TEST
 
+/* How many messages streamx_next can have without a call. */
+static uint64_t offered(const struct streamx_consumer *consumer)
+{
+    int64_t more = (int64_t)(consumer->offer.through - consumer->offer.taken);
+
+    return more > 0 ? (uint64_t)more : 0;
+}
+
+START_TEST(what_lies_evenly_is_offered)
+{
+    struct streamx_producer *producer = make_ring("s", SLOTS);
+    struct streamx_consumer *consumer = join("s");
+
+    put_text(producer, "single");
+    PUT_BATCH(producer, "a", "b", "c");
+    PUT_BATCH(producer, "of", "other", "lengths");
+    next_text(consumer, 1, "single");
+    ck_assert_uint_eq(offered(consumer), 0);
+    next_text(consumer, 2, "a");
+    ck_assert_uint_eq(offered(consumer), 2);
+    next_text(consumer, 3, "b");
+    ck_assert_uint_eq(offered(consumer), 1);
+    take_text(consumer, 4, "c");
+    ck_assert_uint_eq(offered(consumer), 0);
+    for (unsigned i = 0; i < 3; i++) {
+        next_text(consumer, 5 + i, (const char *[]){"of", "other", "lengths"}[i]);
+        ck_assert_uint_eq(offered(consumer), 0);
+    }
+    leave(producer, consumer);
+}
+END_TEST
+
+/* Where an acknowledgment is more than a store and a look, or nothing is to be stored. */
+START_TEST(nothing_is_offered_to_one_that_may_be_evicted_or_taps)
+{
+    struct streamx_producer *producer =
+        make_stream("s", &(struct streamx_options){.slots = SLOTS, .evict_after_ns = PATIENCE});
+    struct streamx_consumer *consumer = join("s"), *tap;
+
+    ck_assert_int_eq(
+        streamx_subscribe(&tap, "s", &(struct streamx_subscribe_options){.flags = STREAMX_TAP}, 0),
+        0);
+    PUT_BATCH(producer, "a", "b", "c");
+    next_text(consumer, 1, "a");
+    next_text(tap, 1, "a");
+    ck_assert_uint_eq(offered(consumer), 0);
+    ck_assert_uint_eq(offered(tap), 0);
+    next_text(consumer, 2, "b");
+    next_text(consumer, 3, "c");
+    streamx_unsubscribe(tap);
+    leave(producer, consumer);
+}
+END_TEST
+
+START_TEST(nothing_is_offered_after_the_end)
+{
+    struct streamx_producer *producer = make_ring("s", SLOTS);
+    struct streamx_consumer *consumer = join("s");
+    struct sx_frame *frame;
+
+    PUT_BATCH(producer, "a", "b", "c");
+    PUT_BATCH(producer, "d", "e", "f");
+    next_text(consumer, 1, "a");
+    frame = sx_frames_at(&producer->segment, 2);
+    atomic_store(&frame->first_seq, 17);
+    next_text(consumer, 2, "b");
+    next_text(consumer, 3, "c");
+    ck_assert_int_eq(try_next(consumer), -EPROTO);
+    ck_assert_uint_eq(offered(consumer), 0);
+    ck_assert_int_eq(try_next(consumer), -EPROTO);
+    streamx_unsubscribe(consumer);
+    streamx_abandon(producer);
+    ck_assert_int_eq(streamx_remove("s", 0), 0);
+}
+END_TEST
+
 int main(void)
 {
-    return RUN_TESTS("ways", next_that_wakes_the_producer_fences_for_a_while,
-                     put_that_wakes_a_consumer_fences_for_a_while,
-                     put_is_short_once_the_length_is_told);
+    return RUN_TESTS(
+        "ways", what_lies_evenly_is_offered, nothing_is_offered_to_one_that_may_be_evicted_or_taps,
+        nothing_is_offered_after_the_end, next_that_wakes_the_producer_fences_for_a_while,
+        put_that_wakes_a_consumer_fences_for_a_while, put_is_short_once_the_length_is_told);
 }

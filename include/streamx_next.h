@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The part of streamx_next that needs no call: streamx.h includes this.
+ *
+ * A message of 32 bytes crosses between two processors, in a batch, in about the time that a call
+ * takes. So a batch of messages of one length, without gaps, is handed out by a few instructions for
+ * each. For that a consumer's handle begins with what the library offers of the batch that is open.
+ * Whether it offers anything is up to the library. Where it does not, or anything but the most common
+ * case is met, its function is called.
+ *
+ * Acknowledging is one store here, and no look whether the producer sleeps: what a producer waits
+ * for is always the last message of a publication, and that one is never acknowledged here, because
+ * by then nothing is left that could be offered.
+ *
+ * Nothing of this is for programs to use but streamx_next itself. With STREAMX_NO_INLINE defined
+ * before streamx.h is included, every streamx_next is a call.
+ */
+#ifndef STREAMX_NEXT_H
+#define STREAMX_NEXT_H
+
+#ifndef STREAMX_H
+#error "include streamx.h, which includes this"
+#endif
+
+/* How far a consumer has taken, and what of the open batch is offered. Programs have been compiled
+ * with it: it changes only with the library's version. */
+struct streamx_offer {
+    uint64_t taken;   /* seq of the last message handed out */
+    uint64_t in_hand; /* messages handed out last that are not acknowledged */
+    uint64_t through; /* seq of the last one offered; none are, if it is not after `taken` */
+    const unsigned char *end; /* of that one's bytes, */
+    uint64_t each;            /* and how many each has */
+    uint64_t time_ns;         /* of them all */
+    uint64_t *cursor;         /* of the consumer: the seq that it has acknowledged, doubled */
+    const uint64_t *process;  /* loses its value in a forked child, */
+    uint64_t token;           /* which is this */
+};
+
+#ifndef STREAMX_NO_INLINE
+
+/* The library's function, by another name. */
+int streamx_next_by_call(struct streamx_consumer *consumer, struct streamx_message *message,
+                         int64_t timeout_ns) __asm__("streamx_next");
+
+/* The definition for inlining, and for nothing else: where that is not done, and for its address, it
+ * is the library's function too. */
+extern inline __attribute__((gnu_inline)) int
+streamx_next(struct streamx_consumer *consumer, struct streamx_message *message, int64_t timeout_ns)
+{
+    struct streamx_offer *offer = (struct streamx_offer *)(void *)consumer;
+    uint64_t taken = offer->taken, left = offer->through - taken;
+
+    /* Relaxed: the word changes in a forked child only, before anything else does there. */
+    if (__builtin_expect((int64_t)left <= 0 || offer->in_hand != 1 ||
+                             timeout_ns < STREAMX_FOREVER ||
+                             __atomic_load_n(offer->process, __ATOMIC_RELAXED) != offer->token,
+                         0))
+        return streamx_next_by_call(consumer, message, timeout_ns);
+    /* Release: our reading of the message comes before; pairs with the acquire of who looks at
+     * the cursors. */
+    __atomic_store_n(offer->cursor, taken << 1, __ATOMIC_RELEASE);
+    offer->taken = taken + 1;
+    message->data = offer->end - left * offer->each;
+    message->len = offer->each;
+    message->seq = taken + 1;
+    message->time_ns = offer->time_ns;
+    message->gap = message->reserved[0] = message->reserved[1] = message->reserved[2] = 0;
+    return 1;
+}
+
+#endif
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * next in the middle of a batch: handed out by the instructions that the header carries, or, with
+ * STREAMX_NO_INLINE, by the call; neither may be told from the other. (What an optimised build
+ * inlines; a build without optimisation calls both times.)
+ */
+#include "streams.h"
+
+#include <string.h>
+
+/* The next message, with each of its fields, in memory that was not empty before. */
+static void next_is(struct streamx_consumer *consumer, uint64_t seq, const char *text,
+                    uint64_t stamp)
+{
+    struct streamx_message message;
+
+    memset(&message, 0xff, sizeof message);
+    ck_assert_int_eq(streamx_next(consumer, &message, STREAMX_NOWAIT), 1);
+    ck_assert_uint_eq(message.len, strlen(text));
+    ck_assert_mem_eq(message.data, text, message.len);
+    ck_assert_uint_eq(message.seq, seq);
+    ck_assert_uint_eq(message.time_ns, stamp);
+    ck_assert_uint_eq(message.gap, 0);
+    for (size_t i = 0; i < sizeof message.reserved / sizeof *message.reserved; i++)
+        ck_assert_uint_eq(message.reserved[i], 0);
+}
+
+static int next_within(struct streamx_consumer *consumer, int64_t timeout_ns)
+{
+    struct streamx_message message;
+
+    return streamx_next(consumer, &message, timeout_ns);
+}
+
+static void leave(struct streamx_producer *producer, struct streamx_consumer *consumer)
+{
+    ack_all(consumer);
+    streamx_unsubscribe(consumer);
+    ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), 0);
+}
+
+START_TEST(each_message_is_whole_and_acknowledges_the_one_before)
+{
+    struct streamx_producer *producer =
+        make_stream("s", &(struct streamx_options){.slots = 4, .flags = STREAMX_STAMPS});
+    struct streamx_consumer *consumer = join("s");
+    static const char *const texts[] = {"one", "two", "six", "ten"};
+
+    for (uint64_t batch = 0; batch < 9; batch++) {
+        streamx_stamp(producer, 100 + batch);
+        PUT_BATCH(producer, texts[0], texts[1], texts[2], texts[3]);
+        for (uint64_t i = 0; i < 4; i++) {
+            next_is(consumer, 4 * batch + i + 1, texts[i], 100 + batch);
+            ck_assert_uint_eq(look("s").acknowledged, 4 * batch + i);
+        }
+    }
+    leave(producer, consumer);
+}
+END_TEST
+
+/* By turns, so that what was said of the one batch does not hold of the next. */
+START_TEST(batches_of_other_lengths_and_single_messages_come_between)
+{
+    struct streamx_producer *producer = make_ring("s", 4);
+    struct streamx_consumer *consumer = join("s");
+    uint64_t seq = 0;
+
+    for (unsigned lap = 0; lap < 9; lap++) {
+        PUT_BATCH(producer, "a", "b", "c");
+        put_text(producer, "single");
+        PUT_BATCH(producer, "of", "three", "lengths");
+        PUT_BATCH(producer, "", "", "");
+        next_is(consumer, ++seq, "a", 0);
+        next_is(consumer, ++seq, "b", 0);
+        next_is(consumer, ++seq, "c", 0);
+        next_is(consumer, ++seq, "single", 0);
+        next_is(consumer, ++seq, "of", 0);
+        next_is(consumer, ++seq, "three", 0);
+        next_is(consumer, ++seq, "lengths", 0);
+        for (unsigned i = 0; i < 3; i++)
+            next_is(consumer, ++seq, "", 0);
+        ck_assert_int_eq(next_within(consumer, STREAMX_NOWAIT), -EAGAIN);
+        ck_assert_uint_eq(look("s").acknowledged, seq);
+    }
+    leave(producer, consumer);
+}
+END_TEST
+
+START_TEST(what_is_refused_acknowledges_nothing)
+{
+    struct streamx_producer *producer = make_stream("s", NULL);
+    struct streamx_consumer *consumer = join("s");
+
+    PUT_BATCH(producer, "a", "b", "c");
+    next_is(consumer, 1, "a", 0);
+    next_is(consumer, 2, "b", 0);
+    ck_assert_int_eq(next_within(consumer, -2), -EINVAL);
+    ck_assert_uint_eq(look("s").acknowledged, 1);
+    next_is(consumer, 3, "c", 0);
+    leave(producer, consumer);
+}
+END_TEST
+
+static void next_in_a_child(struct link parent, void *arg)
+{
+    say(parent, next_within(arg, PATIENCE));
+}
+
+START_TEST(forked_child_is_refused_and_acknowledges_nothing)
+{
+    struct streamx_producer *producer = make_stream("s", NULL);
+    struct streamx_consumer *consumer = join("s");
+    struct child child;
+
+    PUT_BATCH(producer, "a", "b", "c");
+    next_is(consumer, 1, "a", 0);
+    next_is(consumer, 2, "b", 0);
+    child = child_start(next_in_a_child, consumer);
+    ck_assert_int_eq(hear(child.link), -EPERM);
+    child_join(&child);
+    ck_assert_uint_eq(look("s").acknowledged, 1);
+    next_is(consumer, 3, "c", 0);
+    leave(producer, consumer);
+}
+END_TEST
+
+START_TEST(all_that_is_in_hand_is_acknowledged)
+{
+    struct streamx_producer *producer = make_stream("s", NULL);
+    struct streamx_consumer *consumer = join("s");
+
+    PUT_BATCH(producer, "a", "b", "c", "d", "e", "f");
+    next_is(consumer, 1, "a", 0);
+    take_text(consumer, 2, "b");
+    take_text(consumer, 3, "c");
+    ck_assert_uint_eq(look("s").acknowledged, 0);
+    next_is(consumer, 4, "d", 0);
+    ck_assert_uint_eq(look("s").acknowledged, 3);
+    ack_all(consumer);
+    next_is(consumer, 5, "e", 0);
+    ck_assert_uint_eq(look("s").acknowledged, 4);
+    next_is(consumer, 6, "f", 0);
+    ck_assert_uint_eq(look("s").acknowledged, 5);
+    leave(producer, consumer);
+}
+END_TEST
+
+/* Asleep for the last message of a batch: looked for at each, and woken behind the last. */
+static void put_and_drain(struct link parent, void *arg)
+{
+    struct streamx_producer *producer =
+        make_stream("s", &(struct streamx_options){.spin_ns = -1, .slots = 2, .min_consumers = 1});
+
+    (void)arg;
+    ck_assert_int_eq(streamx_wait(producer, STREAMX_ATTACHED, PATIENCE), STREAMX_ATTACHED);
+    PUT_BATCH(producer, "a", "b", "c", "d");
+    say(parent, streamx_drain(producer, PATIENCE));
+    ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), 0);
+}
+
+START_TEST(producer_that_sleeps_is_woken)
+{
+    struct child child = child_start(put_and_drain, NULL);
+    struct streamx_consumer *consumer;
+
+    ck_assert_int_eq(streamx_subscribe(&consumer, "s", NULL, PATIENCE), 0);
+    WAIT_UNTIL(waits_for("s", 4));
+    next_is(consumer, 1, "a", 0);
+    next_is(consumer, 2, "b", 0);
+    next_is(consumer, 3, "c", 0);
+    ck_assert(!heard(child.link));
+    next_is(consumer, 4, "d", 0);
+    ack_all(consumer);
+    ck_assert_int_eq(hear(child.link), 0);
+    child_join(&child);
+    streamx_unsubscribe(consumer);
+}
+END_TEST
+
+/* In the middle of a batch: the message before is then the last. */
+START_TEST(producer_that_sleeps_for_what_lies_within_is_woken)
+{
+    struct streamx_producer *producer = make_stream("s", NULL);
+    struct streamx_consumer *consumer = join("s"), *later = join("s");
+
+    PUT_BATCH(producer, "a", "b", "c");
+    next_is(consumer, 1, "a", 0);
+    next_is(consumer, 2, "b", 0);
+    next_is(later, 1, "a", 0);
+    ck_assert_int_ge(streamx_producer_fd(producer, STREAMX_DRAINED), 0);
+    ck_assert_int_eq(streamx_wait(producer, STREAMX_DRAINED, STREAMX_NOWAIT), -EAGAIN);
+    ck_assert(waits_for("s", 3));
+    next_is(consumer, 3, "c", 0);
+    next_is(later, 2, "b", 0);
+    next_is(later, 3, "c", 0);
+    ck_assert_int_eq(streamx_wait(producer, STREAMX_DRAINED, STREAMX_NOWAIT), -EAGAIN);
+    ack_all(later);
+    ck_assert_int_eq(streamx_wait(producer, STREAMX_DRAINED, STREAMX_NOWAIT), -EAGAIN);
+    ack_all(consumer);
+    ck_assert_int_eq(streamx_wait(producer, STREAMX_DRAINED, STREAMX_NOWAIT), STREAMX_DRAINED);
+    streamx_unsubscribe(later);
+    leave(producer, consumer);
+}
+END_TEST
+
+/* Who leaves in the middle of one leaves the rest of it, and what was in hand, to a successor. */
+START_TEST(successor_begins_behind_what_was_acknowledged)
+{
+    struct streamx_producer *producer = make_stream("s", NULL);
+    struct streamx_consumer *consumer = join("s");
+
+    PUT_BATCH(producer, "a", "b", "c", "d");
+    next_is(consumer, 1, "a", 0);
+    next_is(consumer, 2, "b", 0);
+    next_is(consumer, 3, "c", 0);
+    streamx_unsubscribe(consumer);
+    consumer = join("s");
+    next_is(consumer, 3, "c", 0);
+    next_is(consumer, 4, "d", 0);
+    leave(producer, consumer);
+}
+END_TEST
+
+int main(void)
+{
+    return RUN_TESTS("next", each_message_is_whole_and_acknowledges_the_one_before,
+                     batches_of_other_lengths_and_single_messages_come_between,
+                     what_is_refused_acknowledges_nothing,
+                     forked_child_is_refused_and_acknowledges_nothing,
+                     all_that_is_in_hand_is_acknowledged, producer_that_sleeps_is_woken,
+                     producer_that_sleeps_for_what_lies_within_is_woken,
+                     successor_begins_behind_what_was_acknowledged);
+}
