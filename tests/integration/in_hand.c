@@ -77,6 +77,7 @@ START_TEST(ack_may_be_repeated)
     ck_assert_int_eq(streamx_ack(consumer, 2), 0);
     ck_assert_int_eq(streamx_ack(consumer, 2), 0);
     ck_assert_int_eq(streamx_ack(consumer, 1), 0);
+    ck_assert_uint_eq(look("s").acknowledged, 2); /* and not 1 again */
     ck_assert_int_eq(streamx_ack(consumer, 0), 0);
     ck_assert_uint_eq(look("s").acknowledged, 2);
     streamx_unsubscribe(consumer);
