@@ -8,9 +8,9 @@
  * Whether it offers anything is up to the library. Where it does not, or anything but the most common
  * case is met, its function is called.
  *
- * Acknowledging is one store here, and no look whether the producer sleeps: what a producer waits
- * for is always the last message of a publication, and that one is never acknowledged here, because
- * by then nothing is left that could be offered.
+ * Acknowledging is one store here. Nobody has to be woken after it: what a producer waits for is
+ * always the last message of a publication, and that one is never acknowledged here, because by then
+ * nothing is left that could be offered.
  *
  * Nothing of this is for programs to use but streamx_next itself. With STREAMX_NO_INLINE defined
  * before streamx.h is included, every streamx_next is a call.
@@ -22,8 +22,8 @@
 #error "include streamx.h, which includes this"
 #endif
 
-/* How far a consumer has taken, and what of the open batch is offered. Programs have been compiled
- * with it: it changes only with the library's version. */
+/* How far a consumer has taken, and what of the open batch is offered. Programs are compiled with
+ * it. */
 struct streamx_offer {
     uint64_t taken;   /* seq of the last message handed out */
     uint64_t in_hand; /* messages handed out last that are not acknowledged */
@@ -32,15 +32,17 @@ struct streamx_offer {
     uint64_t each;            /* and how many each has */
     uint64_t time_ns;         /* of them all */
     uint64_t *cursor;         /* of the consumer: the seq that it has acknowledged, doubled */
+    const uint64_t *wanted;   /* not 0: a producer sleeps */
     const uint64_t *process;  /* loses its value in a forked child, */
     uint64_t token;           /* which is this */
 };
 
-#ifndef STREAMX_NO_INLINE
+/* The library's streamx_next by another name, which numbers that struct: a library in which it is
+ * another one does not have the name, and is refused when the program starts. */
+int streamx_next_1(struct streamx_consumer *consumer, struct streamx_message *message,
+                   int64_t timeout_ns);
 
-/* The library's function, by another name. */
-int streamx_next_by_call(struct streamx_consumer *consumer, struct streamx_message *message,
-                         int64_t timeout_ns) __asm__("streamx_next");
+#ifndef STREAMX_NO_INLINE
 
 /* The definition for inlining, and for nothing else: where that is not done, and for its address, it
  * is the library's function too. */
@@ -50,12 +52,15 @@ streamx_next(struct streamx_consumer *consumer, struct streamx_message *message,
     struct streamx_offer *offer = (struct streamx_offer *)(void *)consumer;
     uint64_t taken = offer->taken, left = offer->through - taken;
 
-    /* Relaxed: the word changes in a forked child only, before anything else does there. */
+    /* Relaxed, both. The one word changes in a forked child only, before anything else does there.
+     * The other is looked at only so that it is not shown for longer than somebody sleeps, if that
+     * ends by what is no acknowledgment. */
     if (__builtin_expect((int64_t)left <= 0 || offer->in_hand != 1 ||
                              timeout_ns < STREAMX_FOREVER ||
-                             __atomic_load_n(offer->process, __ATOMIC_RELAXED) != offer->token,
+                             __atomic_load_n(offer->process, __ATOMIC_RELAXED) != offer->token ||
+                             __atomic_load_n(offer->wanted, __ATOMIC_RELAXED) != 0,
                          0))
-        return streamx_next_by_call(consumer, message, timeout_ns);
+        return streamx_next_1(consumer, message, timeout_ns);
     /* Release: our reading of the message comes before; pairs with the acquire of who looks at
      * the cursors. */
     __atomic_store_n(offer->cursor, taken << 1, __ATOMIC_RELEASE);

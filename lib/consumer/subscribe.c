@@ -161,6 +161,7 @@ static void name_words(struct streamx_consumer *c)
     _Static_assert(SX_CURSOR_EVICTED == 1, "the seq, doubled");
 
     c->offer.cursor = (uint64_t *)(void *)&c->seat->cursor;
+    c->offer.wanted = (const uint64_t *)(const void *)&c->segment.control->wanted;
     c->offer.process = sx_process_word();
     c->offer.token = c->segment.process;
 }

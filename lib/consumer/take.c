@@ -334,3 +334,6 @@ int streamx_next(struct streamx_consumer *c, struct streamx_message *message, in
     return sx_publication_is_open(c, taken) ? next_of_batch(c, message)
                                             : next_later(c, message, timeout_ns);
 }
+
+int streamx_next_1(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
+    __attribute__((alias("streamx_next")));

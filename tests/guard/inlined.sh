@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Each compiler that is here puts streamx_next into the program, as C and as C++, and calls the
+# library only by the name that says which layout it was compiled with.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+called() { # of COMMAND... SOURCE: the library's functions
+    "$@" -O2 -I "$here/../../include" -c -o "$work/object" "$here/in_line.c"
+    nm --undefined-only "$work/object" | sed -n 's/.* U \(streamx_\)/\1/p'
+}
+
+tried=0
+for compiler in "gcc -std=c11" "clang -std=c11" "g++ -x c++" "clang++ -x c++"; do
+    read -ra command <<<"$compiler"
+    command -v "${command[0]}" >/dev/null || continue
+    tried=$((tried + 1))
+    calls=$(called "${command[@]}")
+    if [[ $calls != streamx_next_1 ]]; then
+        echo "$compiler: calls" $calls >&2
+        exit 1
+    fi
+    calls=$(called "${command[@]}" -DSTREAMX_NO_INLINE)
+    if [[ $calls != streamx_next ]]; then
+        echo "$compiler, without inlining: calls" $calls >&2
+        exit 1
+    fi
+done
+echo "$tried compilers"
+((tried > 0))
