@@ -51,14 +51,14 @@ static void subscribe(struct end *end, const struct entry *entry, const char *na
     must(streamx_subscribe(&end->consumer, name, &options, STREAMX_FOREVER), "streamx_subscribe");
 }
 
-static void send_one(void *context, const void *data, size_t bytes)
+INLINE void send_one(void *context, const void *data, size_t bytes)
 {
     struct end *end = context;
 
     must(streamx_put(end->producer, data, bytes, STREAMX_FOREVER), "streamx_put");
 }
 
-static void send_batch(void *context, const void *data, size_t bytes)
+INLINE void send_batch(void *context, const void *data, size_t bytes)
 {
     struct end *end = context;
 
@@ -68,7 +68,7 @@ static void send_batch(void *context, const void *data, size_t bytes)
     must(streamx_putv(end->producer, end->messages, end->batch, STREAMX_FOREVER), "streamx_putv");
 }
 
-static void *loan(void *context)
+INLINE void *loan(void *context)
 {
     struct end *end = context;
     size_t capacity;
@@ -78,7 +78,7 @@ static void *loan(void *context)
     return data;
 }
 
-static void publish(void *context, const void *data, size_t bytes)
+INLINE void publish(void *context, const void *data, size_t bytes)
 {
     struct end *end = context;
 
@@ -86,7 +86,7 @@ static void publish(void *context, const void *data, size_t bytes)
     must(streamx_publish(end->producer, bytes), "streamx_publish");
 }
 
-static size_t receive(void *context, const void **data)
+INLINE size_t receive(void *context, const void **data)
 {
     struct end *end = context;
     struct streamx_message message;
@@ -117,7 +117,7 @@ static void take_batch(struct open_batch *open)
     open->next = open->start = 0;
 }
 
-static size_t receive_from_batch(void *context, const void **data)
+INLINE size_t receive_from_batch(void *context, const void **data)
 {
     struct open_batch *open = context;
     uint32_t end, start;
