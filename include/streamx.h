@@ -142,29 +142,31 @@ struct streamx_options {
  * of that name exists, one more producer comes in; several that start at once make one stream.
  * Geometry, mode, min_consumers, eviction and the other flags are those of whoever made it. Each
  * put, putv, or loan and publish is one publication, whole; all consumers see the publications in
- * one order, in which each producer's keep theirs; every producer waits for the same free slots. The
- * producers take turns: one that waits in a call gets its turn when the others have had theirs, of
- * about 300 us each. NOWAIT and timeouts count the wait for the turn. A producer that is killed, at
- * whichever instruction, costs the others some milliseconds; one that is stopped in the middle of a
- * call is waited for. min_consumers counts as met once anything was published. A stream that another
- * user has made is -EPERM, or with STREAMX_ANY_USER come into, if its mode lets this user read and
- * write: then its owner can end this process at any time, by truncating the file.
+ * one order, in which each producer's keep theirs; every producer waits for the same free slots.
+ * The producers take turns: one that waits in a call gets its turn when the others have had theirs,
+ * of about 300 us each. NOWAIT and timeouts count the wait for the turn. A producer that is killed,
+ * at whichever instruction, costs the others some milliseconds; one that is stopped in the middle
+ * of a call is waited for. min_consumers counts as met once anything was published. A stream that
+ * another user has made is -EPERM, or with STREAMX_ANY_USER come into, if its mode lets this user
+ * read and write: then its owner can end this process at any time, by truncating the file.
  *
  * STREAMX_RESUME: where the name leads to a stream whose producers have all died or abandoned it,
  * that very stream goes on: `seq` and what is unacknowledged, and those who are attached, stay. A
- * publication that was complete counts, one that was not does not exist; streamx_inspect tells which
- * was the last: `published`, `last_stamp`, `acknowledged_by_all`. Consumers that are not
+ * publication that was complete counts, one that was not does not exist; streamx_inspect tells
+ * which was the last: `published`, `last_stamp`, `acknowledged_by_all`. Consumers that are not
  * STREAMX_PATIENT and have been told of the death do not come back. Where nothing is there, or a
- * stream that has ended, a new one is made. Its name stays until it is closed, replaced, or removed.
- * A stream that was made without this flag can be taken up too, while its name is there.
+ * stream that has ended, a new one is made. Its name stays until it is closed, replaced, or
+ * removed. A stream that was made without this flag can be taken up too, while its name is there.
  *
  * Does not block, but for a name that another process is just removing or coming into: 2 s at most.
  *
  *   -EINVAL    a bad name, option, mode or non-zero reserved field; STAMPS with TIMESTAMPS;
  *              max_producers or ANY_USER without SHARED
- *   -EEXIST    a live stream of that name exists; with SHARED: which is not shared, or is of another
- *              version; with RESUME: a dead one that is shared and was not to be, or the reverse
- *   -EPROTOTYPE  SHARED, RESUME: the stream has another type tag, or no stamps, which were asked for
+ *   -EEXIST    a live stream of that name exists; with SHARED: which is not shared, or is of
+ *              another version; with RESUME: a dead one that is shared and was not to be, or the
+ *              reverse
+ *   -EPROTOTYPE  SHARED, RESUME: the stream has another type tag, or no stamps, which were asked
+ *              for
  *   -EMSGSIZE  SHARED, RESUME: a slot_size was asked for that is larger than the stream's
  *   -EUSERS    SHARED: every place is held by a live producer
  *   -EPERM     the name is held by another user, or by something that is no stream
@@ -225,8 +227,8 @@ int streamx_putv(struct streamx_producer *producer, const struct iovec *messages
  * from here on: what it held is gone for those who attach later, also if the loan is discarded.
  * Where less is reserved than the slot size, this takes the memory of all of the slot.
  *
- * In a SHARED stream the other producers wait meanwhile; two handles of one thread can so block each
- * other for good. In a SHARED or RESUME stream the slot is to be filled by this process's own
+ * In a SHARED stream the other producers wait meanwhile; two handles of one thread can so block
+ * each other for good. In a SHARED or RESUME stream the slot is to be filled by this process's own
  * instructions and by calls that have returned, not by a device or another process: what is written
  * late, after this process has died, would hit a successor's message.
  */
@@ -335,11 +337,11 @@ void streamx_abandon(struct streamx_producer *producer);
 /*
  * KEEP is for a program that passes a stream on, and must not lose how it has ended if it is killed
  * between its last acknowledgment and having passed on the end. From before such a consumer is
- * attached the stream's name stays when the stream ends, until one with KEEP that was given the end,
- * or -EOWNERDEAD, unsubscribes; one that does not get so far leaves it there. A stream of which
- * nothing is left but its name counts as absent, as ever: a new producer replaces it, `streamx gc`
- * and streamx_remove remove it. But streamx_inspect tells its state and how many messages it had.
- * TAP with KEEP is -EINVAL.
+ * attached the stream's name stays when the stream ends, until one with KEEP that was given the
+ * end, or -EOWNERDEAD, unsubscribes; one that does not get so far leaves it there. A stream of
+ * which nothing is left but its name counts as absent, as ever: a new producer replaces it,
+ * `streamx gc` and streamx_remove remove it. But streamx_inspect tells its state and how many
+ * messages it had. TAP with KEEP is -EINVAL.
  */
 
 /*
@@ -393,10 +395,10 @@ struct streamx_message {
  * unacknowledged is attached to. `options` may be NULL for all defaults, and need not outlive the
  * call.
  *
- * STREAMX_PATIENT: a dead producer is no end. Calls, descriptors and arms wait through it, until its
- * successor's next message (STREAMX_RESUME), the end, or until the name does not lead to this stream
- * any more: then -EOWNERDEAD. A dead stream that was made with STREAMX_RESUME is attached to,
- * whatever has been acknowledged.
+ * STREAMX_PATIENT: a dead producer is no end. Calls, descriptors and arms wait through it, until
+ * its successor's next message (STREAMX_RESUME), the end, or until the name does not lead to this
+ * stream any more: then -EOWNERDEAD. A dead stream that was made with STREAMX_RESUME is attached
+ * to, whatever has been acknowledged.
  *
  *   -ENOENT      no such stream (NOWAIT), or no such directory
  *   -ETIMEDOUT   no such stream within the time; or, as -EAGAIN with NOWAIT, evicted while it
@@ -517,8 +519,8 @@ int streamx_relabel(struct streamx_consumer *consumer, const char *label);
 int streamx_consumer_fd(struct streamx_consumer *consumer);
 
 /*
- * A descriptor for a producer: readable when one of `events` (as of streamx_wait) holds, or when a call
- * that waits for them would give -EPIPE. A later call changes the events. What it tells of is
+ * A descriptor for a producer: readable when one of `events` (as of streamx_wait) holds, or when a
+ * call that waits for them would give -EPIPE. A later call changes the events. What it tells of is
  * renewed by any NOWAIT call of the producer that gives -EAGAIN. Deaths and evictions that are due
  * make it readable.
  *
@@ -527,7 +529,7 @@ int streamx_consumer_fd(struct streamx_consumer *consumer);
  */
 int streamx_producer_fd(struct streamx_producer *producer, unsigned events);
 
-/* ---- the rest --------------------------------------------------------------------------------- */
+/* ---- the rest ------------------------------------------------------------------------------- */
 
 /* The library's version as "MAJOR.MINOR.PATCH". */
 const char *streamx_version(void);

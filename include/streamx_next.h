@@ -3,14 +3,14 @@
  * The part of streamx_next that needs no call: streamx.h includes this.
  *
  * A message of 32 bytes crosses between two processors, in a batch, in about the time that a call
- * takes. So a batch of messages of one length, without gaps, is handed out by a few instructions for
- * each. For that a consumer's handle begins with what the library offers of the batch that is open.
- * Whether it offers anything is up to the library. Where it does not, or anything but the most common
- * case is met, its function is called.
+ * takes. So a batch of messages of one length, without gaps, is handed out by a few instructions
+ * for each. For that a consumer's handle begins with what the library offers of the batch that is
+ * open. Whether it offers anything is up to the library. Where it does not, or anything but the
+ * most common case is met, its function is called.
  *
  * Acknowledging is one store here. Nobody has to be woken after it: what a producer waits for is
- * always the last message of a publication, and that one is never acknowledged here, because by then
- * nothing is left that could be offered.
+ * always the last message of a publication, and that one is never acknowledged here, because by
+ * then nothing is left that could be offered.
  *
  * Nothing of this is for programs to use but streamx_next itself. With STREAMX_NO_INLINE defined
  * before streamx.h is included, every streamx_next is a call.
@@ -44,8 +44,8 @@ int streamx_next_1(struct streamx_consumer *consumer, struct streamx_message *me
 
 #ifndef STREAMX_NO_INLINE
 
-/* The definition for inlining, and for nothing else: where that is not done, and for its address, it
- * is the library's function too. */
+/* The definition for inlining, and for nothing else: where that is not done, and for its address,
+ * it is the library's function too. */
 extern inline __attribute__((gnu_inline)) int
 streamx_next(struct streamx_consumer *consumer, struct streamx_message *message, int64_t timeout_ns)
 {

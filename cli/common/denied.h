@@ -8,7 +8,7 @@
 enum cli_denied_use {
     CLI_DENIED_READ,   /* looked at */
     CLI_DENIED_ATTACH, /* read and written: subscribed to, or published to beside its publishers */
-    CLI_DENIED_ENTER, /* likewise, and no option would help: --any-owner is given, or there is none */
+    CLI_DENIED_ENTER,  /* likewise, and no option helps: --any-owner is given, or there is none */
     CLI_DENIED_REPLACE /* its name taken, or removed */
 };
 

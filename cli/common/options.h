@@ -30,7 +30,7 @@ enum cli_option {
 /* For getopt_long's tables. Each program has an -r of its own. */
 #define CLI_OPTIONS_COMMON_LETTERS "0d:LwqvhV"
 /* clang-format off */
-#define CLI_OPTIONS_COMMON                                                                          \
+#define CLI_OPTIONS_COMMON                                                                         \
     {"null", no_argument, NULL, '0'},                                                              \
     {"delimiter", required_argument, NULL, 'd'},                                                   \
     {"length-prefixed", no_argument, NULL, 'L'},                                                   \

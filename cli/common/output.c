@@ -136,9 +136,9 @@ static int add_prefix(struct cli_output *output, size_t len)
     return cli_output_copy(output, prefix, sizeof prefix);
 }
 
-/* Refers to the message, if it can be written with what lies beside it: it goes on where the last one
- * ended, or its delimiter is behind it, or both. True: it was added, but for a delimiter that is not
- * there. */
+/* Refers to the message, if it can be written with what lies beside it: it goes on where the last
+ * one ended, or its delimiter is behind it, or both. True: it was added, but for a delimiter that
+ * is not there. */
 static bool add_in_place(struct cli_output *output, const struct cli_framing *framing,
                          const char *data, size_t len, bool delimited)
 {
@@ -267,9 +267,9 @@ static unsigned messages_within(const struct cli_output *output, size_t bytes)
 
 /*
  * A pipe takes up to PIPE_BUF bytes in one piece, and of more whatever has room, with what others
- * write in between. So writers take turns, by a lock that the kernel drops when its holder dies. It is
- * a record lock, because those are a process's own also where all have the descriptor from one shell.
- * Whoever does not know of it is not kept out.
+ * write in between. So writers take turns, by a lock that the kernel drops when its holder dies. It
+ * is a record lock, because those are a process's own also where all have the descriptor from one
+ * shell. Whoever does not know of it is not kept out.
  */
 static int take_turn(const struct cli_output *output, short type, int64_t deadline_ns)
 {

@@ -49,9 +49,9 @@ int cli_output_add(struct cli_output *output, const void *data, size_t len);
 void cli_output_end_message(struct cli_output *output);
 
 /*
- * A whole message in the given framing. -ENOMEM, or 0. `gap`: how many bytes behind it may be read too.
- * Where its delimiter is among them, it is referred to together with the message, however short; and
- * what follows it there makes one run with it.
+ * A whole message in the given framing. -ENOMEM, or 0. `gap`: how many bytes behind it may be read
+ * too. Where its delimiter is among them, it is referred to together with the message, however
+ * short; and what follows it there makes one run with it.
  */
 int cli_output_framed(struct cli_output *output, const struct cli_framing *framing,
                       const void *data, size_t len, size_t gap);
@@ -60,8 +60,9 @@ int cli_output_framed(struct cli_output *output, const struct cli_framing *frami
 bool cli_output_is_full(const struct cli_output *output);
 
 /*
- * The same for the most common message: one that goes on where the last one ended, with its delimiter of
- * one byte behind it. False: it is not one, and was not added. Not when the output is full.
+ * The same for the most common message: one that goes on where the last one ended, with its
+ * delimiter of one byte behind it. False: it is not one, and was not added. Not when the output is
+ * full.
  */
 static inline bool cli_output_run(struct cli_output *output, const struct cli_framing *framing,
                                   const char *data, size_t len, size_t gap)
@@ -87,8 +88,9 @@ void cli_output_clear(struct cli_output *output);
 
 /*
  * Writes everything and clears it. Into a pipe that others write to by this function as well, no
- * message of theirs gets between the bytes of one of ours. `*written` is the number of messages that are out entirely, also
- * on failure: -errno of write(2), or -EINTR when a signal or the deadline ended it.
+ * message of theirs gets between the bytes of one of ours. `*written` is the number of messages
+ * that are out entirely, also on failure: -errno of write(2), or -EINTR when a signal or the
+ * deadline ended it.
  */
 int cli_output_write(struct cli_output *output, int64_t deadline_ns, unsigned *written);
 

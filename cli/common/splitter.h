@@ -49,8 +49,8 @@ struct cli_splitter {
     bool ended;
 };
 
-/* `framing` must outlive the splitter; a batch of several messages takes at most `room`. -ENOMEM, or
- * 0. */
+/* `framing` must outlive the splitter; a batch of several messages takes at most `room`. -ENOMEM,
+ * or 0. */
 int cli_splitter_open(struct cli_splitter *splitter, const struct cli_framing *framing,
                       size_t limit, size_t room);
 void cli_splitter_close(struct cli_splitter *splitter);
@@ -91,8 +91,8 @@ const char *cli_splitter_begun(const struct cli_splitter *splitter, size_t *len,
 /* `count` messages, `len` bytes of it in all, are done with, which no batch gave out. */
 void cli_splitter_pass(struct cli_splitter *splitter, size_t len, unsigned count);
 
-/* Holds these bytes instead of those, at most what one read may bring. `whole`: they hold no delimiter.
- */
+/* Holds these bytes instead of those, at most what one read may bring. `whole`: they hold no
+ * delimiter. */
 void cli_splitter_restart(struct cli_splitter *splitter, const char *bytes, size_t len, bool whole);
 
 /* The last batch is done with. */

@@ -7,8 +7,9 @@
 
 /*
  * For one that receives: makes the durable consumer if there is none. If messages are pending that
- * the bridge has not in hand, a dead one had them, or a dead connection. In a hurry they are made to
- * be handed out again soon, by a short time for acknowledgments; the next look makes it long again.
+ * the bridge has not in hand, a dead one had them, or a dead connection. In a hurry they are made
+ * to be handed out again soon, by a short time for acknowledgments; the next look makes it long
+ * again.
  */
 enum bridge_failure_kind bridge_survey_in(natsConnection *nc,
                                           const struct bridge_jetstream_options *options,

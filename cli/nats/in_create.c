@@ -76,7 +76,8 @@ static bool is_of_another(const struct bridge_in *in)
     return in->put_through > facts->delivered && in->put_through > facts->last_seq;
 }
 
-/* What is left under the name is none of ours: it is replaced, as by any publisher, if it is dead. */
+/* What is left under the name is none of ours: it is replaced, as by any publisher, if it is
+ * dead. */
 static int create_anew(struct bridge_in *in)
 {
     streamx_remove(in->bridge.options->name, 0);

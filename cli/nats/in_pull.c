@@ -69,7 +69,8 @@ bool bridge_in_is_holding(const struct bridge_in *in)
     return in->doubtful || (in->missing > 0 && !in->gone && may_be_absent(in));
 }
 
-/* What is put is not waited for with the putting, but it is to be acknowledged again before we go. */
+/* What is put is not waited for with the putting, but it is to be acknowledged again before we
+ * go. */
 bool bridge_in_is_missing(const struct bridge_in *in)
 {
     return in->missing > 0 && in->vain_looks < VAIN_LOOKS;
@@ -89,7 +90,8 @@ static void ask_about_absent(struct bridge_in *in)
         note_absent(in, wish);
 }
 
-/* What is in hand of what the server has handed out; one that was killed may not know of all that. */
+/* What is in hand of what the server has handed out; one that was killed may not know of all
+ * that. */
 static int64_t count_through(const struct bridge_in *in, uint64_t js_seq)
 {
     size_t i = in->ledger.end;
@@ -253,8 +255,9 @@ int bridge_in_receive(struct bridge_in *in, bool *progressed)
     return bridge_mail_ended(&in->bridge, mail, "take messages");
 }
 
-/* How many more may be here at once: what the consumer allows, and what memory is meant for it. What is
- * waited for in vain need not be vain for ever: there is room for it too as long as all else waits. */
+/* How many more may be here at once: what the consumer allows, and what memory is meant for it.
+ * What is waited for in vain need not be vain for ever: there is room for it too as long as all
+ * else waits. */
 static int64_t room(const struct bridge_in *in)
 {
     int64_t count = (int64_t)bridge_ledger_count(&in->ledger);

@@ -40,8 +40,8 @@ static void add(struct bridge_batch *batch, const struct bridge_entry *entry, en
     batch->js_seq = entry->js_seq;
 }
 
-/* Gathers what can be put together. Returns the kind of what comes then; BRIDGE_KIND_MESSAGE: nothing in
- * the way. */
+/* Gathers what can be put together. Returns the kind of what comes then; BRIDGE_KIND_MESSAGE:
+ * nothing in the way. */
 static enum bridge_kind gather(const struct bridge_in *in, struct bridge_batch *batch)
 {
     struct bridge_entry *entry;

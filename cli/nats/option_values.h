@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The values of options, by what they are about. All return CLI_OPTIONS_GO_ON, or an exit status. */
+/* The values of options, by what they are about. All return CLI_OPTIONS_GO_ON, or an exit
+ * status. */
 #ifndef BRIDGE_OPTION_VALUES_H
 #define BRIDGE_OPTION_VALUES_H
 

@@ -9,8 +9,8 @@
 int bridge_out_attach(struct bridge_out *out);
 void bridge_out_detach(struct bridge_out *out);
 
-/* Before the program ends. How the stream has ended, if that is known and not stored yet, is left to
- * the next bridge: unsubscribing would let the stream's name go. */
+/* Before the program ends. How the stream has ended, if that is known and not stored yet, is left
+ * to the next bridge: unsubscribing would let the stream's name go. */
 void bridge_out_leave(struct bridge_out *out);
 
 /* Takes messages, and the end, into the window. */

@@ -127,7 +127,8 @@ static void give_back(const struct cli_splitter *splitter)
         lseek(STDIN_FILENO, -left, SEEK_CUR); /* what is no file does not mind */
 }
 
-/* More bytes: where they can be published as they lie, if that is possible, else into the splitter. */
+/* More bytes: where they can be published as they lie, if that is possible, else into the
+ * splitter. */
 static int read_on(struct cli_pub *pub, const struct cli_source *source,
                    struct cli_splitter *splitter, struct cli_lines *lines)
 {

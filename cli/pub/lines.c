@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The way of lines without a copy: read into a slot that is free, find where the messages end, publish
- * them with their delimiters between them (streamx_publish_parts). While no slot is free the reading is
- * done into the splitter's memory, which then costs no time, and all of it copied at once. What is left
- * of the last line, and whatever is not plain, goes the way of the splitter: a line longer than the room,
+ * The way of lines without a copy: read into a slot that is free, find where the messages end,
+ * publish them with their delimiters between them (streamx_publish_parts). While no slot is free
+ * the reading is done into the splitter's memory, which then costs no time, and all of it copied at
+ * once. What is left of the last line, and whatever is not plain, goes the way of the splitter: a
+ * line longer than the room,
  * --rate and --count.
  */
 #include "pub/lines.h"
@@ -116,8 +117,8 @@ static inline uint64_t look_at_block(const char *bytes, __m128i wanted)
            hits_at(bytes + 32, wanted) << 32 | hits_at(bytes + 48, wanted) << 48;
 }
 
-/* 64 bytes at a look: lines are short, and a call of memchr for each costs more than the look. As far as
- * there are 64; returns how far it came. */
+/* 64 bytes at a look: lines are short, and a call of memchr for each costs more than the look. As
+ * far as there are 64; returns how far it came. */
 static size_t look_at_blocks(struct search *search, char delimiter, size_t at)
 {
     const __m128i wanted = _mm_set1_epi8(delimiter);
@@ -158,8 +159,8 @@ static const char *find(const struct cli_framing *framing, const char *at, size_
     return memmem(at, len, framing->delimiter, framing->delimiter_len);
 }
 
-/* The ends of the messages, as many as fit into a slot with their ends; the first `at` bytes hold no
- * part of a delimiter. */
+/* The ends of the messages, as many as fit into a slot with their ends; the first `at` bytes hold
+ * no part of a delimiter. */
 static void find_ends(struct search *search, const struct cli_framing *framing, size_t at)
 {
     const char *hit;

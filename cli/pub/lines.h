@@ -22,9 +22,9 @@ int cli_lines_open(struct cli_lines *lines, const struct cli_pub *pub);
 void cli_lines_close(struct cli_lines *lines);
 
 /*
- * Reads standard input, behind what the splitter holds of an unfinished message, into the next slot if
- * one is free, and publishes what is complete by then; the splitter gets the rest. `*done` is false if
- * this input needs more care: then nothing was read. A verdict.
+ * Reads standard input, behind what the splitter holds of an unfinished message, into the next slot
+ * if one is free, and publishes what is complete by then; the splitter gets the rest. `*done` is
+ * false if this input needs more care: then nothing was read. A verdict.
  */
 int cli_lines_read(struct cli_lines *lines, struct cli_pub *pub, const struct cli_source *source,
                    struct cli_splitter *splitter, bool *done);

@@ -98,8 +98,8 @@ static void choose_slots(struct cli_pub *pub)
 
 #define ADDRESSES ((uint64_t)64 << 30) /* at most, of a stream whose messages have no bound */
 
-/* Slots that fit the sources. Where nobody can know how long a message will be: as long as can be, of
- * which memory is reserved for what is usual. */
+/* Slots that fit the sources. Where nobody can know how long a message will be: as long as can be,
+ * of which memory is reserved for what is usual. */
 static void choose_size(struct cli_pub *pub, uint32_t *least)
 {
     struct streamx_options *stream = &pub->options.stream;
@@ -119,8 +119,8 @@ static void choose_size(struct cli_pub *pub, uint32_t *least)
     stream->slot_size = most < STREAMX_SLOT_SIZE_MAX ? (uint32_t)most : STREAMX_SLOT_SIZE_MAX;
 }
 
-/* Half as long, after a failure that a limit on file sizes or on address space may be the cause of, or
- * a file system without sparse files. False: it is not, or `least` did not fit either. */
+/* Half as long, after a failure that a limit on file sizes or on address space may be the cause of,
+ * or a file system without sparse files. False: it is not, or `least` did not fit either. */
 static bool lower_size(struct streamx_options *stream, int result, uint32_t least)
 {
     if (stream->slot_size == least || (result != -EFBIG && result != -ENOMEM && result != -ENOSPC))

@@ -18,7 +18,8 @@ int cli_send(struct cli_pub *pub, const struct iovec *messages, unsigned count);
 int cli_send_loan(struct cli_pub *pub, size_t size, size_t least, void **data, size_t *capacity);
 int cli_send_loaned(struct cli_pub *pub, size_t len);
 
-/* Publishes what was lent as `n` messages where they lie, the delimiters between them. A verdict. */
+/* Publishes what was lent as `n` messages where they lie, the delimiters between them. A
+ * verdict. */
 int cli_send_parts(struct cli_pub *pub, const uint32_t *ends, unsigned n);
 
 /* How many more messages --count allows, `most` at most. */

@@ -19,7 +19,8 @@
 #define CLI_PUB_MORE (-1)
 #define CLI_PUB_END (-2)
 
-/* Unless it is told otherwise: bytes of a slot that are always there, and of the longest raw read. */
+/* Unless it is told otherwise: bytes of a slot that are always there, and of the longest raw
+ * read. */
 #define CLI_PUB_RESERVE 65536u
 #define CLI_PUB_RAW 262144u
 

@@ -5,8 +5,8 @@
  * Normally a message is acknowledged after it was written, and large ones are written from where
  * they lie in shared memory: what is not acknowledged is not overwritten. The exception is a stream
  * that evicts slow consumers, which may overwrite a message while it is copied. There everything is
- * copied, and a take that does not give -ESTALE follows the copying before anything is written. What
- * a tap takes is valid until its next take, and so is copied too.
+ * copied, and a take that does not give -ESTALE follows the copying before anything is written.
+ * What a tap takes is valid until its next take, and so is copied too.
  */
 #include "sub/batch.h"
 
@@ -81,8 +81,8 @@ static int add_message(struct cli_sub *sub, const struct cli_reader *reader,
 }
 
 /* One of those that were taken together, and is no run with those before it. The last of all may be
- * written from where it lies, as if it had come alone; the others are copied, so that their number makes
- * no difference. */
+ * written from where it lies, as if it had come alone; the others are copied, so that their number
+ * makes no difference. */
 static int add_part(struct cli_sub *sub, const struct cli_reader *reader,
                     const struct streamx_message *message, bool is_last)
 {
@@ -125,8 +125,8 @@ static int add_parts(struct cli_sub *sub, const struct cli_reader *reader,
     return failed;
 }
 
-/* How many messages may be taken together: where those before made a run, what is published with them
- * does too. */
+/* How many messages may be taken together: where those before made a run, what is published with
+ * them does too. */
 static unsigned most_parts(const struct cli_sub *sub, bool is_run)
 {
     uint64_t left = sub->options.count - sub->received;

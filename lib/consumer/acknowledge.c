@@ -27,7 +27,8 @@ SX_OUT_OF_LINE bool sx_acknowledge_swap(struct streamx_consumer *c, uint64_t bef
     uint64_t expected = sx_cursor_make(before), cursor = sx_cursor_make(seq);
 
     for (int attempt = 0; attempt < 2; attempt++) {
-        /* Release as in sx_acknowledge_store; acquire: for whom the bit is, was stored before it. */
+        /* Release as in sx_acknowledge_store; acquire: for whom the bit is, was stored before
+         * it. */
         if (SX_SWAP(ack_swap, &c->seat->cursor, &expected, cursor, memory_order_acq_rel,
                     memory_order_acquire))
             return true;
@@ -38,8 +39,8 @@ SX_OUT_OF_LINE bool sx_acknowledge_swap(struct streamx_consumer *c, uint64_t bef
 }
 
 /*
- * Meets what `wanted` says, if our acknowledgment of what comes after `before` does. True: it is for
- * us to wake.
+ * Meets what `wanted` says, if our acknowledgment of what comes after `before` does. True: it is
+ * for us to wake.
  *
  * In an unshared stream that is for the last one to cross the word. In a shared one the word is
  * that of all who wait, lowered to what the first of them waits for; perhaps behind our last

@@ -11,8 +11,8 @@
  * false if it has come. Nobody is woken. */
 bool sx_acknowledge_swap(struct streamx_consumer *consumer, uint64_t before, uint64_t seq);
 
-/* If all was over for us with a producer's death, and nothing is in hand any more, nobody is to wait
- * for us: a successor may come. */
+/* If all was over for us with a producer's death, and nothing is in hand any more, nobody is to
+ * wait for us: a successor may come. */
 void sx_acknowledge_retire(struct streamx_consumer *consumer);
 
 /* The producer sleeps. Wakes it, if the acknowledgment of what comes after `before` makes true what

@@ -2,8 +2,9 @@
 /*
  * The label under which others see a consumer, changed while it is attached.
  *
- * Only the consumer itself writes it, and only those who look from outside read it. One that looks in
- * that moment may see the beginning of the new label and the rest of the old one; nobody acts on it.
+ * Only the consumer itself writes it, and only those who look from outside read it. One that looks
+ * in that moment may see the beginning of the new label and the rest of the old one; nobody acts on
+ * it.
  */
 #include <errno.h>
 #include <string.h>

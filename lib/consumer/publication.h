@@ -51,8 +51,8 @@ static inline void sx_publication_go_to(struct streamx_consumer *c, uint64_t pub
 
 /*
  * A run without a wait that has lasted for SX_FETCH_SLOTS goes on for a while, and the producer is
- * ahead by more than a few slots; then what is read soon is fetched. (From a producer that is not so
- * far ahead it would be taken away.)
+ * ahead by more than a few slots; then what is read soon is fetched. (From a producer that is not
+ * so far ahead it would be taken away.)
  */
 SX_IN_LINE bool sx_publication_runs(const struct streamx_consumer *c, uint64_t next)
 {
@@ -160,8 +160,8 @@ static inline bool sx_publication_lay_out(struct streamx_consumer *c, const unsi
 
 /*
  * A batch is being opened, and the step behind it made: has lines on their way, all at once, of
- * what is as long. Who takes it message by message does too much in between for the processor to see
- * that far ahead by itself. In a long run it is the next one's, which is there too.
+ * what is as long. Who takes it message by message does too much in between for the processor to
+ * see that far ahead by itself. In a long run it is the next one's, which is there too.
  */
 SX_IN_LINE void sx_publication_fetch(const struct streamx_consumer *c, const struct sx_frame *frame,
                                      uint64_t extent)
@@ -329,8 +329,8 @@ SX_IN_LINE bool sx_publication_single(struct streamx_consumer *c, uint64_t taken
 
 /* The same of a batch that is handed out at once, and laid out as the one before: of up to `most`
  * messages, which are of one length. What it returns false of may be there nevertheless. (While
- * another one is open, the seq is not the next; a hostile producer that makes it so has what is left
- * of that one left out.) */
+ * another one is open, the seq is not the next; a hostile producer that makes it so has what is
+ * left of that one left out.) */
 SX_IN_LINE bool sx_publication_whole(struct streamx_consumer *c, struct streamx_parts *parts,
                                      unsigned most)
 {

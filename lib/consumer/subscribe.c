@@ -237,8 +237,8 @@ static int open_segment(struct sx_segment *segment, const struct wish *wish)
                                      : sx_segment_open(segment, wish->path, wish->name, any_owner);
 }
 
-/* Evicted before it began, as may happen once in `evict_after_ns`: tries again, for as long as there
- * is time. */
+/* Evicted before it began, as may happen once in `evict_after_ns`: tries again, for as long as
+ * there is time. */
 static int attempt(struct streamx_consumer *c, const struct wish *wish, int64_t deadline_ns)
 {
     int failed;

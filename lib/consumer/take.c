@@ -16,8 +16,8 @@
  *     the producer sleeps  wake_and_take
  *     else                 the store and the look alone
  *
- * Of an even batch that is open, next is not even called (streamx_next.h). What is not at once there
- * is taken and acknowledged by the row of the table of ways.
+ * Of an even batch that is open, next is not even called (streamx_next.h). What is not at once
+ * there is taken and acknowledged by the row of the table of ways.
  *
  * The functions that take move `taken`; what is in hand because of that, their callers say.
  */
@@ -70,8 +70,8 @@ SX_APART static int wait_and_take(struct streamx_consumer *c, struct streamx_mes
     return found == 1 ? take_found(c, message) : finish(c, found);
 }
 
-/* What it passes by, handed out or not, is acknowledged at once: so there is never anything that would
- * want a seat to acknowledge it. */
+/* What it passes by, handed out or not, is acknowledged at once: so there is never anything that
+ * would want a seat to acknowledge it. */
 static int take_tapped(struct streamx_consumer *c, struct streamx_message *message,
                        int64_t timeout_ns)
 {
@@ -113,8 +113,8 @@ static int take_steady(struct streamx_consumer *c, struct streamx_message *messa
     return take_of_batch(c, message) ? 1 : spoiled(c);
 }
 
-/* By one that is steady, behind the message that was `taken` last: what needs no wait and no opening, and
- * lies where that says. What it returns false of may be there nevertheless. */
+/* By one that is steady, behind the message that was `taken` last: what needs no wait and no
+ * opening, and lies where that says. What it returns false of may be there nevertheless. */
 SX_IN_LINE bool take_at_once(struct streamx_consumer *c, uint64_t taken,
                              struct streamx_message *message)
 {
@@ -268,8 +268,8 @@ int streamx_ack(struct streamx_consumer *c, uint64_t through_seq)
 
 /* ---- the two in one -------------------------------------------------------------------------- */
 
-/* With none in hand, or several; or by one that is not steady, or behind a full barrier; or it is not
- * to be done at all. */
+/* With none in hand, or several; or by one that is not steady, or behind a full barrier; or it is
+ * not to be done at all. */
 SX_APART static int next_otherwise(struct streamx_consumer *c, struct streamx_message *message,
                                    int64_t timeout_ns)
 {

@@ -115,8 +115,9 @@ static bool intact(const struct streamx_consumer *c)
 {
     uint64_t claimed;
 
-    /* Pairs with the barrier behind the claim in claim.h: a byte of a later publication, or of a loan
-     * that was discarded, was read only if this load sees the claim that was stored before it. */
+    /* Pairs with the barrier behind the claim in claim.h: a byte of a later publication, or of a
+     * loan that was discarded, was read only if this load sees the claim that was stored before
+     * it. */
     sx_barrier_loads();
     claimed = atomic_load_explicit(&c->segment.control->claimed, memory_order_relaxed);
     return sx_after(c->next + c->segment.shape.slots, claimed);

@@ -126,8 +126,9 @@ static bool arm_death(struct streamx_consumer *c, uint32_t pid)
     return sx_arm_death(&c->ring, pid);
 }
 
-/* What a look and an acknowledgment touch has been with the producer meanwhile. It is fetched at once,
- * instead of line by line. (Where many wake at a time, they would take it from each other.) */
+/* What a look and an acknowledgment touch has been with the producer meanwhile. It is fetched at
+ * once, instead of line by line. (Where many wake at a time, they would take it from each
+ * other.) */
 static void fetch_after_sleep(const struct streamx_consumer *c)
 {
     struct sx_control *control = c->segment.control;

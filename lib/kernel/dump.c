@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A crash that dumps core keeps the process's memory, and so its lock, and its pidfd unreadable, for
- * as long as the dump takes: seconds for a large process, for ever behind a handler that hangs. That
- * it is under way says a line of /proc/PID/status (since 4.15). It is set before the other threads have
- * been stopped; so each of them must be on its way out too, by the flags in its stat. None can be
- * added by then, and none comes back.
+ * A crash that dumps core keeps the process's memory, and so its lock, and its pidfd unreadable,
+ * for as long as the dump takes: seconds for a large process, for ever behind a handler that hangs.
+ * That it is under way says a line of /proc/PID/status (since 4.15). It is set before the other
+ * threads have been stopped; so each of them must be on its way out too, by the flags in its stat.
+ * None can be added by then, and none comes back.
  *
  * The PID under which /proc knows the process is asked of the pidfd, since /proc may be that of
  * another namespace. The pidfd is looked at last: as long as it is not readable, the number has not

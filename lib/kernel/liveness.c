@@ -3,12 +3,12 @@
  * Truth is a lock that the kernel drops when the last reference to its open file description goes.
  * The description is kept by a MADV_DONTFORK mapping alone (segment.c), so that it goes with the
  * memory of the very process that took it. The pidfd is the second witness, for a child that was
- * forked before the mapping was marked, and for a process that dumps core (dump.c): it can only turn
- * "maybe alive" into "dead", and only where its number means the same process to us.
+ * forked before the mapping was marked, and for a process that dumps core (dump.c): it can only
+ * turn "maybe alive" into "dead", and only where its number means the same process to us.
  *
  * What is not used, because it errs: process states in /proc (Z is shown for a process whose main
- * thread alone has ended), start times (they differ between time namespaces), kill(pid, 0) (it tells
- * nothing of a process that nobody has reaped), but where no pidfd is to be had.
+ * thread alone has ended), start times (they differ between time namespaces), kill(pid, 0) (it
+ * tells nothing of a process that nobody has reaped), but where no pidfd is to be had.
  */
 #define _GNU_SOURCE
 #include "kernel/liveness.h"

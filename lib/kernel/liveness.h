@@ -27,14 +27,15 @@ void sx_liveness_release(int fd, int64_t lock_byte);
 bool sx_liveness_held(int fd, int64_t lock_byte);
 
 /*
- * Do locks tell who lives, on the file system of this file? Not where it passes files on that others
- * can reach in another way, or from another machine: an overlay, FUSE, a network. There a file is
- * another inode than the one that others have mapped and locked, and perhaps other memory too.
+ * Do locks tell who lives, on the file system of this file? Not where it passes files on that
+ * others can reach in another way, or from another machine: an overlay, FUSE, a network. There a
+ * file is another inode than the one that others have mapped and locked, and perhaps other memory
+ * too.
  */
 bool sx_liveness_tells(int fd);
 
-/* Is it held, for all to see; asked of what we have locked ourselves through another description. An
- * error counts as no: what nobody can see is not held. */
+/* Is it held, for all to see; asked of what we have locked ourselves through another description.
+ * An error counts as no: what nobody can see is not held. */
 bool sx_liveness_kept(int fd, int64_t lock_byte);
 
 /*

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where all memory is to be locked (mlockall(MCL_FUTURE), as programs with deadlines do) the kernel
- * touches every page of a new mapping, and so takes memory for all that a sparse file may ever hold:
- * gigabytes, which others then lack. What cannot be touched is left alone; so such a file is mapped
- * without any right at first. The rights that come later fill only what is private; pages are locked
- * as they are used.
+ * touches every page of a new mapping, and so takes memory for all that a sparse file may ever
+ * hold: gigabytes, which others then lack. What cannot be touched is left alone; so such a file is
+ * mapped without any right at first. The rights that come later fill only what is private; pages
+ * are locked as they are used.
  */
 #define _GNU_SOURCE
 #include "kernel/mapping.h"

@@ -7,8 +7,8 @@
 #include <stddef.h>
 
 /*
- * Maps the beginning of the file, shared, and not inherited by fork. `holes`: what of the file has no
- * memory is given none by being mapped, even where this process has all its memory locked
+ * Maps the beginning of the file, shared, and not inherited by fork. `holes`: what of the file has
+ * no memory is given none by being mapped, even where this process has all its memory locked
  * (mlockall). NULL: as errno says.
  */
 void *sx_mapping_make(int fd, size_t bytes, int protection, bool holes);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the fast paths of put.c, loan.c and take.c are made of. A fast path makes no call: what it does not
- * do itself comes last and out of line, so that no register has to be saved for it.
+ * What the fast paths of put.c, loan.c and take.c are made of. A fast path makes no call: what it
+ * does not do itself comes last and out of line, so that no register has to be saved for it.
  */
 #ifndef SX_FAST_H
 #define SX_FAST_H
@@ -67,9 +67,9 @@ SX_IN_LINE void sx_copy_tiny(unsigned char *to, const unsigned char *from, size_
 }
 
 /*
- * Copies up to SX_SMALL bytes, reading words: the caller has often just stored the message in words, and
- * a processor cannot forward several pending stores to one wider load. What is not a multiple of
- * a step's size is copied in steps that overlap.
+ * Copies up to SX_SMALL bytes, reading words: the caller has often just stored the message in
+ * words, and a processor cannot forward several pending stores to one wider load. What is not a
+ * multiple of a step's size is copied in steps that overlap.
  */
 SX_IN_LINE void sx_copy_small(unsigned char *to, const void *data, size_t len)
 {

@@ -35,7 +35,8 @@ bool sx_frames_newest(const struct sx_segment *segment, struct sx_position *posi
     const struct sx_control *control = segment->control;
 
     for (int i = 0; i < PATIENCE; i++) {
-        /* Acquire pairs with the release in publish.h: the words of this parity were stored before. */
+        /* Acquire pairs with the release in publish.h: the words of this parity were stored
+         * before. */
         uint64_t newest = atomic_load_explicit(&control->published, memory_order_acquire);
         uint64_t next = newest + 1;
         const struct sx_frame *frame =

@@ -22,8 +22,8 @@ static inline struct sx_frame *sx_frames_at(const struct sx_segment *segment, ui
     return (struct sx_frame *)(segment->slots + slot * segment->shape.slot_stride);
 }
 
-/* The position as of a publication: as the words of its parity tell it, which are written again once
- * `published` is beyond it. */
+/* The position as of a publication: as the words of its parity tell it, which are written again
+ * once `published` is beyond it. */
 void sx_frames_position(const struct sx_segment *segment, uint64_t publication,
                         struct sx_position *position);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Who produces is dead if its own byte is not locked, or if its process has ended (liveness.c). A
- * place whose holder is only joining may still show its last holder's pid, so that its byte alone counts;
- * and what was read of a place counts only if its owner is the same afterwards.
+ * place whose holder is only joining may still show its last holder's pid, so that its byte alone
+ * counts; and what was read of a place counts only if its owner is the same afterwards.
  */
 #include "memory/place.h"
 

@@ -18,8 +18,8 @@ static void restore_series(struct sx_control *control, uint64_t published)
     const struct sx_told_series *from = &control->series[published & 1];
     struct sx_told_series *to = &control->series[~published & 1];
 
-    /* Relaxed, all: who relies on them has acquired the pen, which is laid down behind them (pen.h); or
-     * it is we who publish next, and the stamp publishes them. */
+    /* Relaxed, all: who relies on them has acquired the pen, which is laid down behind them
+     * (pen.h); or it is we who publish next, and the stamp publishes them. */
     SX_STORE(recover_extent, &to->extent, atomic_load_explicit(&from->extent, memory_order_relaxed),
              memory_order_relaxed);
     SX_STORE(recover_seqs, &to->seqs, atomic_load_explicit(&from->seqs, memory_order_relaxed),

@@ -7,8 +7,9 @@
 
 /*
  * What a producer that has died left half done, made whole: if the next publication bears its
- * stamp, it counts; if not, what was told of its series is taken back. Then everybody is woken, since the dead one may not have come to it. Only by
- * who has the pen, or the place of a stream that is not shared; may be done again.
+ * stamp, it counts; if not, what was told of its series is taken back. Then everybody is woken,
+ * since the dead one may not have come to it. Only by who has the pen, or the place of a stream
+ * that is not shared; may be done again.
  */
 void sx_position_recover(struct sx_segment *segment);
 

@@ -106,9 +106,9 @@ static inline uint64_t sx_tally_limit(const struct sx_tally *tally)
 #define SX_GAP_ALIKE (UINT32_C(1) << 31)
 
 /*
- * The first word of a batch's table: how long the gaps are, and of what they consist: 1 + the byte that
- * fills them all, or 0. And whether all messages are of one length, SX_GAP_ALIKE: then nobody need look
- * at the ends that follow.
+ * The first word of a batch's table: how long the gaps are, and of what they consist: 1 + the byte
+ * that fills them all, or 0. And whether all messages are of one length, SX_GAP_ALIKE: then nobody
+ * need look at the ends that follow.
  */
 static inline uint32_t sx_gap_make(uint32_t gap, uint32_t filler)
 {

@@ -29,7 +29,8 @@ static inline uint64_t sx_series_bytes(const struct sx_series *series, uint64_t 
     return series->bytes + q * sx_extent_bytes(series->extent);
 }
 
-/* Another series, of publications of as many messages and that extent, goes on from publication q. */
+/* Another series, of publications of as many messages and that extent, goes on from publication
+ * q. */
 static inline void sx_series_lengthen(struct sx_series *series, uint64_t q, uint64_t extent)
 {
     uint64_t shorter = (uint64_t)sx_extent_bytes(series->extent) - sx_extent_bytes(extent);
@@ -48,8 +49,8 @@ static inline void sx_series_change(struct sx_series *series, uint64_t q, uint64
 }
 
 /*
- * Of a series that publication q belongs to, and that is not empty: how many publications from q on have
- * been acknowledged, if all through `limit` has. A limit is a cursor's, and has 63 bits.
+ * Of a series that publication q belongs to, and that is not empty: how many publications from q on
+ * have been acknowledged, if all through `limit` has. A limit is a cursor's, and has 63 bits.
  */
 static inline uint64_t sx_series_acknowledged(const struct sx_series *series, uint64_t q,
                                               uint64_t limit)

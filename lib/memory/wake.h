@@ -5,8 +5,8 @@
 
 #include "memory/layout.h"
 
-/* Wakes every consumer that may be asleep. By the producer only: of several, by the one that has the
- * pen, or ends the stream. */
+/* Wakes every consumer that may be asleep. By the producer only: of several, by the one that has
+ * the pen, or ends the stream. */
 void sx_wake_consumers(struct sx_control *control);
 
 /* Has those that are asleep look again, for something else than a publication. By anybody. */

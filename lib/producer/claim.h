@@ -18,15 +18,16 @@ struct sx_need {
     uint32_t count; /* messages */
 };
 
-/* Takes memory for so much, before the claim, so that a slot whose memory is not to be had keeps what it
- * holds. */
+/* Takes memory for so much, before the claim, so that a slot whose memory is not to be had keeps
+ * what it holds. */
 int sx_claim_back(struct streamx_producer *producer, struct sx_need need);
 
 /* Waits for room, or for the turn; or there is more to look at. 0, or what streamx_put returns. */
 SX_OUT_OF_LINE int sx_claim_or_wait(struct streamx_producer *producer, struct sx_need need,
                                     int64_t timeout_ns);
 
-/* Waits for room, without spinning for it. 0, or what streamx_put returns. Not in a shared stream. */
+/* Waits for room, without spinning for it. 0, or what streamx_put returns. Not in a shared
+ * stream. */
 SX_OUT_OF_LINE int sx_claim_wait(struct streamx_producer *producer, struct sx_need need,
                                  int64_t timeout_ns);
 

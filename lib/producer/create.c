@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a producer comes to its stream: it makes one; or, if that was asked for, it comes into one that
- * lives, or takes one up whose producers have died (entry.c).
+ * How a producer comes to its stream: it makes one; or, if that was asked for, it comes into one
+ * that lives, or takes one up whose producers have died (entry.c).
  *
  * Several that start at once make one stream: a name is bound by one of them, and the others, who
  * find it bound, look again.

@@ -73,9 +73,10 @@ struct streamx_producer {
     /* Even batches that were put one behind the other, as big as each other: put.c. */
     uint64_t even_extent, even_since, even_next; /* from one publication on, and before another */
 
-    /* Messages of fewer bytes than `quick` are put on the fast path; it is 0 where there is none. Those
-     * of just `quickest`, of which the series is told, on its shortest form: SX_SMALL at most, or
-     * UINT64_MAX, of none. A caller can pass that too: a length is compared with SX_SMALL first. */
+    /* Messages of fewer bytes than `quick` are put on the fast path; it is 0 where there is none.
+     * Those of just `quickest`, of which the series is told, on its shortest form: SX_SMALL at
+     * most, or UINT64_MAX, of none. A caller can pass that too: a length is compared with SX_SMALL
+     * first. */
     uint64_t quick, quickest;
 
     struct sx_fence fence; /* between a store and the look at what the consumers store */
@@ -142,8 +143,9 @@ static inline uint64_t sx_producer_last_seq(const struct streamx_producer *produ
 }
 
 /*
- * Where the next publication goes. Its functions are handed it, and look into the handle for nothing
- * twice: for all that a compiler knows, a store to shared memory might have changed the handle.
+ * Where the next publication goes. Its functions are handed it, and look into the handle for
+ * nothing twice: for all that a compiler knows, a store to shared memory might have changed the
+ * handle.
  */
 struct sx_spot {
     struct sx_control *control;

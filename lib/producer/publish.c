@@ -24,7 +24,8 @@ int sx_publish_tell_behind_fence(struct streamx_producer *p)
     return 0;
 }
 
-/* What the slots hold that are filled: from now on their last seqs are not to be had by counting. */
+/* What the slots hold that are filled: from now on their last seqs are not to be had by
+ * counting. */
 SX_OUT_OF_LINE static void note_slots(struct streamx_producer *p)
 {
     uint32_t slots = p->segment.shape.slots, slot = sx_producer_slot(p);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Making the claimed slot visible (README.md, section 5): the frame's words, one release store of its
- * stamp, and a look whether anybody sleeps.
+ * Making the claimed slot visible (README.md, section 5): the frame's words, one release store of
+ * its stamp, and a look whether anybody sleeps.
  */
 #ifndef SX_PUBLISH_H
 #define SX_PUBLISH_H
@@ -52,8 +52,9 @@ SX_IN_LINE void sx_publish_fetch_ahead(const struct streamx_producer *p, int64_t
     sx_fetch_for_write(frame);
 }
 
-/* Has the lines on their way that are written next: the consumers have them, and stores to one after
- * the other would wait for each. In a long copy nothing is gained beyond the first of them. */
+/* Has the lines on their way that are written next: the consumers have them, and stores to one
+ * after the other would wait for each. In a long copy nothing is gained beyond the first of
+ * them. */
 static inline void sx_publish_fetch(const struct streamx_producer *p, uint64_t bytes)
 {
     const char *line = (const char *)p->frame;

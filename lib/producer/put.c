@@ -163,7 +163,8 @@ static void fill_table(_Atomic uint32_t *table, uint32_t each, unsigned n)
         SX_STORE(putv_end_alike, &table[i], i * each, memory_order_relaxed);
 }
 
-/* Messages that lie one behind the other with the caller, and will here: they are copied at once. */
+/* Messages that lie one behind the other with the caller, and will here: they are copied at
+ * once. */
 struct run {
     unsigned char *to;
     uintptr_t from;
@@ -199,10 +200,10 @@ static void fill_uneven(unsigned char *payload, const struct iovec *messages, un
 }
 
 /*
- * Does the table of the next publication, an even batch, lie in its slot already? If the last lap was of
- * such batches and of nothing else, each of them has left it there. (Consumers then need not fetch it
- * again.) Not in a shared stream: the slot may have been another one's meanwhile, who filled it and
- * did not publish.
+ * Does the table of the next publication, an even batch, lie in its slot already? If the last lap
+ * was of such batches and of nothing else, each of them has left it there. (Consumers then need not
+ * fetch it again.) Not in a shared stream: the slot may have been another one's meanwhile, who
+ * filled it and did not publish.
  */
 static bool table_lies_there(struct streamx_producer *p, uint64_t extent)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Turns are of one length in time, and yet one producer publishes ten times as much in it as another:
- * it shares its processor with nobody, or need not wait for room. So the next one is who has published
- * least of those that wait, and shares are equal however much a turn brings; but nobody is passed over
- * for ever.
+ * Turns are of one length in time, and yet one producer publishes ten times as much in it as
+ * another: it shares its processor with nobody, or need not wait for room. So the next one is who
+ * has published least of those that wait, and shares are equal however much a turn brings; but
+ * nobody is passed over for ever.
  *
  * What one has published counts from when it came, or came back: it begins a few turns behind the
  * others at most.

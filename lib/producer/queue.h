@@ -10,8 +10,8 @@
 
 #define SX_TURN_NS INT64_C(300000) /* how long a turn lasts, while others wait */
 
-/* In the low bit of `waiting_since_ns`: by a descriptor, an arm, or streamx_wait, for others to see.
- * Such a producer is told when the pen is free, and not nominated: nobody gives way for it. */
+/* In the low bit of `waiting_since_ns`: by a descriptor, an arm, or streamx_wait, for others to
+ * see. Such a producer is told when the pen is free, and not nominated: nobody gives way for it. */
 #define SX_QUEUE_WATCHES INT64_C(1)
 
 /* Our own place. */

@@ -143,8 +143,8 @@ static void ask_later(struct streamx_producer *p, int64_t now_ns)
     p->turn.asked_ns = now_ns;
 }
 
-/* One that would be the next again goes on, for a while. Who is on the spot waits no longer, and may
- * have fallen asleep while we rested; so may others, who came meanwhile. */
+/* One that would be the next again goes on, for a while. Who is on the spot waits no longer, and
+ * may have fallen asleep while we rested; so may others, who came meanwhile. */
 static bool is_over(const struct streamx_producer *p, int64_t now_ns)
 {
     uint64_t next = atomic_load_explicit(&p->segment.control->turn_next, memory_order_acquire);
@@ -235,14 +235,14 @@ bool sx_turn_recover(struct streamx_producer *p)
 
 bool sx_turn_watch(struct streamx_producer *p, bool *certain)
 {
-    /* Nobody is to be told of a pen that is free: it would be ourselves, who try for it next, lay it
-     * down, and so would wake our own descriptor for ever. */
+    /* Nobody is to be told of a pen that is free: it would be ourselves, who try for it next, lay
+     * it down, and so would wake our own descriptor for ever. */
     if (!sx_pen_want(&p->segment, SX_PEN_WATCHED, certain))
         return false;
     if (p->turn.watching)
         return true;
-    /* So that others see who waits, and behind whom. The end of the next turn takes it back, if no call
-     * has before: it has a slow end. */
+    /* So that others see who waits, and behind whom. The end of the next turn takes it back, if no
+     * call has before: it has a slow end. */
     sx_queue_watch(p);
     begin_turn(p, 1);
     return true;
@@ -357,8 +357,8 @@ static bool arm_death(struct streamx_producer *p, uint64_t pen)
            sx_arm_death(&p->ring, peer.pid);
 }
 
-/* For how long to sleep. Behind a holder that rests for long, longer and longer: it wakes whoever waits
- * when it is done. */
+/* For how long to sleep. Behind a holder that rests for long, longer and longer: it wakes whoever
+ * waits when it is done. */
 static int64_t nap_ns(const struct streamx_producer *p, struct watch *watch, uint64_t pen)
 {
     uint64_t published = atomic_load_explicit(&p->segment.control->published, memory_order_relaxed);

@@ -81,7 +81,8 @@ void sx_turn_rest(struct streamx_producer *producer);
 /* Is the pen free, or ours? */
 bool sx_turn_open(const struct streamx_producer *producer);
 
-/* Has `room_event` bumped as soon as the pen is free. False: it is. `*certain` as of sx_pen_want. */
+/* Has `room_event` bumped as soon as the pen is free. False: it is. `*certain` as of
+ * sx_pen_want. */
 bool sx_turn_watch(struct streamx_producer *producer, bool *certain);
 
 /* Frees the pen if its holder has died. True: it had. */

@@ -57,8 +57,8 @@ static uint64_t count_mixed(const struct streamx_producer *p, uint32_t most)
     return count;
 }
 
-/* The same where not all are of as many messages, or not all are ours. Of what others have published
- * only the next slot's content is known. */
+/* The same where not all are of as many messages, or not all are ours. Of what others have
+ * published only the next slot's content is known. */
 SX_APART static void count_room_mixed(struct streamx_producer *p, bool alone)
 {
     uint32_t slots = p->segment.shape.slots;

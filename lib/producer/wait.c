@@ -67,9 +67,9 @@ static void withdraw_vain(struct streamx_producer *p)
 
 /*
  * Room is also a matter of the pen, which is in another's hand: has us told when it is laid down.
- * Those of the events that hold meanwhile. With the ring full or closed, `wanted` tells us. Else the
- * pen was free when it was to be watched, and taken again before we looked: then once more, since the
- * one who has it now may have seen no wish.
+ * Those of the events that hold meanwhile. With the ring full or closed, `wanted` tells us. Else
+ * the pen was free when it was to be watched, and taken again before we looked: then once more,
+ * since the one who has it now may have seen no wish.
  */
 static int watch_pen(struct streamx_producer *p, unsigned events, bool *certain)
 {
@@ -85,8 +85,9 @@ static int watch_pen(struct streamx_producer *p, unsigned events, bool *certain)
 
 /*
  * Announces that `events` are waited for, and looks once more: those that hold, 0 or -EPIPE.
- * `*seen`: every acknowledger, and who has the pen, is certain to see the announcement. Before it the caller has read
- * `room_event`, which a wake that it brings about changes; and has listed whose deaths matter.
+ * `*seen`: every acknowledger, and who has the pen, is certain to see the announcement. Before it
+ * the caller has read `room_event`, which a wake that it brings about changes; and has listed whose
+ * deaths matter.
  */
 static int announce(struct streamx_producer *p, unsigned events, bool *seen)
 {
@@ -115,8 +116,8 @@ static int announce(struct streamx_producer *p, unsigned events, bool *seen)
     return held;
 }
 
-/* The other producers: one of them may hold the pen when it dies, or have taken `wanted` away and not
- * yet woken those whose word it was. */
+/* The other producers: one of them may hold the pen when it dies, or have taken `wanted` away and
+ * not yet woken those whose word it was. */
 static void list_producers(struct streamx_producer *p)
 {
     for (uint32_t i = 0; i < p->segment.shape.max_producers; i++) {
@@ -164,8 +165,8 @@ static bool arm_deaths(struct streamx_producer *p)
     return covered;
 }
 
-/* As the consumer's: what a look touches, a publication, and a wake. In a shared stream it may be another
- * one's turn. */
+/* As the consumer's: what a look touches, a publication, and a wake. In a shared stream it may be
+ * another one's turn. */
 static void fetch_after_sleep(const struct streamx_producer *p)
 {
     struct sx_control *control = p->segment.control;

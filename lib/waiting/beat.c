@@ -57,7 +57,8 @@ void sx_beat_arrived(struct sx_beat *beat, int64_t now_ns)
     else
         forget(beat);
     beat->last_ns = now_ns;
-    /* What a busy time has taught is not for ever: without a window nothing else would correct it. */
+    /* What a busy time has taught is not for ever: without a window nothing else would correct
+     * it. */
     if (beat->late_ns > SX_BEAT_LATE_NS)
         beat->late_ns -= beat->late_ns / 64;
 }

@@ -201,7 +201,8 @@ static bool thread_is_foreign(const struct sx_notice *n)
     return false;
 }
 
-/* It does not ask which of the descriptors is readable: so it is always time to look who has died. */
+/* It does not ask which of the descriptors is readable: so it is always time to look who has
+ * died. */
 static bool thread_begin(struct sx_notice *n, bool anew)
 {
     int saved = errno;

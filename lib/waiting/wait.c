@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The course of one wait. Deaths are looked for by a tick that starts at four milliseconds, or in a
- * crowd at a round of all, so that a wait which is over sooner pays nothing for it. Not even for the
- * timer, which is no earlier than the kernel's own tick then (4 ms at the usual 250 Hz) and need not be
- * set in the processor; in a virtual machine that makes a hand-over a tenth to a third longer.
- * From then on the handle's own ring is told of them at once, and the tick is only a backstop: a
- * death by exec tells no pidfd, and a peer stopped between its store and its wake tells nobody.
+ * crowd at a round of all, so that a wait which is over sooner pays nothing for it. Not even for
+ * the timer, which is no earlier than the kernel's own tick then (4 ms at the usual 250 Hz) and
+ * need not be set in the processor; in a virtual machine that makes a hand-over a tenth to a third
+ * longer. From then on the handle's own ring is told of them at once, and the tick is only a
+ * backstop: a death by exec tells no pidfd, and a peer stopped between its store and its wake tells
+ * nobody.
  */
 #include "waiting/wait.h"
 

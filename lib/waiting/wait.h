@@ -77,13 +77,13 @@ static inline bool sx_wait_must_park(const struct sx_wait *wait)
     return !wait->spinning;
 }
 
-/* True: it is time to look for deaths. By a tick that doubles from 4 to 64 ms while the wait lasts; in
- * a crowd it begins with what a round of all takes, as a wait does there. And if what is waited for is
- * expected now, the spinning begins again. */
+/* True: it is time to look for deaths. By a tick that doubles from 4 to 64 ms while the wait lasts;
+ * in a crowd it begins with what a round of all takes, as a wait does there. And if what is waited
+ * for is expected now, the spinning begins again. */
 bool sx_wait_tick(struct sx_wait *wait);
 
-/* Has the wait lasted for so long that instant notice of deaths is worth its price? When it has been
- * time to look for them. */
+/* Has the wait lasted for so long that instant notice of deaths is worth its price? When it has
+ * been time to look for them. */
 static inline bool sx_wait_is_long(const struct sx_wait *wait)
 {
     return wait->looked;

@@ -59,8 +59,8 @@ static void ck_assert_nothing_else_completes(void)
     ck_assert_uint_eq(completed(&result), OTHER);
 }
 
-/* How many entries it says is no measure: a thread of the kernel's may lag behind, or have taken them
- * before they are counted. */
+/* How many entries it says is no measure: a thread of the kernel's may lag behind, or have taken
+ * them before they are counted. */
 static void submit(void)
 {
     ck_assert_int_ge(io_uring_submit(&ring), 0);

@@ -30,7 +30,8 @@ struct doer {
 /* A producer of "s" that has put `put_before` messages, "0"; a consumer that has taken
  * `taken_before`. They have, when this returns. */
 struct doer producer_that(enum deed deed, int put_before, const struct streamx_options *options);
-/* A producer that has a slot lent, and then publishes it (PUT, "a"), gives it back (DISCARD) or dies. */
+/* A producer that has a slot lent, and then publishes it (PUT, "a"), gives it back (DISCARD) or
+ * dies. */
 struct doer lender_that(enum deed deed, const struct streamx_options *options);
 struct doer consumer_that(enum deed deed, int taken_before);
 

@@ -30,10 +30,10 @@ static void perform(struct link parent, void *arg)
     watch_close(watch);
 }
 
-/* A sanitizer's processes are slow to make and to end. So in a short run it is spared the worlds that
- * have the ways of another one ("no io_uring" stays: only there the library's thread sleeps on two
- * words), and the one in which a tick stands beside a ring. Without a sanitizer every play is made in
- * every world. */
+/* A sanitizer's processes are slow to make and to end. So in a short run it is spared the worlds
+ * that have the ways of another one ("no io_uring" stays: only there the library's thread sleeps on
+ * two words), and the one in which a tick stands beside a ring. Without a sanitizer every play is
+ * made in every world. */
 static bool left_out(const struct world *world)
 {
     return SANITIZED && world->spared && !long_run();

@@ -29,7 +29,8 @@ extern const unsigned world_count;
 /* From now on this process and its children live there. False: it cannot be done here. */
 bool world_enter(const struct world *world);
 
-/* Plays the scene in every world that is not spared, and way. The watch is open, and is closed afterwards. */
+/* Plays the scene in every world that is not spared, and way. The watch is open, and is closed
+ * afterwards. */
 void everywhere(void (*scene)(struct watch *watch));
 
 /* Likewise by descriptor only, or armed only. */

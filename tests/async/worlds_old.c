@@ -38,8 +38,8 @@ long __wrap_syscall(long number, ...)
     for (int i = 0; i < 6; i++)
         a[i] = va_arg(list, long);
     va_end(list);
-    /* Not an assertion, which takes a lock of check's each time: the library's thread comes through here
-     * too, and a child that is forked meanwhile would never get it. */
+    /* Not an assertion, which takes a lock of check's each time: the library's thread comes through
+     * here too, and a child that is forked meanwhile would never get it. */
     if (number == SYS_io_uring_enter)
         ck_abort_msg("something was submitted");
     result = __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);

@@ -603,7 +603,8 @@ static void following_many(void)
     must_end(follower);
 }
 
-/* The only consumer: its first acknowledgment finds a wish that none can meet, its second meets one. */
+/* The only consumer: its first acknowledgment finds a wish that none can meet, its second meets
+ * one. */
 static void acknowledge_alone(void *arg)
 {
     struct streamx_consumer *consumer = subscribe_or_fail(STREAMX_START_NEXT);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A process that has crashed and dumps core is dead, however long the dump takes. Here it takes
- * for ever: the file system that the core goes to is frozen. Skipped where that is not permitted, or
- * cores go elsewhere.
+ * for ever: the file system that the core goes to is frozen. Skipped where that is not permitted,
+ * or cores go elsewhere.
  */
 #define _GNU_SOURCE
 #include "mounts.h"

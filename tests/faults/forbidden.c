@@ -173,7 +173,7 @@ START_TEST(locked_in_consumer_sleeps_in_calls)
 }
 END_TEST
 
-/* ---- deaths, whatever the kernel gives for a reason ------------------------------------------- */
+/* ---- deaths, whatever the kernel gives for a reason ------------------------------------------ */
 
 static const int refusals[] = {EPERM, EBUSY, ENOMEM};
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One change to a stream's file: a field of the header, a control word, a field of a seat, of a
- * producer's place, of a slot's backing or of a frame, a word of a batch's table, or bytes anywhere.
- * The new value is one that comparisons and sums like to trip over, or a neighbour of the old one,
- * or the number of a process or thread that lives, or arbitrary.
+ * producer's place, of a slot's backing or of a frame, a word of a batch's table, or bytes
+ * anywhere. The new value is one that comparisons and sums like to trip over, or a neighbour of the
+ * old one, or the number of a process or thread that lives, or arbitrary.
  */
 #define _GNU_SOURCE
 #include "patch.h"

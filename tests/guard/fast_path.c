@@ -11,8 +11,8 @@
  *   fill    put that may wait, into a deep ring of which nothing has been acknowledged; then next
  *   spin    the same, into one of 16 slots, of which half are found free at a time
  *
- * Other values have 32 bytes, other rings 64 slots. Ends with 0 if every value came through; 77 if this
- * build is not the one whose instructions are counted.
+ * Other values have 32 bytes, other rings 64 slots. Ends with 0 if every value came through; 77 if
+ * this build is not the one whose instructions are counted.
  */
 #define STREAMX_NO_INLINE
 #include <stdbool.h>

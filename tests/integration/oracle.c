@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whatever one thread calls, in whatever order: an oracle that knows no more than a list of messages
- * and how far everybody has come foretells each result, seq, length, stamp and byte.
+ * Whatever one thread calls, in whatever order: an oracle that knows no more than a list of
+ * messages and how far everybody has come foretells each result, seq, length, stamp and byte.
  *
  * Games are drawn from a seed, which is told with what fails; STREAMX_SEED=N plays that one alone.
  */
@@ -444,8 +444,8 @@ static void call_consumer_fd(struct reader *reader)
 }
 
 /*
- * How many publications can still be read. A slot has been claimed for the next one while a loan is open
- * and after it is discarded; and perhaps by a call that found only then who had come in.
+ * How many publications can still be read. A slot has been claimed for the next one while a loan is
+ * open and after it is discarded; and perhaps by a call that found only then who had come in.
  */
 static uint64_t publications_in_ring(void)
 {

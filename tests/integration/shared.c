@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Several producers on one stream: coming in and leaving, turns, one order, and what the death of one
- * costs the others.
+ * Several producers on one stream: coming in and leaving, turns, one order, and what the death of
+ * one costs the others.
  */
 #include "streams.h"
 

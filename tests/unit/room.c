@@ -117,7 +117,8 @@ START_TEST(publication_of_no_message_is_none)
 }
 END_TEST
 
-/* Whoever takes parts relies on the last end. The first batch, and one laid out as the one before. */
+/* Whoever takes parts relies on the last end. The first batch, and one laid out as the one
+ * before. */
 START_TEST(ends_that_contradict_the_length_are_damage)
 {
     for (int good = 0; good < 3; good++) {
@@ -139,7 +140,8 @@ START_TEST(ends_that_contradict_the_length_are_damage)
 }
 END_TEST
 
-/* Of each message of a batch, the first and the last among them: its end is before it, or beyond all. */
+/* Of each message of a batch, the first and the last among them: its end is before it, or beyond
+ * all. */
 START_TEST(end_that_is_nowhere_in_the_payload_is_damage)
 {
     const uint32_t nowhere[] = {0, 11, 4000000000u};

@@ -3,9 +3,9 @@
  * What streamx._core.Consumer does: attach, take, acknowledge. Its methods are in consumer_type.c.
  *
  * Three numbers say how far it is: `taken` >= `released` >= `acked`. Released is what the caller is
- * done with; it is acknowledged at once, but for messages of which there are views still. These hold
- * their slots only while messages keep coming: before the consumer waits, and when it acknowledges
- * or leaves, they are frozen (window.c).
+ * done with; it is acknowledged at once, but for messages of which there are views still. These
+ * hold their slots only while messages keep coming: before the consumer waits, and when it
+ * acknowledges or leaves, they are frozen (window.c).
  */
 #include "consumer.h"
 
@@ -177,8 +177,8 @@ int consumer_advance(struct consumer *c, bool next, int64_t timeout_ns, struct s
     return 1;
 }
 
-/* Whether we have been evicted, or an error. With nothing acknowledged yet, a message is taken ahead
- * to find out. */
+/* Whether we have been evicted, or an error. With nothing acknowledged yet, a message is taken
+ * ahead to find out. */
 static int still_ours(struct consumer *c)
 {
     int result;

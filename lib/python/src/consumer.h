@@ -48,7 +48,8 @@ void consumer_leave(struct consumer *c, bool outside);
 int consumer_advance(struct consumer *c, bool next, int64_t timeout_ns, struct streamx_message *m,
                      bool *outside);
 
-/* Copies what may be overwritten while it is looked at. NULL with an exception: it was (Evicted). */
+/* Copies what may be overwritten while it is looked at. NULL with an exception: it was
+ * (Evicted). */
 PyObject *consumer_copy(struct consumer *c, const void *data, size_t length);
 
 /* Done with everything up to `through`, which is seen by the producer when this returns. */

@@ -12,8 +12,8 @@
 int convert_init(PyObject *module);
 
 /*
- * Seconds, or None for ever, as a timeout of the library's: 0. The package's own POLL: 1; it does not
- * wait, and what would block returns POLL again, which costs less than an exception. -1 with
+ * Seconds, or None for ever, as a timeout of the library's: 0. The package's own POLL: 1; it does
+ * not wait, and what would block returns POLL again, which costs less than an exception. -1 with
  * ValueError or TypeError set.
  */
 int timeout_from(PyObject *seconds, int64_t *timeout_ns);

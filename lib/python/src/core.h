@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The extension behind the Python package. It uses streamx.h alone, as any program does, and Python's
- * stable ABI, so that one build serves every Python from 3.11 on. Everything is called with the GIL
- * held, unless said otherwise. From the ground up, each part using those before it:
+ * The extension behind the Python package. It uses streamx.h alone, as any program does, and
+ * Python's stable ABI, so that one build serves every Python from 3.11 on. Everything is called
+ * with the GIL held, unless said otherwise. From the ground up, each part using those before it:
  *
  *     errors, convert, gate, wait, window, lease, type      what both sides need
  *     producer, loan, object_send, producer_put, producer_type

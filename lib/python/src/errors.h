@@ -10,8 +10,8 @@
 
 int errors_init(PyObject *module);
 
-/* Raises what stands for a negative result of the library; RAISED raises nothing more. Returns NULL.
- * `name`: the stream's, or NULL. */
+/* Raises what stands for a negative result of the library; RAISED raises nothing more. Returns
+ * NULL. `name`: the stream's, or NULL. */
 PyObject *raise_result(int result, PyObject *name);
 
 #endif

@@ -8,8 +8,9 @@
 #include "core.h"
 
 /*
- * A handle is used by one thread at a time. Who comes second waits until the first is done, or rings
- * the bell of a first that sleeps: that one then lets the other in, and goes on waiting after it.
+ * A handle is used by one thread at a time. Who comes second waits until the first is done, or
+ * rings the bell of a first that sleeps: that one then lets the other in, and goes on waiting after
+ * it.
  */
 struct gate {
     bool busy;

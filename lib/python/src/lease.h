@@ -48,8 +48,8 @@ int leases_freeze(struct leases *leases);
 /* The lease is no longer anybody's concern but of its views. */
 void lease_leave(struct lease *lease);
 
-/* Its message is going, and leaves it the view that it kept (the reference, too), so that this can be
- * taken back all the same. */
+/* Its message is going, and leaves it the view that it kept (the reference, too), so that this can
+ * be taken back all the same. */
 void lease_keep(struct lease *lease, PyObject *view);
 
 #endif

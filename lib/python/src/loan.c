@@ -5,8 +5,8 @@
  *     with producer.loan(size) as view: ...        published when the block is left, discarded when
  *                                                  it is left by an exception
  *
- * The view is taken back when the slot is published, and raises from then on. An array that was made
- * of it keeps its bytes, and writing to it no longer reaches the stream: see window.c.
+ * The view is taken back when the slot is published, and raises from then on. An array that was
+ * made of it keeps its bytes, and writing to it no longer reaches the stream: see window.c.
  */
 #include "loan.h"
 

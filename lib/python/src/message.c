@@ -2,8 +2,8 @@
 /*
  * streamx._core.Message: one message in hand.
  *
- * `data` is one view, which the message keeps and takes back (so that it raises) when the message is
- * acknowledged. What was made of it, slices and arrays, remains good: see lease.c.
+ * `data` is one view, which the message keeps and takes back (so that it raises) when the message
+ * is acknowledged. What was made of it, slices and arrays, remains good: see lease.c.
  */
 #include "message.h"
 
@@ -106,8 +106,8 @@ static PyObject *view_in_place(struct message *m)
     return m->view;
 }
 
-/* With a view in place only where the caller asks for such, and has none left: one more could put off
- * an acknowledgment. Nobody is to see what the slot holds by now, and so it is of no bytes. */
+/* With a view in place only where the caller asks for such, and has none left: one more could put
+ * off an acknowledgment. Nobody is to see what the slot holds by now, and so it is of no bytes. */
 int message_rehearse(struct consumer *c, const struct streamx_message *last)
 {
     struct message *m = (struct message *)message_new(c, last);

@@ -15,8 +15,8 @@
  *   16 n      each buffer: offset from the message's start, length
  *   ...       the pickle, then the buffers
  *
- * A receiver checks every number, and runs the pickle: who unpickles trusts whoever may write to the
- * stream. With unpickle=False kinds 7 and 8 are refused, and nothing is ever run.
+ * A receiver checks every number, and runs the pickle: who unpickles trusts whoever may write to
+ * the stream. With unpickle=False kinds 7 and 8 are refused, and nothing is ever run.
  */
 #ifndef STREAMX_PYTHON_OBJECT_H
 #define STREAMX_PYTHON_OBJECT_H

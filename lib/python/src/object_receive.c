@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * receive(): the object that a message was sent as. Every number in it is checked before use; what it
- * says besides is the business of pickle.
+ * receive(): the object that a message was sent as. Every number in it is checked before use; what
+ * it says besides is the business of pickle.
  */
 #include "object_receive.h"
 

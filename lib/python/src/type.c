@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Making types: each is an attribute of the module, and is referred to by what makes its objects. */
+/* Making types: each is an attribute of the module, and is referred to by what makes its
+ * objects. */
 #include "type.h"
 
 PyTypeObject *type_new(PyObject *module, PyType_Spec *spec, const char *name)

@@ -6,12 +6,12 @@
  * 1. The call is made without waiting; most succeed.
  * 2. Without the GIL, it is made with a short timeout: so it spins and sleeps as the library does.
  *    Who is told to spin for long does so in rounds, and between two of them rehearses what comes
- *    after a result. What has not run for a while, the interpreter's code as well as ours, is fetched
- *    anew line by line, which takes several times as long as the message. Only while that pays: as
- *    long as waits end by spinning.
+ *    after a result. What has not run for a while, the interpreter's code as well as ours, is
+ *    fetched anew line by line, which takes several times as long as the message. Only while that
+ *    pays: as long as waits end by spinning.
  * 3. For the rest of the time poll(2) sleeps on the handle's descriptor and on the gate's bell. A
- *    signal ends it; one that comes just before it is seen at the tick. Before each poll the call is
- *    made without waiting, which renews the descriptor.
+ *    signal ends it; one that comes just before it is seen at the tick. Before each poll the call
+ *    is made without waiting, which renews the descriptor.
  *
  * Where there is no descriptor to be had, step 2 is repeated.
  */
@@ -56,7 +56,8 @@ static int try_now(const struct waiting *w)
     return w->copies_much ? try_without_gil(w, STREAMX_NOWAIT) : w->attempt(w->arg, STREAMX_NOWAIT);
 }
 
-/* Lets Python's signal handlers run, and other threads in. They may use the handle, also close it. */
+/* Lets Python's signal handlers run, and other threads in. They may use the handle, also close
+ * it. */
 static int give_way(const struct waiting *w, bool *outside)
 {
     bool rehearses = w->rehearse && *w->spinning;
@@ -110,8 +111,8 @@ static int try_in_rounds(const struct waiting *w, int64_t most_ns, int64_t round
     }
 }
 
-/* As the library waits: if it is told to spin for a moment, long enough to find out that this does not
- * pay. */
+/* As the library waits: if it is told to spin for a moment, long enough to find out that this does
+ * not pay. */
 static int wait_briefly(const struct waiting *w, int64_t left_ns, bool *outside)
 {
     int64_t spin_ns = w->spin_ns > 0 ? w->spin_ns : 0, begun_ns;

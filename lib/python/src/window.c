@@ -3,13 +3,13 @@
  * Views that outlive their message.
  *
  * A memoryview or an array into the ring may be kept for longer than its message is in hand, and
- * longer than the handle: Python cannot take it back. What it shows must neither go away nor change,
- * and it must hold nobody up for ever. So views are not given out of the library's mapping, which
- * goes with the handle, but of a second mapping of the same pages that belongs to us: a window
- * (mremap(2) with an old size of 0). It costs nothing while a message is in hand. When the slot is
- * to be given back although there are views of it, the window is frozen: the pages that they look at
- * are replaced, under the same addresses and in one step, by private copies, and the rest is
- * unmapped. The next message opens a new window.
+ * longer than the handle: Python cannot take it back. What it shows must neither go away nor
+ * change, and it must hold nobody up for ever. So views are not given out of the library's mapping,
+ * which goes with the handle, but of a second mapping of the same pages that belongs to us: a
+ * window (mremap(2) with an old size of 0). It costs nothing while a message is in hand. When the
+ * slot is to be given back although there are views of it, the window is frozen: the pages that
+ * they look at are replaced, under the same addresses and in one step, by private copies, and the
+ * rest is unmapped. The next message opens a new window.
  *
  * Like the library's own mapping, a window is not inherited by fork: its file description holds the
  * lock that tells others that we live. Before a fork in which views exist all windows are frozen
@@ -148,7 +148,8 @@ int window_freeze(struct window *window, const struct range *ranges, size_t coun
         return -1;
     for (size_t i = 0; i < count; i++)
         memcpy(copy + (ranges[i].start - start), ranges[i].start, ranges[i].length);
-    /* Moved over the window in one step: who looks meanwhile sees the same bytes before and after. */
+    /* Moved over the window in one step: who looks meanwhile sees the same bytes before and
+     * after. */
     if ((!window->writable && mprotect(copy, length, PROT_READ) != 0) ||
         mremap(copy, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, start) == MAP_FAILED) {
         munmap(copy, length);

@@ -7,7 +7,8 @@
 
 /*
  * A second mapping of the stream's memory, for whatever outlives a message: memoryviews that were
- * kept, arrays that were made from them. What is in a window never changes under them. See window.c.
+ * kept, arrays that were made from them. What is in a window never changes under them. See
+ * window.c.
  */
 struct window;
 
@@ -27,8 +28,8 @@ struct range {
     size_t length;
 };
 
-/* Makes these ranges of the window private copies of what is in them now, at the same addresses, and
- * lets go of the stream's memory. -1: no memory, nothing has changed. */
+/* Makes these ranges of the window private copies of what is in them now, at the same addresses,
+ * and lets go of the stream's memory. -1: no memory, nothing has changed. */
 int window_freeze(struct window *window, const struct range *ranges, size_t count);
 
 /* Makes windows of the parent's harmless in a forked child. */
