@@ -98,38 +98,44 @@ INLINE size_t receive(void *context, const void **data)
     return message.len;
 }
 
-/* The batch that is being read. */
+/* The batch that is being read, and what is left of it. */
 struct open_batch {
     struct streamx_consumer *consumer;
-    struct streamx_parts parts;
-    unsigned next;  /* of its values */
-    uint32_t start; /* where that one begins */
+    const unsigned char *base;
+    const uint32_t *ends; /* of the values behind the next one */
+    uint32_t start, end;  /* of the next one */
+    unsigned left;
 };
 
-static void take_batch(struct open_batch *open)
+INLINE void take_batch(struct open_batch *open)
 {
+    struct streamx_parts parts;
     int got = streamx_ack(open->consumer, 0);
 
     if (got == 0)
-        got = streamx_take_parts(open->consumer, &open->parts, UINT_MAX, STREAMX_FOREVER);
+        got = streamx_take_parts(open->consumer, &parts, UINT_MAX, STREAMX_FOREVER);
     if (__builtin_expect(got != 1, 0))
         must(got < 0 ? got : -1, "streamx_take_parts");
-    open->next = open->start = 0;
+    open->base = parts.base;
+    open->ends = parts.ends;
+    open->start = 0;
+    open->end = (uint32_t)parts.first.len;
+    open->left = parts.count;
 }
 
 INLINE size_t receive_from_batch(void *context, const void **data)
 {
     struct open_batch *open = context;
-    uint32_t end, start;
+    uint32_t start;
 
-    if (open->next == open->parts.count)
+    if (open->left == 0)
         take_batch(open);
     start = open->start;
-    end = open->next == 0 ? (uint32_t)open->parts.first.len : open->parts.ends[open->next - 1];
-    open->next++;
-    open->start = end;
-    *data = (const unsigned char *)open->parts.base + start;
-    return end - start;
+    *data = open->base + start;
+    open->start = open->end;
+    if (--open->left > 0)
+        open->end = *open->ends++;
+    return open->start - start;
 }
 
 /* Acknowledges the last value, after which there is nothing but the end. */
@@ -168,7 +174,7 @@ static void play_receiver(struct role *role)
 {
     const struct entry *entry = role->entry;
     static struct end there, back;
-    static struct open_batch batch;
+    struct open_batch batch = {0};
 
     if (entry->kind == ECHO)
         create(&back, entry, "back", 1);
