@@ -70,6 +70,8 @@ struct streamx_producer {
     bool special;     /* a publication is more than the frame: it is stamped, or ends a turn */
     uint64_t stamp;   /* the caller's, for the next publication */
 
+    uint64_t fetched; /* the publication whose first lines have been fetched: publish.h */
+
     /* Even batches that were put one behind the other, as big as each other: put.c. */
     uint64_t even_extent, even_since, even_next; /* from one publication on, and before another */
 

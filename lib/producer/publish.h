@@ -52,17 +52,28 @@ SX_IN_LINE void sx_publish_fetch_ahead(const struct streamx_producer *p, int64_t
     sx_fetch_for_write(frame);
 }
 
-/* Has the lines on their way that are written next: the consumers have them, and stores to one
- * after the other would wait for each. In a long copy nothing is gained beyond the first of
- * them. */
-static inline void sx_publish_fetch(const struct streamx_producer *p, uint64_t bytes)
+/* Has the lines on their way that are written next, if they are not yet: the consumers have them,
+ * and stores to one after the other would wait for each. In a long copy nothing is gained beyond
+ * the first of them. */
+static inline void sx_publish_fetch(struct streamx_producer *p, uint64_t bytes)
 {
     const char *line = (const char *)p->frame;
     const char *end =
         (const char *)p->frame->body + (bytes < SX_PUBLISH_FETCHED ? bytes : SX_PUBLISH_FETCHED);
 
+    if (p->fetched == p->next)
+        return;
+    p->fetched = p->next;
     for (; line < end; line += SX_LINE)
         sx_fetch_for_write(line);
+}
+
+/* The same behind a publication of so many bytes, for one that may be as long: they come while the
+ * caller makes it. */
+static inline void sx_publish_fetch_next(struct streamx_producer *p, uint64_t bytes)
+{
+    if (!p->shared && sx_producer_room(p) > 0)
+        sx_publish_fetch(p, bytes);
 }
 
 /* On to the slot behind that one. */

@@ -9,9 +9,13 @@
 /* Into a slot that has been claimed. */
 static int copy_and_publish(struct streamx_producer *p, const void *data, size_t len)
 {
+    int failed;
+
     sx_publish_fetch(p, len);
     SX_STEP(copy, sx_copy(p->frame->body, data, len));
-    return sx_publish_stamped(p, 1, len);
+    failed = sx_publish_stamped(p, 1, len);
+    sx_publish_fetch_next(p, len);
+    return failed;
 }
 
 /* Waits for room, or for its turn, or is more than a few words and a stamp. */
@@ -252,7 +256,9 @@ int streamx_putv(struct streamx_producer *p, const struct iovec *messages, unsig
         sx_publish_fetch(p, sx_ring_taken(sum.bytes, n));
         fill_uneven(p->frame->body, messages, n, sum);
     }
-    return sx_publish_stamped(p, n, sum.bytes);
+    failed = sx_publish_stamped(p, n, sum.bytes);
+    sx_publish_fetch_next(p, sum.bytes);
+    return failed;
 }
 
 void streamx_stamp(struct streamx_producer *p, uint64_t stamp)
