@@ -12,7 +12,8 @@
 #include "memory/fast.h"
 
 #define SX_FETCH_SLOTS 64u   /* in a shallower ring the producer is never far enough ahead */
-#define SX_FETCH_BYTES 1024u /* of a batch, when it is opened */
+#define SX_FETCH_BYTES 1024u /* of a batch, when it is opened, */
+#define SX_FETCH_NEXT 2u     /* or that many before it is */
 
 /* Has the producer evicted us? False for good in a stream that does not evict. */
 static inline bool sx_consumer_evicted(const struct streamx_consumer *consumer)
@@ -59,15 +60,21 @@ SX_IN_LINE bool sx_publication_runs(const struct streamx_consumer *c, uint64_t n
     return SX_UNLIKELY(next - c->spin.since > c->fetch_after);
 }
 
+/* The slot that lies so many bytes behind that one. */
+SX_IN_LINE const char *sx_publication_ahead(const struct streamx_consumer *c, const char *frame,
+                                            uint64_t bytes)
+{
+    frame += bytes;
+    if (SX_UNLIKELY(frame > (const char *)c->last))
+        frame -= c->segment.shape.slots * c->segment.shape.slot_stride;
+    return frame;
+}
+
 SX_IN_LINE void sx_publication_fetch_ahead(const struct streamx_consumer *c, uint64_t next,
                                            const char *frame)
 {
-    if (!sx_publication_runs(c, next))
-        return;
-    frame += c->fetch_bytes;
-    if (frame > (const char *)c->last)
-        frame -= c->segment.shape.slots * c->segment.shape.slot_stride;
-    sx_fetch_for_read(frame);
+    if (sx_publication_runs(c, next))
+        sx_fetch_for_read(sx_publication_ahead(c, frame, c->fetch_bytes));
 }
 
 /* On to the slot behind that one. */
@@ -159,18 +166,20 @@ static inline bool sx_publication_lay_out(struct streamx_consumer *c, const unsi
 }
 
 /*
- * A batch is being opened, and the step behind it made: has lines on their way, all at once, of
- * what is as long. Who takes it message by message does too much in between for the processor to
- * see that far ahead by itself. In a long run it is the next one's, which is there too.
+ * A batch is being opened: has its lines on their way, all at once. Who takes it message by message
+ * does too much in between for the processor to see that far ahead by itself. In a long run it is
+ * the lines of one that comes soon, and is there too.
  */
 SX_IN_LINE void sx_publication_fetch(const struct streamx_consumer *c, const struct sx_frame *frame,
                                      uint64_t extent)
 {
     uint64_t bytes =
         sx_extent_bytes(extent) < SX_FETCH_BYTES ? sx_extent_bytes(extent) : SX_FETCH_BYTES;
-    const char *line = (const char *)(sx_publication_runs(c, c->next) ? c->frame : frame);
-    const char *end = line + sizeof *frame + bytes;
+    const char *line = (const char *)frame, *end;
 
+    if (sx_publication_runs(c, c->next))
+        line = sx_publication_ahead(c, line, SX_FETCH_NEXT * c->segment.shape.slot_stride);
+    end = line + sizeof *frame + bytes;
     for (; line < end; line += SX_LINE)
         sx_fetch_for_read(line);
 }
