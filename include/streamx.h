@@ -203,8 +203,7 @@ void streamx_stamp(struct streamx_producer *producer, uint64_t stamp);
  *   -EBUSY     a loan is open
  *   -EPIPE     STREAMX_PIPE, and all consumers that were attached have gone
  *   -ENOSPC    longer than `reserve_size`, and the file system has no room for the rest: nothing
- *   was
- *              put, nothing is lost, and shorter messages can be put; also what open(2) and
+ *              was put, nothing is lost, and shorter messages can be put; also what open(2) and
  *              fallocate(2) give
  *   -EAGAIN, -ETIMEDOUT, -EINVAL (timeout), -EPERM (forked child), -EBADF (see Descriptors above)
  */
@@ -474,7 +473,8 @@ int streamx_ack(struct streamx_consumer *consumer, uint64_t through_seq);
 
 /*
  * Acknowledges all in hand, then takes the next message; results as of streamx_take. With NOWAIT or
- * a timeout the previous message is acknowledged and gone even if no new one is there.
+ * a timeout the previous message is acknowledged and gone even if no new one is there. In optimised
+ * programs it is inlined in part, and calls itself by the name streamx_next_1: streamx_next.h.
  */
 int streamx_next(struct streamx_consumer *consumer, struct streamx_message *message,
                  int64_t timeout_ns);
@@ -529,7 +529,7 @@ int streamx_consumer_fd(struct streamx_consumer *consumer);
  */
 int streamx_producer_fd(struct streamx_producer *producer, unsigned events);
 
-/* ---- the rest ------------------------------------------------------------------------------- */
+/* ---- the version, and the other parts ------------------------------------------------------- */
 
 /* The library's version as "MAJOR.MINOR.PATCH". */
 const char *streamx_version(void);

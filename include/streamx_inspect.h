@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Looking at streams from outside, and removing their names. streamx.h includes this. */
+/*
+ * Looking at streams from outside, and removing their names. streamx.h includes this, and what it
+ * says of every call holds here too. Nothing here has a handle: several threads may call it at
+ * once.
+ */
 #ifndef STREAMX_INSPECT_H
 #define STREAMX_INSPECT_H
 
 #ifndef STREAMX_H
 #error "include streamx.h, which includes this"
 #endif
+
+/* ---- a stream -------------------------------------------------------------------------------- */
 
 /* streamx_info.state */
 #define STREAMX_STATE_LIVE 1u   /* its producer lives */
@@ -46,6 +52,19 @@ struct streamx_info {
     uint32_t producers;            /* how many there are; dead ones not yet noticed are counted */
 };
 
+/*
+ * Fills `*info` for the stream `name`; `info_size` is sizeof(struct streamx_info), and how much of
+ * it is written. Disturbs nobody; needs read permission only. Does not block.
+ *
+ *   -ENOENT  no such stream
+ *   -EPERM   not a stream, or not readable
+ *   -EPROTO  a stream of another layout version
+ *   -EINVAL  a bad name
+ */
+int streamx_inspect(const char *name, struct streamx_info *info, size_t info_size);
+
+/* ---- its consumers --------------------------------------------------------------------------- */
+
 /* streamx_consumer_info.state */
 #define STREAMX_CONSUMER_ALIVE 1u   /* attached */
 #define STREAMX_CONSUMER_DEAD 2u    /* died attached, and has not been reaped yet */
@@ -67,17 +86,6 @@ struct streamx_consumer_info {
 };
 
 /*
- * Fills `*info` for the stream `name`; `info_size` is sizeof(struct streamx_info), and how much of
- * it is written. Disturbs nobody; needs read permission only. Does not block.
- *
- *   -ENOENT  no such stream
- *   -EPERM   not a stream, or not readable
- *   -EPROTO  a stream of another layout version
- *   -EINVAL  a bad name
- */
-int streamx_inspect(const char *name, struct streamx_info *info, size_t info_size);
-
-/*
  * Calls `each` for every consumer of the stream, until it returns other than 0; that is then the
  * result. 0 after the last one; errors as of streamx_inspect. `*info` is valid during the call.
  */
@@ -85,13 +93,7 @@ int streamx_inspect_consumers(const char *name,
                               int (*each)(const struct streamx_consumer_info *info, void *arg),
                               void *arg);
 
-/*
- * The directory in which this process looks for streams: what $STREAMX_DIR says (ignored in
- * set-user-ID programs), or "/dev/shm" where that is unset or empty. Not resolved, and it need not
- * exist. The string is the environment's: it is valid until the environment is changed, which no
- * other thread may do meanwhile. Never NULL, does not block.
- */
-const char *streamx_directory(void);
+/* ---- its producers --------------------------------------------------------------------------- */
 
 /* streamx_producer_info.state */
 #define STREAMX_PRODUCER_ALIVE 1u   /* in the stream */
@@ -115,6 +117,16 @@ struct streamx_producer_info {
 int streamx_inspect_producers(const char *name,
                               int (*each)(const struct streamx_producer_info *info, void *arg),
                               void *arg);
+
+/* ---- the names ------------------------------------------------------------------------------- */
+
+/*
+ * The directory in which this process looks for streams: what $STREAMX_DIR says (ignored in
+ * set-user-ID programs), or "/dev/shm" where that is unset or empty. Not resolved, and it need not
+ * exist. The string is the environment's: it is valid until the environment is changed, which no
+ * other thread may do meanwhile. Never NULL, does not block.
+ */
+const char *streamx_directory(void);
 
 /*
  * Calls `each` for the name of every stream in the directory, in no particular order, until it

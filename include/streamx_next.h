@@ -22,23 +22,24 @@
 #error "include streamx.h, which includes this"
 #endif
 
-/* How far a consumer has taken, and what of the open batch is offered. Programs are compiled with
- * it. */
+/* How far a consumer has taken, and what of the open batch is offered. The addresses are NULL in a
+ * tap, to which nothing is. */
 struct streamx_offer {
     uint64_t taken;   /* seq of the last message handed out */
     uint64_t in_hand; /* messages handed out last that are not acknowledged */
     uint64_t through; /* seq of the last one offered; none are, if it is not after `taken` */
-    const unsigned char *end; /* of that one's bytes, */
-    uint64_t each;            /* and how many each has */
+    const unsigned char *end; /* behind the last byte of that one */
+    uint64_t each;            /* bytes of each message */
     uint64_t time_ns;         /* of them all */
-    uint64_t *cursor;         /* of the consumer: the seq that it has acknowledged, doubled */
-    const uint64_t *wanted;   /* not 0: a producer sleeps */
-    const uint64_t *process;  /* loses its value in a forked child, */
-    uint64_t token;           /* which is this */
+    uint64_t *cursor; /* where the consumer says through which seq it has acknowledged: doubled */
+    const uint64_t *wanted;  /* not 0: a producer sleeps */
+    const uint64_t *process; /* loses its value in a forked child, */
+    uint64_t token;          /* which is this */
 };
 
-/* The library's streamx_next by another name, which numbers that struct: a library in which it is
- * another one does not have the name, and is refused when the program starts. */
+/* The library's streamx_next by another name. It numbers that struct, and what is done with it
+ * below: a library with which that is done otherwise does not have the name, and the program does
+ * not start with it. */
 int streamx_next_1(struct streamx_consumer *consumer, struct streamx_message *message,
                    int64_t timeout_ns);
 
@@ -52,9 +53,9 @@ streamx_next(struct streamx_consumer *consumer, struct streamx_message *message,
     struct streamx_offer *offer = (struct streamx_offer *)(void *)consumer;
     uint64_t taken = offer->taken, left = offer->through - taken;
 
-    /* Relaxed, both. The one word changes in a forked child only, before anything else does there.
-     * The other is looked at only so that it is not shown for longer than somebody sleeps, if that
-     * ends by what is no acknowledgment. */
+    /* Relaxed, both. `process` changes in a forked child only, before anything else does there.
+     * `wanted` is looked at only because the library takes it away when nobody sleeps for it any
+     * more; else streamx_inspect would show it until the batch ends. */
     if (__builtin_expect((int64_t)left <= 0 || offer->in_hand != 1 ||
                              timeout_ns < STREAMX_FOREVER ||
                              __atomic_load_n(offer->process, __ATOMIC_RELAXED) != offer->token ||

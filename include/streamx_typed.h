@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Streams of which every message is one value of a C type. streamx.h includes this. */
+/* Streams of which every message is one value of a C type. streamx.h includes this, and what it
+ * says of the calls holds for those that are defined here. */
 #ifndef STREAMX_TYPED_H
 #define STREAMX_TYPED_H
 

@@ -12,8 +12,8 @@
 #include "memory/fast.h"
 
 #define SX_FETCH_SLOTS 64u   /* in a shallower ring the producer is never far enough ahead */
-#define SX_FETCH_BYTES 1024u /* of a batch, when it is opened, */
-#define SX_FETCH_NEXT 2u     /* or that many before it is */
+#define SX_FETCH_BYTES 1024u /* of a batch that is opened are fetched; */
+#define SX_FETCH_NEXT 2u     /* or, in a long run, of the one so many slots ahead */
 
 /* Has the producer evicted us? False for good in a stream that does not evict. */
 static inline bool sx_consumer_evicted(const struct streamx_consumer *consumer)
@@ -168,7 +168,8 @@ static inline bool sx_publication_lay_out(struct streamx_consumer *c, const unsi
 /*
  * A batch is being opened: has its lines on their way, all at once. Who takes it message by message
  * does too much in between for the processor to see that far ahead by itself. In a long run it is
- * the lines of one that comes soon, and is there too.
+ * the lines of one that comes soon, and most likely is there too; if not, they are taken from the
+ * producer, who takes them back.
  */
 SX_IN_LINE void sx_publication_fetch(const struct streamx_consumer *c, const struct sx_frame *frame,
                                      uint64_t extent)

@@ -152,13 +152,25 @@ static int begin_within(struct streamx_consumer *c, uint32_t skip)
     return sx_consumer_evicted(c) ? -ESTALE : -EPROTO;
 }
 
-/* Those that streamx_next needs where it is no call (streamx_next.h). There they are words without
- * _Atomic, for C++ too, and atomically accessed nevertheless. */
-static void name_words(struct streamx_consumer *c)
+/* The words that streamx_next looks at and stores where it is no call (streamx_next.h). There they
+ * are without _Atomic, for C++ too, and atomically accessed nevertheless. What is asserted has been
+ * compiled into programs: a change needs another number for streamx_next_1, also in streamx.map. */
+static void point_at_words(struct streamx_consumer *c)
 {
+    _Static_assert(offsetof(struct streamx_offer, taken) == 0 &&
+                       offsetof(struct streamx_offer, in_hand) == 8 &&
+                       offsetof(struct streamx_offer, through) == 16 &&
+                       offsetof(struct streamx_offer, end) == 24 &&
+                       offsetof(struct streamx_offer, each) == 32 &&
+                       offsetof(struct streamx_offer, time_ns) == 40 &&
+                       offsetof(struct streamx_offer, cursor) == 48 &&
+                       offsetof(struct streamx_offer, wanted) == 56 &&
+                       offsetof(struct streamx_offer, process) == 64 &&
+                       offsetof(struct streamx_offer, token) == 72,
+                   "number 1");
+    _Static_assert(SX_CURSOR_EVICTED == 1 && SX_WANTED_NOTHING == 0, "a seq, doubled; and 0");
     _Static_assert(offsetof(struct streamx_consumer, offer) == 0, "what a handle begins with");
     _Static_assert(sizeof(_Atomic uint64_t) == sizeof(uint64_t), "an atomic word is a word");
-    _Static_assert(SX_CURSOR_EVICTED == 1, "the seq, doubled");
 
     c->offer.cursor = (uint64_t *)(void *)&c->seat->cursor;
     c->offer.wanted = (const uint64_t *)(const void *)&c->segment.control->wanted;
@@ -177,7 +189,7 @@ static int take_seat(struct streamx_consumer *c, const struct wish *wish)
     c->seat = &c->segment.control->seats[c->ticket.seat];
     c->way = c->segment.shape.evict_after_ns > 0 ? SX_WAY_EVICTABLE : SX_WAY_STEADY;
     sx_fence_init(&c->fence, &c->seat->fencing);
-    name_words(c);
+    point_at_words(c);
     sx_consumer_choose_way(c);
     sx_spin_init(&c->spin, wish->spin_ns, c->segment.shape.slots);
     sx_nap_init(&c->nap, c->segment.shape.slots);

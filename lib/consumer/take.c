@@ -16,7 +16,7 @@
  *     the producer sleeps  wake_and_take
  *     else                 the store and the look alone
  *
- * Of an even batch that is open, next is not even called (streamx_next.h). What is not at once
+ * Of an even batch that is open, a program need not call next (streamx_next.h). What is not at once
  * there is taken and acknowledged by the row of the table of ways.
  *
  * The functions that take move `taken`; what is in hand because of that, their callers say.
@@ -114,7 +114,7 @@ static int take_steady(struct streamx_consumer *c, struct streamx_message *messa
 }
 
 /* By one that is steady, behind the message that was `taken` last: what needs no wait and no
- * opening, and lies where that says. What it returns false of may be there nevertheless. */
+ * opening, and lies where its length says. What it returns false of may be there nevertheless. */
 SX_IN_LINE bool take_at_once(struct streamx_consumer *c, uint64_t taken,
                              struct streamx_message *message)
 {

@@ -53,8 +53,7 @@ copy_words(unsigned char *to, const unsigned char *from, size_t bytes)
 {
     RACY_WORD *words = (RACY_WORD *)(const void *)from;
 
-    /* The last word may reach beyond the payload, and not beyond the slot, which is made of words.
-     */
+    /* The last word may reach beyond the payload; not beyond the slot, which is made of words. */
     for (size_t i = 0; 8 * i < bytes; i++) {
         uint64_t word = LOAD_WORD(words + i);
         memcpy(to + 8 * i, &word, sizeof word);

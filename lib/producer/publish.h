@@ -39,7 +39,8 @@ static inline bool sx_publish_is_told(const struct streamx_producer *p, uint32_t
 }
 
 /* Fetches the line of a slot that is filled soon, so that its stores need not wait for it. Only of
- * one that is known to be free: its consumers do not look at it any more. */
+ * one that is known to be free: those who have acknowledged what is in it do not look at it any
+ * more. (Who joins, or taps, may. A fetch changes nothing for them.) */
 SX_IN_LINE void sx_publish_fetch_ahead(const struct streamx_producer *p, int64_t room, char *frame)
 {
     uint64_t stride = p->segment.shape.slot_stride;
@@ -52,9 +53,9 @@ SX_IN_LINE void sx_publish_fetch_ahead(const struct streamx_producer *p, int64_t
     sx_fetch_for_write(frame);
 }
 
-/* Has the lines on their way that are written next, if they are not yet: the consumers have them,
- * and stores to one after the other would wait for each. In a long copy nothing is gained beyond
- * the first of them. */
+/* Has the lines on their way that are written next, once for each publication: the consumers have
+ * them, and stores to one after the other would wait for each. In a long copy nothing is gained
+ * beyond the first of them. */
 static inline void sx_publish_fetch(struct streamx_producer *p, uint64_t bytes)
 {
     const char *line = (const char *)p->frame;

@@ -219,23 +219,26 @@ static bool table_lies_there(struct streamx_producer *p, uint64_t extent)
     return !p->shared && p->next - p->even_since >= p->segment.shape.slots;
 }
 
-/* Payload and table of an even batch. */
-static void fill_even(struct streamx_producer *p, const struct iovec *messages, unsigned n,
-                      uint64_t bytes)
+/* Payload and table of an even batch; how many bytes were written. */
+static uint64_t fill_even(struct streamx_producer *p, const struct iovec *messages, unsigned n,
+                          uint64_t bytes)
 {
     unsigned char *payload = p->frame->body;
     bool told = table_lies_there(p, sx_extent_make(n, (uint32_t)bytes));
+    uint64_t written = told ? bytes : sx_ring_taken(bytes, n);
 
-    sx_publish_fetch(p, told ? bytes : sx_ring_taken(bytes, n));
+    sx_publish_fetch(p, written);
     SX_STEP(putv_copy_even, sx_copy(payload, messages->iov_base, bytes));
     if (!told)
         fill_table(sx_publish_table(payload, bytes), (uint32_t)messages->iov_len, n);
+    return written;
 }
 
 int streamx_putv(struct streamx_producer *p, const struct iovec *messages, unsigned n,
                  int64_t timeout_ns)
 {
     int failed = sx_claim_check(p, timeout_ns);
+    uint64_t written;
     struct sum sum;
 
     if (failed)
@@ -251,13 +254,14 @@ int streamx_putv(struct streamx_producer *p, const struct iovec *messages, unsig
     if (n == 1)
         return copy_and_publish(p, messages->iov_base, messages->iov_len);
     if (sum.even) {
-        fill_even(p, messages, n, sum.bytes);
+        written = fill_even(p, messages, n, sum.bytes);
     } else {
-        sx_publish_fetch(p, sx_ring_taken(sum.bytes, n));
+        written = sx_ring_taken(sum.bytes, n);
+        sx_publish_fetch(p, written);
         fill_uneven(p->frame->body, messages, n, sum);
     }
     failed = sx_publish_stamped(p, n, sum.bytes);
-    sx_publish_fetch_next(p, sum.bytes);
+    sx_publish_fetch_next(p, written);
     return failed;
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Each compiler that is here puts streamx_next into the program, as C and as C++, and calls the
-# library only by the name that says which layout it was compiled with.
+# library only by the name that says which layout it was compiled with; and not at once.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -21,6 +21,11 @@ for compiler in "gcc -std=c11" "clang -std=c11" "g++ -x c++" "clang++ -x c++"; d
     calls=$(called "${command[@]}")
     if [[ $calls != streamx_next_1 ]]; then
         echo "$compiler: calls" $calls >&2
+        exit 1
+    fi
+    bytes=$((16#$(nm -S "$work/object" | awk '$4 ~ /next_in_line/ { print $2 }')))
+    if ((bytes < 64)); then
+        echo "$compiler: calls, and does nothing else" >&2
         exit 1
     fi
     calls=$(called "${command[@]}" -DSTREAMX_NO_INLINE)

@@ -51,6 +51,32 @@ for kind in cpp-17 cpp-20 c-shared c-static cpp-shared cpp-static; do
     LD_LIBRARY_PATH=$libdir "$work/$kind" || fail "$kind ended with $?"
 done
 
+# A library of another layout (streamx_next.h) is refused before the program has done anything.
+mkdir "$work/other"
+printf 'STREAMX_0.1 { streamx_*; };\n' >"$work/other.map"
+sed 's/.*/int &(void); int &(void) { return 0; }/' "$source_dir/symbols" >"$work/other.c"
+"$cc" -shared -fPIC -Wl,-soname,libstreamx.so.0,--version-script,"$work/other.map" "$work/other.c" \
+    -o "$work/other/libstreamx.so.0"
+cat >"$work/other-user.c" <<'END'
+#include <stdio.h>
+#include <streamx.h>
+
+int next(struct streamx_consumer *consumer, struct streamx_message *message)
+{
+    return streamx_next(consumer, message, STREAMX_FOREVER);
+}
+
+int main(void)
+{
+    puts("started");
+    return 0;
+}
+END
+"$cc" -std=c11 -O2 -Wl,-z,lazy "$work/other-user.c" -o "$work/other-user" "${shared_flags[@]}"
+[[ $(LD_LIBRARY_PATH=$libdir "$work/other-user") == started ]] || fail "the program does not start"
+[[ $(LD_LIBRARY_PATH=$work/other "$work/other-user" 2>&1) == *STREAMX_NEXT_1* ]] ||
+    fail "a program starts with a library of another layout"
+
 # The programs find the library from where they lie.
 for program in streamx-pub streamx-sub streamx; do
     [[ -x $prefix/bin/$program ]] || fail "not installed: $program"
