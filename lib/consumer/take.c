@@ -158,14 +158,6 @@ SX_OUT_OF_LINE static int acknowledge_by_swap(struct streamx_consumer *c, uint64
     return sx_acknowledge_look(c) ? sx_acknowledge_wake(c, before) : 0;
 }
 
-/* Only if seqs were tampered with: a tap has nothing in hand. */
-static int acknowledge_nothing(struct streamx_consumer *c, uint64_t left)
-{
-    (void)c;
-    (void)left;
-    return 0;
-}
-
 /* ---- the ways -------------------------------------------------------------------------------- */
 
 static const struct {
@@ -174,7 +166,7 @@ static const struct {
 } ways[] = {
     [SX_WAY_STEADY] = {take_steady, acknowledge_steady},
     [SX_WAY_EVICTABLE] = {take_any, acknowledge_by_swap},
-    [SX_WAY_TAP] = {take_tapped, acknowledge_nothing},
+    [SX_WAY_TAP] = {take_tapped, NULL}, /* nothing is ever in hand */
     [SX_WAY_ENDED] = {take_end, acknowledge_by_swap},
 };
 
