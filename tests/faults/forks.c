@@ -8,13 +8,9 @@
 #define _GNU_SOURCE
 #include "streams.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -59,29 +55,12 @@ static void *fork_in_thread(void *arg)
     return NULL;
 }
 
-/* Is that thread asleep, or done? */
-static bool comes_to_rest(pid_t thread)
-{
-    char path[64], line[512] = "";
-    FILE *file;
-
-    if (thread == 0)
-        return false;
-    snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)thread);
-    file = fopen(path, "re");
-    if (!file)
-        return true;
-    ck_assert_ptr_nonnull(fgets(line, sizeof line, file));
-    fclose(file);
-    return strrchr(line, ')')[2] == 'S';
-}
-
 /* Before a mapping is kept from children. Another thread forks, or is made to wait. */
 int __wrap_madvise(void *address, size_t bytes, int advice)
 {
     if (advice == MADV_DONTFORK && bytes == SX_PAGE && fork_in_hold && forker_id == 0) {
         ck_assert_int_eq(pthread_create(&forker, NULL, fork_in_thread, NULL), 0);
-        WAIT_UNTIL(comes_to_rest(atomic_load(&forker_id)));
+        WAIT_UNTIL(atomic_load(&forker_id) != 0 && thread_rests(atomic_load(&forker_id)));
     }
     return __real_madvise(address, bytes, advice);
 }

@@ -51,8 +51,9 @@ struct child {
 };
 
 /*
- * Forks a child that calls run and exits with 0. A failed ck_assert in it fails the test. It is
- * killed when the test ends or when the process that started it does.
+ * Forks a child that calls run and exits with 0, when all other threads of this process rest, so
+ * that none is just beginning. A failed ck_assert in it fails the test. It is killed when the test
+ * ends or when the process that started it does.
  */
 struct child child_start(void (*run)(struct link parent, void *arg), void *arg);
 
@@ -68,6 +69,9 @@ void child_continue(const struct child *child);
 
 /* Whether its main thread is blocked in a system call. */
 bool child_asleep(const struct child *child);
+
+/* Whether that thread of this process is blocked in a system call, or has ended. */
+bool thread_rests(pid_t thread);
 
 /* Sends a number to the other end; waits for one from it; tells whether one is there. */
 void say(struct link link, int64_t number);
