@@ -3,11 +3,12 @@
  * What the benchmark measures, and what it finds.
  *
  * A contest is a set of entries (streamx, a floor, a peer) that do the same work in the same run,
- * by turns: round 1 of each, round 2 of each, and so on; so all of them meet the same machine. A
- * round is one sender and its receivers, each a process of its own, that start afresh. What is
- * reported of an entry is the median of its rounds; and, of two that are compared, the median of
- * the ratios of their rounds, pair by pair, since the machine may be another a minute later: before
- * each pair the bare cache line is timed, which tells how far apart the processors are just then.
+ * by turns: round 1 of each, round 2 of each in the opposite order, and so on; so all of them meet
+ * the same machine. A round is one sender and its receivers, each a process of its own, that start
+ * afresh. What is reported of an entry is the median of its rounds; and, of two that are compared,
+ * the median of the ratios of their rounds, pair by pair, since the machine may be another a minute
+ * later: before each pair the bare cache line is timed, which tells how far apart the processors
+ * are just then.
  */
 #ifndef STREAMX_BENCH_H
 #define STREAMX_BENCH_H

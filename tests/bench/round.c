@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -23,13 +24,15 @@
 #define PARTS_MOST (CONSUMERS_MOST + 2)
 #define FAREWELL_NS INT64_C(1000000000)
 #define PATIENCE_NS INT64_C(10000000000)
+#define LOOK_MS 50
 #define DISTANCE_WARM_NS INT64_C(2000000)
 #define DISTANCE_NS INT64_C(6000000)
 
 static struct share *shares; /* the sender's, then the receivers' */
 
 struct cast {
-    pid_t pids[PARTS_MOST];
+    pid_t pids[PARTS_MOST];            /* 0: has ended */
+    struct pollfd endings[PARTS_MOST]; /* pidfds; -1, which poll passes over, likewise */
     unsigned count;
     int ready[2], go[2];
 };
@@ -123,6 +126,9 @@ static void start(struct cast *cast, const struct entry *entry, unsigned part)
 
     must_errno(pid, "fork");
     if (pid > 0) {
+        cast->endings[cast->count].fd = pidfd_open(pid, 0);
+        must_errno(cast->endings[cast->count].fd, "pidfd_open");
+        cast->endings[cast->count].events = POLLIN;
         cast->pids[cast->count++] = pid;
         return;
     }
@@ -187,12 +193,19 @@ static bool all_done(const struct entry *entry)
     return true;
 }
 
+static void forget(struct cast *cast, unsigned part)
+{
+    cast->pids[part] = 0;
+    close(cast->endings[part].fd);
+    cast->endings[part].fd = -1;
+}
+
 /* One has ended: which? With success? */
 static bool ended_well(struct cast *cast, const struct entry *entry, pid_t pid, int status)
 {
     for (unsigned i = 0; i < cast->count; i++)
         if (cast->pids[i] == pid) {
-            cast->pids[i] = 0;
+            forget(cast, i);
             if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
                 return give_up(entry, i == 0 ? "the sender failed" : "a receiver failed");
         }
@@ -200,7 +213,8 @@ static bool ended_well(struct cast *cast, const struct entry *entry, pid_t pid, 
 }
 
 /* All parts end by themselves, with success. A peer with threads of its own may take too long for
- * that when everything has been said and counted; it is dismissed then. */
+ * that when everything has been said and counted; it is dismissed then. (Who looks more often takes
+ * a processor from a part each time, and an answer that comes meanwhile finds nobody asleep.) */
 static bool await_ends(struct cast *cast, const struct entry *entry, int64_t give_up_ns)
 {
     int64_t enough_ns = give_up_ns;
@@ -215,7 +229,7 @@ static bool await_ends(struct cast *cast, const struct entry *entry, int64_t giv
             parts--;
             continue;
         }
-        usleep(500);
+        poll(cast->endings, cast->count, LOOK_MS);
         if (!all_done(entry) || !entry->transport->own_threads)
             enough_ns = now_ns() + FAREWELL_NS;
         if (now_ns() > enough_ns)
@@ -251,6 +265,7 @@ static void dismiss(struct cast *cast)
             continue;
         kill(cast->pids[i], SIGKILL);
         waitpid(cast->pids[i], NULL, 0);
+        forget(cast, i);
     }
     close(cast->ready[0]);
     if (cast->ready[1] >= 0)
@@ -349,8 +364,11 @@ void run_contest(struct entry *const *entries, unsigned count, double *distances
         shares = shared_memory((CONSUMERS_MOST + 1) * sizeof *shares);
     for (unsigned round = 0; round < settings.rounds; round++) {
         distances_ns[round] = distance_ns();
-        for (unsigned i = 0; i < count; i++)
-            if (entries[i]->rounds_failed < FAILURES_MOST && run_round(entries[i]))
-                entries[i]->rate_by_round[round] = entries[i]->results[entries[i]->rounds - 1].rate;
+        for (unsigned turn = 0; turn < count; turn++) {
+            struct entry *entry = entries[round % 2 == 0 ? turn : count - 1 - turn];
+
+            if (entry->rounds_failed < FAILURES_MOST && run_round(entry))
+                entry->rate_by_round[round] = entry->results[entry->rounds - 1].rate;
+        }
     }
 }
