@@ -11,11 +11,9 @@
 #include "consumer/join.h"
 
 #include <errno.h>
-#include <time.h>
 
 #include "consumer/acknowledge.h"
 #include "consumer/publication.h"
-#include "kernel/clock.h"
 #include "memory/wake.h"
 
 /* An honest producer makes us look again once or twice. */
@@ -47,21 +45,6 @@ static int first_wish(const struct sx_segment *segment, uint32_t start, uint64_t
         break;
     }
     return 0;
-}
-
-/* Pair 4, the joiner's side: the seat and the epoch before the look at the claim. */
-static void heavy_barrier(void)
-{
-    struct timespec until;
-
-    sx_barrier_full();
-    if (sx_barrier_heavy())
-        return;
-    /* Without membarrier, 1 ms, whatever interrupts it: no store stays in a processor's buffer for
-     * that long. */
-    until = sx_clock_timespec(sx_clock_now() + SX_NS_PER_MS);
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
-        ;
 }
 
 /* Has the publication left the ring, or does it start at or before `seq`? */
@@ -135,7 +118,8 @@ int sx_join(struct streamx_consumer *c, uint32_t start, uint32_t *skip)
         return failed;
     if (!sx_registry_activate(segment, &c->ticket, wish - 1))
         return -EPROTO;
-    heavy_barrier();
+    /* Pair 4: the seat and the epoch before the look at the claim. */
+    sx_barrier_heavy_in_time();
     seq = wish;
     for (int attempt = 0; attempt < PATIENCE; attempt++) {
         failed = locate(segment, start == STREAMX_START_LATEST, &seq, &next, skip);

@@ -9,7 +9,10 @@
 #include <errno.h>
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "kernel/clock.h"
 
 #ifdef SX_THREAD_SANITIZER
 _Atomic unsigned sx_barrier_word;
@@ -32,4 +35,17 @@ bool sx_barrier_register(void)
 bool sx_barrier_heavy(void)
 {
     return membarrier(MEMBARRIER_CMD_GLOBAL_EXPEDITED);
+}
+
+void sx_barrier_heavy_in_time(void)
+{
+    struct timespec until;
+
+    sx_barrier_full();
+    if (sx_barrier_heavy())
+        return;
+    /* Whatever interrupts it: no store stays in a processor's buffer for that long. */
+    until = sx_clock_timespec(sx_clock_now() + SX_NS_PER_MS);
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+        ;
 }

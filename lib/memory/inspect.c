@@ -228,7 +228,7 @@ static void fill_producer(struct streamx_producer_info *info, const struct sx_se
     info->waited_ns = since > 0 && since < now ? (uint64_t)(now - since) : 0;
     info->pid = atomic_load_explicit(&place->pid, memory_order_relaxed);
     info->state = place_state(segment, place, owner);
-    info->has_turn = pen != SX_PEN_FREE && sx_pen_attach(pen) == info->attach;
+    info->has_turn = sx_pen_attach(pen) == info->attach && !sx_pen_is_open(segment);
     sx_layout_string(info->label, place->label, sizeof info->label);
 }
 

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SX_LAYOUT_VERSION 4u
+#define SX_LAYOUT_VERSION 5u
 #define SX_MAGIC UINT64_C(0x78006d6165727473) /* "stream", NUL, "x" on a little-endian machine */
 
 #define SX_PAGE 4096u /* unit of the layout; the kernel's pages may be larger */
@@ -168,6 +168,7 @@ struct sx_control {
     /* At some; of each pair, the one of the publication's parity. */
     struct sx_told_series series[2];
     _Atomic uint64_t last_stamp[2];
+    _Atomic uint32_t sole_writing; /* at every one of a producer that need not take the pen */
 
     /* The producer's, when it goes to sleep; read at every acknowledgment. */
     _Alignas(128) _Atomic uint64_t wanted;
@@ -198,6 +199,7 @@ struct sx_control {
     _Atomic uint32_t pen_wanted;
     _Atomic uint32_t roster_event;
     _Atomic uint64_t next_producer;
+    _Atomic uint32_t company;
 
     /* max_consumers of these, then the producers' places. */
     _Alignas(128) struct sx_seat seats[];
@@ -205,6 +207,7 @@ struct sx_control {
 
 static_assert(offsetof(struct sx_control, series) == 16, "layout");
 static_assert(offsetof(struct sx_control, last_stamp) == 64, "layout");
+static_assert(offsetof(struct sx_control, sole_writing) == 80, "layout");
 static_assert(offsetof(struct sx_control, wanted) == 128, "layout");
 static_assert(offsetof(struct sx_control, data_event) == 256, "layout");
 static_assert(offsetof(struct sx_control, sleepers) == 384, "layout");
@@ -213,6 +216,7 @@ static_assert(offsetof(struct sx_control, kept) == 532, "layout");
 static_assert(offsetof(struct sx_control, room_event) == 640, "layout");
 static_assert(offsetof(struct sx_control, pen) == 768, "layout");
 static_assert(offsetof(struct sx_control, pen_wanted) == 792, "layout");
+static_assert(offsetof(struct sx_control, company) == 808, "layout");
 static_assert(sizeof(struct sx_control) == 896, "layout");
 
 struct sx_frame {

@@ -3,7 +3,6 @@
  * producer/turn.c. */
 #include "memory/pen.h"
 
-#include "kernel/barrier.h"
 #include "memory/position.h"
 #include "memory/wake.h"
 
@@ -19,9 +18,48 @@ uint32_t sx_pen_tell(struct sx_segment *segment)
     return how;
 }
 
-static uint64_t look(const struct sx_segment *segment)
+static uint64_t load(const struct sx_segment *segment)
 {
     return atomic_load_explicit(&segment->control->pen, memory_order_acquire);
+}
+
+/* Is it that of a sole one, which is not at a publication? */
+static bool is_idle(const struct sx_segment *segment, uint64_t pen)
+{
+    /* Acquire pairs with the release of the end: all that it has published. */
+    return (pen & SX_PEN_SOLE) &&
+           atomic_load_explicit(&segment->control->sole_writing, memory_order_acquire) == 0;
+}
+
+bool sx_pen_is_open(const struct sx_segment *segment)
+{
+    uint64_t pen = load(segment);
+
+    return pen == SX_PEN_FREE || is_idle(segment, pen);
+}
+
+bool sx_pen_share(struct sx_segment *segment)
+{
+    uint64_t pen = load(segment);
+
+    /* Acquire and release: who takes it next sees what we have seen. */
+    return is_idle(segment, pen) && SX_SWAP(pen_share, &segment->control->pen, &pen, SX_PEN_FREE,
+                                            memory_order_acq_rel, memory_order_relaxed);
+}
+
+void sx_pen_come(struct sx_segment *segment)
+{
+    SX_STORE(pen_come, &segment->control->company, 1, memory_order_relaxed);
+    if (!(load(segment) & SX_PEN_SOLE))
+        return;
+    sx_barrier_heavy_in_time(); /* pair 10 */
+    sx_pen_share(segment);
+}
+
+static uint64_t look(struct sx_segment *segment)
+{
+    sx_pen_share(segment);
+    return load(segment);
 }
 
 bool sx_pen_want(struct sx_segment *segment, uint32_t how, bool *certain)

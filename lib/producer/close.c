@@ -28,6 +28,8 @@ static void put_down(struct streamx_producer *p)
 static bool leave(struct streamx_producer *p, enum sx_state ending)
 {
     put_down(p);
+    if (p->turn.sole)
+        sx_turn_share(p);
     if (!p->shared)
         sx_roster_end(&p->segment, &p->turn.post, ending);
     else if (!sx_roster_leave(&p->segment, &p->turn.post, ending))

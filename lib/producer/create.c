@@ -152,6 +152,10 @@ static int found(struct streamx_producer *p, const char *name, const struct stre
         return failed;
     sx_roster_activate(&p->segment, &p->turn.post);
     prepare(p, o);
+    /* Who comes relies on its heavy barrier. */
+    p->turn.sole = p->shared && p->fence.left == 0;
+    if (p->turn.sole)
+        sx_pen_found(&p->segment, p->turn.pen);
     if (!(o->flags & (STREAMX_SHARED | STREAMX_RESUME)))
         return sx_name_link(&p->segment);
     failed = sx_name_link_free(&p->segment);

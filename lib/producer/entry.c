@@ -175,6 +175,8 @@ int sx_entry_complete(struct streamx_producer *p)
 {
     bool entered;
 
+    if (p->shared)
+        sx_pen_come(&p->segment);
     if (p->turn.heir)
         inherit(p);
     take_position(p);

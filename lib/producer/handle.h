@@ -26,23 +26,25 @@ struct sx_laggard {
 /* Our place among the producers. But for the place, only in a shared stream. */
 struct sx_turn {
     struct sx_post post;
-    int name_lock;    /* while we come in */
-    bool heir;        /* those before us had died */
-    bool watching;    /* our place says that we wait without a call: SX_QUEUE_WATCHES */
-    bool holding;     /* the pen, */
-    uint64_t pen;     /* which then says this */
-    uint64_t since;   /* every publication from this one on is ours */
-    uint64_t own_seq; /* the last message that we have put */
-    uint64_t served;  /* publications that count as ours in the queue, */
-    uint64_t counted; /* those before this one; */
-    uint64_t latest;  /* and how many the last turn brought */
-    int64_t until_ns; /* others wait, and our turn lasts until then; 0: nobody is known to wait */
-    bool rested;      /* since the last publication */
-    uint32_t unasked; /* publications until the time is looked at again, */
-    uint32_t stride;  /* of so many since the last look, */
-    int64_t asked_ns; /* which was then */
-    uint64_t quick;   /* messages of fewer bytes are put on its fast path, as below */
-    uint32_t event;   /* of our place, as last seen */
+    int name_lock;     /* while we come in */
+    bool heir;         /* those before us had died */
+    bool watching;     /* our place says that we wait without a call: SX_QUEUE_WATCHES */
+    bool holding;      /* the pen, */
+    uint64_t pen;      /* which then says this; */
+    bool sole;         /* or it is ours for as long as nobody has come: pen.h */
+    uint64_t since;    /* every publication from this one on is ours */
+    uint64_t own_seq;  /* the last message that we have put */
+    uint64_t served;   /* publications that count as ours in the queue, */
+    uint64_t counted;  /* those before this one; */
+    uint64_t latest;   /* and how many the last turn brought */
+    int64_t until_ns;  /* others wait, and our turn lasts until then; 0: nobody is known to wait */
+    bool rested;       /* since the last publication */
+    uint32_t unasked;  /* publications until the time is looked at again, */
+    uint32_t stride;   /* of so many since the last look, */
+    int64_t asked_ns;  /* which was then */
+    uint64_t quick;    /* messages of fewer bytes are put on its fast path, */
+    uint64_t quickest; /* and those of just this length on its shortest form, as below */
+    uint32_t event;    /* of our place, as last seen */
     struct sx_spin spin;
 };
 
@@ -168,9 +170,11 @@ SX_IN_LINE struct sx_spot sx_producer_spot(const struct streamx_producer *produc
 static inline void sx_producer_choose_length(struct streamx_producer *producer)
 {
     uint64_t bytes = sx_extent_bytes(producer->told);
-    bool quick = sx_extent_count(producer->told) == 1 && bytes < producer->quick;
+    bool single = sx_extent_count(producer->told) == 1, fencing = producer->fence.left != 0;
 
-    producer->quickest = quick ? bytes : UINT64_MAX;
+    producer->quickest = single && bytes < producer->quick ? bytes : UINT64_MAX;
+    producer->turn.quickest =
+        single && !fencing && bytes < producer->turn.quick ? bytes : UINT64_MAX;
 }
 
 /* What others can read of the series holds for publications of that extent; 0: for none. */

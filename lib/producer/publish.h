@@ -104,9 +104,9 @@ SX_IN_LINE int sx_publish_tell(struct streamx_producer *p)
     return SX_UNLIKELY(sx_publish_anybody_sleeps(p->segment.control)) ? sx_publish_wake(p) : 0;
 }
 
-/* Makes the filled slot visible, of which the series is told. */
-SX_IN_LINE void sx_publish_show(struct streamx_producer *p, struct sx_spot at, uint32_t count,
-                                uint64_t extent)
+/* Makes the filled slot visible, of which the series is told; its first seq. */
+SX_IN_LINE uint64_t sx_publish_show(struct streamx_producer *p, struct sx_spot at, uint32_t count,
+                                    uint64_t extent)
 {
     uint64_t first = p->series.seqs + (at.publication - 1) * count + 1;
 
@@ -118,6 +118,7 @@ SX_IN_LINE void sx_publish_show(struct streamx_producer *p, struct sx_spot at, u
     /* Release pairs with the acquire in frames.c: the series. */
     SX_STORE(publish_count, &at.control->published, at.publication, memory_order_release);
     sx_publish_step(p, at);
+    return first;
 }
 
 /* And tells those who sleep; 0. */

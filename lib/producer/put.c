@@ -34,11 +34,32 @@ SX_APART static int put_at_length(struct streamx_producer *p, const void *data, 
 SX_APART static int put_in_turn(struct streamx_producer *p, const void *data, size_t len,
                                 int64_t timeout_ns)
 {
-    if (SX_UNLIKELY(len >= p->turn.quick || !sx_turn_take_pen(p) || !sx_turn_is_alone(p) ||
-                    !sx_claim(p)))
+    if (SX_UNLIKELY(len >= p->turn.quick || !sx_turn_take_pen(p) ||
+                    !sx_turn_is_alone(p, sx_producer_spot(p)) || !sx_claim(p)))
         return put_at_length(p, data, len, timeout_ns);
     SX_STEP(turn_copy, sx_copy_small(p->frame->body, data, len));
     return sx_publish_in_turn(p, 1, len);
+}
+
+/* Likewise, of the length that is told; and there is nothing to it but the pen. */
+SX_APART static int put_at_once_in_turn(struct streamx_producer *p, const void *data, size_t len,
+                                        int64_t timeout_ns)
+{
+    struct sx_spot at = sx_producer_spot(p);
+
+    if (SX_UNLIKELY(!sx_turn_take_quickly(p, at)))
+        return put_in_turn(p, data, len, timeout_ns);
+    if (SX_UNLIKELY(!sx_turn_is_alone(p, at) || !sx_claim_unfenced(p, at))) {
+        p->turn.holding = true;
+        return put_at_length(p, data, len, timeout_ns);
+    }
+    SX_STEP(turn_quick_copy, sx_copy_small(at.frame->body, data, len));
+    p->turn.own_seq = sx_publish_show(p, at, 1, p->told);
+    sx_barrier_light(); /* pair 1 */
+    if (SX_UNLIKELY(sx_publish_anybody_sleeps(at.control)))
+        return sx_publish_tell_and_end_turn(p);
+    sx_turn_end_quickly(p);
+    return 0;
 }
 
 /* What is to be put on the fast path, into a slot that has been claimed. */
@@ -54,6 +75,8 @@ SX_IN_LINE int copy_small_and_publish(struct streamx_producer *p, struct sx_spot
 SX_APART static int put_slowly(struct streamx_producer *p, const void *data, size_t len,
                                int64_t timeout_ns)
 {
+    if (len <= SX_SMALL && len == p->turn.quickest) /* which may say that none is */
+        return put_at_once_in_turn(p, data, len, timeout_ns);
     return (p->shared ? put_in_turn : put_at_length)(p, data, len, timeout_ns);
 }
 

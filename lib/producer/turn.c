@@ -167,7 +167,7 @@ void sx_turn_pass(struct streamx_producer *p)
         p->turn.until_ns = 0;
     }
     p->turn.rested = false;
-    sx_pen_lay_down(&p->segment);
+    sx_turn_lay_down(p);
     if (place)
         wake_place(place);
     sx_barrier_full(); /* pair 7 */
@@ -191,17 +191,36 @@ void sx_turn_rest(struct streamx_producer *p)
 {
     begin_turn(p, p->turn.until_ns ? p->turn.until_ns : sx_clock_now() + SX_TURN_NS);
     p->turn.rested = true;
-    SX_STEP(pen_rest, atomic_fetch_or_explicit(&p->segment.control->pen, SX_PEN_RESTING,
-                                               memory_order_relaxed));
+    if (!p->turn.sole) /* who has come meanwhile is not to sleep for longer yet */
+        SX_STEP(pen_rest, atomic_fetch_or_explicit(&p->segment.control->pen, SX_PEN_RESTING,
+                                                   memory_order_relaxed));
+}
+
+void sx_turn_share(struct streamx_producer *p)
+{
+    p->turn.sole = false;
+    sx_pen_end_sole(p->segment.control);
+    sx_pen_share(&p->segment);
+    sx_barrier_full(); /* pair 7 */
+    if (sx_pen_is_wanted(&p->segment))
+        sx_pen_tell(&p->segment);
+}
+
+/* Is it still? */
+static bool is_sole(struct streamx_producer *p)
+{
+    /* Relaxed: a hint, to which sx_pen_begin_sole pays heed in any case. */
+    if (p->turn.sole &&
+        atomic_load_explicit(&p->segment.control->company, memory_order_relaxed) != 0)
+        sx_turn_share(p);
+    return p->turn.sole;
 }
 
 /* ---- looking ---- */
 
 bool sx_turn_open(const struct streamx_producer *p)
 {
-    uint64_t pen = atomic_load_explicit(&p->segment.control->pen, memory_order_acquire);
-
-    return pen == SX_PEN_FREE || p->turn.holding;
+    return p->turn.holding || sx_pen_is_open(&p->segment);
 }
 
 bool sx_turn_recover(struct streamx_producer *p)
@@ -211,7 +230,7 @@ bool sx_turn_recover(struct streamx_producer *p)
     struct sx_peer peer = {.lock_byte = sx_place_lock_byte(attach)};
     uint32_t index = 0, places = p->segment.shape.max_producers;
 
-    if (pen == SX_PEN_FREE || p->turn.holding)
+    if (pen == SX_PEN_FREE || attach == p->turn.post.attach)
         return false;
     for (; index < places; index++) {
         const struct sx_place *place = sx_roster_at(&p->segment, index);
@@ -237,7 +256,7 @@ bool sx_turn_watch(struct streamx_producer *p, bool *certain)
 {
     /* Nobody is to be told of a pen that is free: it would be ourselves, who try for it next, lay
      * it down, and so would wake our own descriptor for ever. */
-    if (!sx_pen_want(&p->segment, SX_PEN_WATCHED, certain))
+    if (is_sole(p) || !sx_pen_want(&p->segment, SX_PEN_WATCHED, certain))
         return false;
     if (p->turn.watching)
         return true;
@@ -425,7 +444,7 @@ static bool try(struct streamx_producer *p)
 {
     if (!sx_turn_take_pen(p))
         return false;
-    if (!sx_turn_is_alone(p))
+    if (!sx_turn_is_alone(p, sx_producer_spot(p)))
         sx_turn_follow(p);
     return true;
 }
@@ -440,9 +459,20 @@ static int try_for_a_moment(struct streamx_producer *p)
     return -EAGAIN;
 }
 
+/* The pen of one that need not take it. True: it is free. */
+static bool share(struct streamx_producer *p)
+{
+    if (!p->turn.sole)
+        return sx_pen_share(&p->segment);
+    sx_turn_share(p);
+    return true;
+}
+
 int sx_turn_take(struct streamx_producer *p, int64_t deadline_ns)
 {
     if (try(p))
+        return 0;
+    if (share(p) && try(p))
         return 0;
     return deadline_ns == 0 ? try_for_a_moment(p) : wait_for_turn(p, deadline_ns);
 }

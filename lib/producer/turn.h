@@ -28,31 +28,48 @@ void sx_turn_pass(struct streamx_producer *producer);
 /* The pen, which we have laid down, is wanted. */
 void sx_turn_wanted(struct streamx_producer *producer);
 
+/* Of one that was sole, and is not at a publication: the pen is as any other from now on. */
+void sx_turn_share(struct streamx_producer *producer);
+
+/* The same without saying so in the handle: it is to be laid down by sx_turn_end_quickly, or said
+ * after all. */
+static inline bool sx_turn_take_quickly(const struct streamx_producer *p, struct sx_spot at)
+{
+    uint64_t seen = SX_PEN_FREE;
+
+    /* Relaxed: a courtesy. */
+    if (atomic_load_explicit(&at.control->turn_next, memory_order_relaxed) & SX_TURN_ARRIVED)
+        return false;
+    if (p->turn.sole) /* if there is company, sx_turn_take sees to that */
+        return sx_pen_begin_sole(at.control);
+    /* Acquire pairs with the release in pen.h: what its last holder published. */
+    return SX_SWAP(pen_take, &at.control->pen, &seen, p->turn.pen, memory_order_acq_rel,
+                   memory_order_relaxed);
+}
+
 /* Takes the pen, if it is free and nobody is to have it before us. What the others have published
  * is then to be followed, or there is none. */
 static inline bool sx_turn_take_pen(struct streamx_producer *p)
 {
-    struct sx_control *control = p->segment.control;
-    uint64_t seen = SX_PEN_FREE;
-
-    /* Relaxed: a courtesy. */
-    if (atomic_load_explicit(&control->turn_next, memory_order_relaxed) & SX_TURN_ARRIVED)
-        return false;
-    /* Acquire pairs with the release in pen.h: what its last holder published. */
-    if (!SX_SWAP(pen_take, &control->pen, &seen, p->turn.pen, memory_order_acq_rel,
-                 memory_order_relaxed))
-        return false;
-    p->turn.holding = true;
-    return true;
+    p->turn.holding = sx_turn_take_quickly(p, sx_producer_spot(p));
+    return p->turn.holding;
 }
 
 /* With the pen: is everything that the ring holds our own? */
-static inline bool sx_turn_is_alone(const struct streamx_producer *p)
+static inline bool sx_turn_is_alone(const struct streamx_producer *p, struct sx_spot at)
 {
     /* Relaxed: acquired with the pen. */
-    return atomic_load_explicit(&p->segment.control->published, memory_order_relaxed) + 1 ==
-               p->next &&
-           p->next - p->turn.since >= p->segment.shape.slots;
+    return atomic_load_explicit(&at.control->published, memory_order_relaxed) + 1 ==
+               at.publication &&
+           at.publication - p->turn.since >= p->segment.shape.slots;
+}
+
+static inline void sx_turn_lay_down(struct streamx_producer *p)
+{
+    if (p->turn.sole)
+        sx_pen_end_sole(p->segment.control);
+    else
+        sx_pen_lay_down(&p->segment);
 }
 
 /* Gives it back. */
@@ -63,10 +80,23 @@ static inline void sx_turn_end(struct streamx_producer *p)
         sx_turn_pass(p);
         return;
     }
-    sx_pen_lay_down(&p->segment);
+    sx_turn_lay_down(p);
     /* Pair 7: between the pen and the look who wants it. Who wants to be told of it says so, passes
      * its heavy barrier and looks at the pen. */
     sx_fence_pass(&p->fence);
+    if (__builtin_expect(sx_pen_is_wanted(&p->segment), 0))
+        sx_turn_wanted(p);
+}
+
+/* The same of one that was taken quickly, by one that passes no full barriers. */
+static inline void sx_turn_end_quickly(struct streamx_producer *p)
+{
+    if (__builtin_expect(p->turn.until_ns != 0, 0)) {
+        sx_turn_end(p);
+        return;
+    }
+    sx_turn_lay_down(p);
+    sx_barrier_light(); /* pair 7 */
     if (__builtin_expect(sx_pen_is_wanted(&p->segment), 0))
         sx_turn_wanted(p);
 }

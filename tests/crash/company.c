@@ -272,12 +272,18 @@ static void await_sleepers(unsigned count)
     usleep(5000);
 }
 
-static int put(struct streamx_producer *producer, uint64_t who, uint64_t count, int64_t timeout_ns)
+static int put_of(size_t len, struct streamx_producer *producer, uint64_t who, uint64_t count,
+                  int64_t timeout_ns)
 {
     uint64_t number[3] = {who, count};
 
+    return streamx_put(producer, number, len, timeout_ns);
+}
+
+static int put(struct streamx_producer *producer, uint64_t who, uint64_t count, int64_t timeout_ns)
+{
     /* The victim's are of another length, so that it has something to tell of its series. */
-    return streamx_put(producer, number, who == VICTIM ? LONGER : 16, timeout_ns);
+    return put_of(who == VICTIM ? LONGER : 16, producer, who, count, timeout_ns);
 }
 
 static void lend(struct streamx_producer *producer, uint64_t who, uint64_t count)
@@ -305,9 +311,9 @@ static void give_back(struct streamx_producer *producer)
     must(streamx_publish(producer, 16) == 0);
 }
 
-/* Each producer's messages in their order, until the stream ends. *arg: how many are the steady
- * one's; NULL: from where it happens to start. */
-static void follow_all(void *arg)
+/* Each producer's messages in their order, until the stream ends; how that is. *arg: how many are
+ * the steady one's; NULL: from where it happens to start. */
+static int follow_stream(const uint64_t *arg)
 {
     struct streamx_consumer *consumer = subscribe_or_fail(STREAMX_START_NEXT);
     uint64_t last[PRODUCERS] = {0}, number[2], seq = 0;
@@ -325,8 +331,14 @@ static void follow_all(void *arg)
         must(message.seq == ++seq && number[1] == ++last[number[0]]);
     }
     must(got == 0 || got == -EOWNERDEAD);
-    must(!arg || last[STEADY] == *(uint64_t *)arg);
+    must(!arg || last[STEADY] == *arg);
     streamx_unsubscribe(consumer);
+    return got;
+}
+
+static void follow_all(void *arg)
+{
+    follow_stream(arg);
 }
 
 static struct streamx_producer *open_scene(const struct streamx_options *options, uint64_t steadys,
@@ -662,6 +674,8 @@ static void put_undisturbed(void *arg)
         must(streamx_drain(producer, PATIENCE) == 0);
         must(put(producer, VICTIM, i, PATIENCE) == 0);
     }
+    must(streamx_drain(producer, PATIENCE) == 0);
+    must(put_of(16, producer, VICTIM, 5, PATIENCE) == 0);
     must(streamx_close(producer, PATIENCE) == 0);
 }
 
@@ -672,6 +686,86 @@ static void sharing_undisturbed(void)
 
     victim = start_victim(put_undisturbed, NULL);
     close_scene(producer, follower);
+}
+
+/* Makes the stream, and has it to itself until another one comes: between two messages, or while it
+ * is at one. */
+static void found_at(bool lends)
+{
+    struct streamx_producer *producer = create_or_fail(&unstamped);
+
+    for (uint64_t i = 1; i <= 4; i++) {
+        must(streamx_drain(producer, PATIENCE) == 0);
+        must(put(producer, VICTIM, i, PATIENCE) == 0);
+    }
+    must(streamx_drain(producer, PATIENCE) == 0);
+    must(put_of(16, producer, VICTIM, 5, PATIENCE) == 0);
+    if (lends)
+        lend(producer, VICTIM, 6);
+    victim_did(1);
+    await_steady(1);
+    if (lends)
+        give_back(producer);
+    for (uint64_t i = lends ? 7 : 6; i <= 8; i++)
+        must(put(producer, VICTIM, i, PATIENCE) == 0);
+    must(streamx_close(producer, PATIENCE) == 0);
+}
+
+static void found(void *arg)
+{
+    (void)arg;
+    found_at(false);
+}
+
+static void found_and_lend(void *arg)
+{
+    (void)arg;
+    found_at(true);
+}
+
+/* Until the steady one has put all, in whichever stream that was. */
+static void follow_all_streams(void *arg)
+{
+    (void)arg;
+    while (follow_stream(NULL) == -EOWNERDEAD && atomic_load(&board->words[GOT]) < 2)
+        ;
+}
+
+/* Others come, if the victim lives; or else one makes the stream anew. */
+static void found_beside(void (*role)(void *))
+{
+    pid_t follower = start(follow_all_streams, NULL);
+    struct streamx_producer *producer;
+
+    victim_ended = false;
+    steady_count = 0;
+    victim = start_victim(role, NULL);
+    await_victim(1);
+    producer = create_or_fail(&unstamped);
+    steady_count++;
+    while (put(producer, STEADY, steady_count, STREAMX_NOWAIT) == -EAGAIN) {
+        steady_did(1);
+        await_readable(streamx_producer_fd(producer, STREAMX_ROOM));
+    }
+    steady_did(1);
+    steady_puts(producer);
+    while (!gone())
+        usleep(100);
+    steady_puts(producer);
+    must(streamx_drain(producer, PATIENCE) == 0);
+    steady_did(2);
+    must(streamx_close(producer, PATIENCE) == 0);
+    must_end(follower);
+}
+
+static void founding(void)
+{
+    found_beside(found);
+}
+
+static void founding_and_lending(void)
+{
+    found_beside(found_and_lend);
 }
 
 const struct scene company_scenes[] = {
@@ -688,5 +782,7 @@ const struct scene company_scenes[] = {
     {"following_many", following_many},
     {"acknowledging_alone", acknowledging_alone},
     {"sharing_undisturbed", sharing_undisturbed},
+    {"founding", founding},
+    {"founding_and_lending", founding_and_lending},
     {NULL, NULL},
 };

@@ -10,6 +10,7 @@
  *   lengths put of 8 to 32 bytes by turns, next
  *   fill    put that may wait, into a deep ring of which nothing has been acknowledged; then next
  *   spin    the same, into one of 16 slots, of which half are found free at a time
+ *   shared  put into a stream to which others may come, next
  *
  * Other values have 32 bytes, other rings 64 slots. Ends with 0 if every value came through; 77 if
  * this build is not the one whose instructions are counted.
@@ -168,17 +169,19 @@ static const struct work {
     void (*receive)(void);
     unsigned receipts; /* for each that is sent */
     uint32_t slots, at_once;
+    uint32_t flags;
 } works[] = {
-    {"next", put, next, 1, SLOTS, SLOTS / 2},
-    {"take", put, take, 1, SLOTS, SLOTS / 2},
-    {"batch", put_batch, next, BATCH, SLOTS, SLOTS / 2},
-    {"inline", put_batch, next_inlined, BATCH, SLOTS, SLOTS / 2},
-    {"uneven", put_uneven, next_length, BATCH, SLOTS, SLOTS / 2},
-    {"whole", put_whole, take_whole, 1, SLOTS, SLOTS / 2},
-    {"loan", put_loan, next, 1, SLOTS, SLOTS / 2},
-    {"lengths", put_length, next_length, 1, SLOTS, SLOTS / 2},
-    {"fill", put_patiently, next, 1, SLOTS_DEEP, CALLS},
-    {"spin", put_patiently, next, 1, SLOTS_SHALLOW, SLOTS_SHALLOW / 2},
+    {"next", put, next, 1, SLOTS, SLOTS / 2, 0},
+    {"take", put, take, 1, SLOTS, SLOTS / 2, 0},
+    {"batch", put_batch, next, BATCH, SLOTS, SLOTS / 2, 0},
+    {"inline", put_batch, next_inlined, BATCH, SLOTS, SLOTS / 2, 0},
+    {"uneven", put_uneven, next_length, BATCH, SLOTS, SLOTS / 2, 0},
+    {"whole", put_whole, take_whole, 1, SLOTS, SLOTS / 2, 0},
+    {"loan", put_loan, next, 1, SLOTS, SLOTS / 2, 0},
+    {"lengths", put_length, next_length, 1, SLOTS, SLOTS / 2, 0},
+    {"fill", put_patiently, next, 1, SLOTS_DEEP, CALLS, 0},
+    {"spin", put_patiently, next, 1, SLOTS_SHALLOW, SLOTS_SHALLOW / 2, 0},
+    {"shared", put, next, 1, SLOTS, SLOTS / 2, STREAMX_SHARED},
 };
 
 static const struct work *find(const char *name)
@@ -205,9 +208,10 @@ int main(int argc, char **argv)
 
     if (!counted())
         return 77;
-    check(work,
-          "usage: guard_fast_path next|take|batch|inline|uneven|whole|loan|lengths|fill|spin");
+    check(work, "usage: guard_fast_path next|take|batch|inline|uneven|whole|loan|lengths|fill|spin|"
+                "shared");
     options.slots = work->slots;
+    options.flags = work->flags;
     check(streamx_create(&producer, "guard", &options) == 0, "create");
     check(streamx_subscribe(&consumer, "guard", NULL, STREAMX_NOWAIT) == 0, "subscribe");
     for (uint32_t calls = 0; calls < CALLS; calls += work->at_once) {

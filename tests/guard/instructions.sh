@@ -69,6 +69,7 @@ counts() {
     count lengths streamx_next 6400
     count fill streamx_put 6400
     count spin streamx_put 6400
+    count shared streamx_put 6400
 }
 counts >"$work/now"
 

@@ -20,6 +20,7 @@ ACQUIRING = {"acquire", "acq_rel", "seq_cst"}
 RELEASING = {"release", "acq_rel", "seq_cst"}
 BARRIERS = {
     "sx_barrier_full": "full", "sx_barrier_heavy": "heavy", "sx_fence_pass": "light",
+    "sx_barrier_heavy_in_time": "heavy", "sx_barrier_light": "light",
     "sx_barrier_stores": "stores", "sx_barrier_loads": "loads", None: "light",
 }
 

@@ -70,12 +70,16 @@ START_TEST(free_pen_is_not_wanted)
 }
 END_TEST
 
-/* By whatever way it is laid down. */
-START_TEST(who_watches_the_pen_is_told_and_who_looks_again_is_not)
+/* By whatever way it is laid down: of a founder that is still by itself, or has company. */
+static void wish_for_the_pen(bool company)
 {
-    struct streamx_producer *producer =
-        make_stream("s", &(struct streamx_options){.slots = 16, .flags = STREAMX_SHARED});
+    const struct streamx_options options = {.slots = 16, .flags = STREAMX_SHARED};
+    struct streamx_producer *producer = make_stream("s", &options), *other = NULL;
     struct sx_control *control = producer->segment.control;
+    uint64_t laid_down = company ? SX_PEN_FREE : producer->turn.pen | SX_PEN_SOLE;
+
+    if (company)
+        ck_assert_int_eq(streamx_create(&other, "s", &options), 0);
 
     for (uint32_t how = SX_PEN_WAITED; how <= SX_PEN_WATCHED; how *= 2) {
         uint32_t event = atomic_load(&control->room_event);
@@ -88,7 +92,7 @@ START_TEST(who_watches_the_pen_is_told_and_who_looks_again_is_not)
         ck_assert_int_eq(streamx_publish(producer, 1), 0);
         ck_assert(!sx_pen_is_watched(&producer->segment));
         ck_assert_uint_eq(atomic_load(&control->room_event) != event, how == SX_PEN_WATCHED);
-        ck_assert_uint_eq(atomic_load(&control->pen), SX_PEN_FREE);
+        ck_assert_uint_eq(atomic_load(&control->pen), laid_down);
 
         event = atomic_load(&control->room_event);
         atomic_store(&control->pen_wanted, how); /* while it is held, which is a moment */
@@ -96,7 +100,14 @@ START_TEST(who_watches_the_pen_is_told_and_who_looks_again_is_not)
         ck_assert_uint_eq(atomic_load(&control->room_event) != event, how == SX_PEN_WATCHED);
     }
     streamx_abandon(producer);
+    streamx_abandon(other);
     ck_assert_int_eq(streamx_remove("s", 0), 0);
+}
+
+START_TEST(who_watches_the_pen_is_told_and_who_looks_again_is_not)
+{
+    wish_for_the_pen(true);
+    wish_for_the_pen(false);
 }
 END_TEST
 
