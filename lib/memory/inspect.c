@@ -220,7 +220,6 @@ static void fill_producer(struct streamx_producer_info *info, const struct sx_se
 {
     int64_t since = atomic_load_explicit(&place->waiting_since_ns, memory_order_relaxed);
     int64_t now = sx_clock_now();
-    uint64_t pen = atomic_load_explicit(&segment->control->pen, memory_order_relaxed);
 
     memset(info, 0, sizeof *info);
     info->attach = sx_place_attach(owner);
@@ -228,7 +227,7 @@ static void fill_producer(struct streamx_producer_info *info, const struct sx_se
     info->waited_ns = since > 0 && since < now ? (uint64_t)(now - since) : 0;
     info->pid = atomic_load_explicit(&place->pid, memory_order_relaxed);
     info->state = place_state(segment, place, owner);
-    info->has_turn = sx_pen_attach(pen) == info->attach && !sx_pen_is_open(segment);
+    info->has_turn = sx_pen_holder(segment) == info->attach;
     sx_layout_string(info->label, place->label, sizeof info->label);
 }
 

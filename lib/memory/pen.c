@@ -31,11 +31,11 @@ static bool is_idle(const struct sx_segment *segment, uint64_t pen)
            atomic_load_explicit(&segment->control->sole_writing, memory_order_acquire) == 0;
 }
 
-bool sx_pen_is_open(const struct sx_segment *segment)
+uint64_t sx_pen_holder(const struct sx_segment *segment)
 {
     uint64_t pen = load(segment);
 
-    return pen == SX_PEN_FREE || is_idle(segment, pen);
+    return is_idle(segment, pen) ? 0 : sx_pen_attach(pen);
 }
 
 bool sx_pen_share(struct sx_segment *segment)

@@ -70,11 +70,11 @@ static inline void sx_pen_end_sole(struct sx_control *control)
  * while it counts on it. True: it did that. */
 bool sx_pen_share(struct sx_segment *segment);
 
-/* There is company from now on. By one that has come, before it looks at the pen. */
+/* There is company from now on. By one that has come, before it takes the pen. */
 void sx_pen_come(struct sx_segment *segment);
 
-/* May it be taken, with sx_pen_share perhaps? */
-bool sx_pen_is_open(const struct sx_segment *segment);
+/* Whose hand it is in, by attach number; 0: it may be taken, with sx_pen_share perhaps. */
+uint64_t sx_pen_holder(const struct sx_segment *segment);
 
 /* Lays it down. A barrier follows, pair 7, and a look whether it is wanted. */
 static inline void sx_pen_lay_down(struct sx_segment *segment)

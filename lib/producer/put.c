@@ -48,7 +48,7 @@ SX_APART static int put_at_once_in_turn(struct streamx_producer *p, const void *
     struct sx_spot at = sx_producer_spot(p);
 
     if (SX_UNLIKELY(!sx_turn_take_quickly(p, at)))
-        return put_in_turn(p, data, len, timeout_ns);
+        return put_at_length(p, data, len, timeout_ns);
     if (SX_UNLIKELY(!sx_turn_is_alone(p, at) || !sx_claim_unfenced(p, at))) {
         p->turn.holding = true;
         return put_at_length(p, data, len, timeout_ns);

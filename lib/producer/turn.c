@@ -166,6 +166,9 @@ void sx_turn_pass(struct streamx_producer *p)
         place = successor(p, now_ns);
         p->turn.until_ns = 0;
     }
+    if (p->turn.rested && p->turn.sole) /* nobody takes it, so that this would stay */
+        SX_STEP(pen_rested, atomic_fetch_and_explicit(&p->segment.control->pen, ~SX_PEN_RESTING,
+                                                      memory_order_relaxed));
     p->turn.rested = false;
     sx_turn_lay_down(p);
     if (place)
@@ -191,9 +194,8 @@ void sx_turn_rest(struct streamx_producer *p)
 {
     begin_turn(p, p->turn.until_ns ? p->turn.until_ns : sx_clock_now() + SX_TURN_NS);
     p->turn.rested = true;
-    if (!p->turn.sole) /* who has come meanwhile is not to sleep for longer yet */
-        SX_STEP(pen_rest, atomic_fetch_or_explicit(&p->segment.control->pen, SX_PEN_RESTING,
-                                                   memory_order_relaxed));
+    SX_STEP(pen_rest, atomic_fetch_or_explicit(&p->segment.control->pen, SX_PEN_RESTING,
+                                               memory_order_relaxed));
 }
 
 void sx_turn_share(struct streamx_producer *p)
@@ -203,15 +205,19 @@ void sx_turn_share(struct streamx_producer *p)
     sx_pen_share(&p->segment);
     sx_barrier_full(); /* pair 7 */
     if (sx_pen_is_wanted(&p->segment))
-        sx_pen_tell(&p->segment);
+        sx_turn_wanted(p);
 }
 
-/* Is it still? */
+/* Is it still, while it is not at a publication? */
 static bool is_sole(struct streamx_producer *p)
 {
-    /* Relaxed: a hint, to which sx_pen_begin_sole pays heed in any case. */
+    struct sx_control *control = p->segment.control;
+
+    /* Relaxed, both: hints. sx_pen_begin_sole asks for itself; and nobody but a hostile one takes
+     * the pen away where there is no company. */
     if (p->turn.sole &&
-        atomic_load_explicit(&p->segment.control->company, memory_order_relaxed) != 0)
+        (atomic_load_explicit(&control->company, memory_order_relaxed) != 0 ||
+         atomic_load_explicit(&control->pen, memory_order_relaxed) != (p->turn.pen | SX_PEN_SOLE)))
         sx_turn_share(p);
     return p->turn.sole;
 }
@@ -220,7 +226,7 @@ static bool is_sole(struct streamx_producer *p)
 
 bool sx_turn_open(const struct streamx_producer *p)
 {
-    return p->turn.holding || sx_pen_is_open(&p->segment);
+    return p->turn.holding || sx_pen_holder(&p->segment) == 0;
 }
 
 bool sx_turn_recover(struct streamx_producer *p)

@@ -28,11 +28,12 @@ void sx_turn_pass(struct streamx_producer *producer);
 /* The pen, which we have laid down, is wanted. */
 void sx_turn_wanted(struct streamx_producer *producer);
 
-/* Of one that was sole, and is not at a publication: the pen is as any other from now on. */
+/* By one that was sole, and does not publish: the pen is as any other from now on. What a refused
+ * sx_pen_begin_sole has left is taken back. */
 void sx_turn_share(struct streamx_producer *producer);
 
-/* The same without saying so in the handle: it is to be laid down by sx_turn_end_quickly, or said
- * after all. */
+/* As sx_turn_take_pen, without saying so in the handle: it is to be laid down by
+ * sx_turn_end_quickly, or said after all. */
 static inline bool sx_turn_take_quickly(const struct streamx_producer *p, struct sx_spot at)
 {
     uint64_t seen = SX_PEN_FREE;
@@ -40,7 +41,7 @@ static inline bool sx_turn_take_quickly(const struct streamx_producer *p, struct
     /* Relaxed: a courtesy. */
     if (atomic_load_explicit(&at.control->turn_next, memory_order_relaxed) & SX_TURN_ARRIVED)
         return false;
-    if (p->turn.sole) /* if there is company, sx_turn_take sees to that */
+    if (p->turn.sole) /* refused, it comes to sx_turn_take, which shares */
         return sx_pen_begin_sole(at.control);
     /* Acquire pairs with the release in pen.h: what its last holder published. */
     return SX_SWAP(pen_take, &at.control->pen, &seen, p->turn.pen, memory_order_acq_rel,

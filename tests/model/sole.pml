@@ -121,16 +121,20 @@ proctype founder()
           :: company != 0 ->
              company = 0;
              sole = false;
-             STEP(queue!WRITING, 0);
+             UNLESS(SOLE_SHARE_WRITING, STEP(queue!WRITING, 0));
              /* By compare-and-swap: whoever came may have done it, and have taken the pen. */
              STEP(d_step {
                  empty_queue();
                  if
-                 :: m[PEN] == SOLE -> m[PEN] = FREE
+                 :: m[PEN] == SOLE && m[WRITING] == 0 -> m[PEN] = FREE
                  :: else
                  fi
              });
-             LOOK_WHO_WANTS(empty_queue())
+             UNLESS(SOLE_SHARE_LOOK_NOT, LOOK_WHO_WANTS(empty_queue()));
+             if
+             :: break /* its time was over, or somebody is to come before it */
+             :: skip
+             fi
           fi
        :: !sole ->
           if
@@ -173,7 +177,7 @@ done:
 
 proctype comer(byte me)
 {
-    byte puts = 0, writing;
+    byte puts = 0, writing, known;
 
     EITHER(SOLE_COMPANY_LATE, skip, STEP(m[COMPANY] = 1));
     UNLESS(SOLE_COMPANY_LIGHT, STEP(HEAVY_BARRIER));
@@ -197,13 +201,13 @@ proctype comer(byte me)
        :: d_step { DEAD_PEN -> m[PEN] = HELD(me) }; RECOVER(me)
 #ifdef WATCHING
        :: m[PEN] != FREE && !DEAD_PEN ->
-          d_step { asleep = asleep | BIT(me); wanted = true };
+          d_step { asleep = asleep | BIT(me); known = killed; wanted = true };
           UNLESS(SOLE_WANT_LIGHT, STEP(HEAVY_BARRIER));
           PART;
           if
           :: m[PEN] == FREE || DEAD_PEN -> asleep = asleep & ~BIT(me)
           :: m[PEN] != FREE && !DEAD_PEN ->
-             STEP((asleep & BIT(me)) == 0 || killed != 0);
+             STEP((asleep & BIT(me)) == 0 || killed != known);
              asleep = asleep & ~BIT(me)
           fi
 #else

@@ -23,7 +23,9 @@ static uint64_t pen_of(const struct streamx_producer *producer)
 
 static bool is_sole(const struct streamx_producer *producer)
 {
-    return producer->turn.sole && pen_of(producer) == (producer->turn.pen | SX_PEN_SOLE);
+    uint64_t pen = pen_of(producer) & ~SX_PEN_RESTING;
+
+    return producer->turn.sole && pen == (producer->turn.pen | SX_PEN_SOLE);
 }
 
 static bool readable(int fd)
@@ -116,6 +118,7 @@ START_TEST(who_finds_it_writing_waits)
     ck_assert_int_eq(streamx_loan(founder, &data, &capacity, STREAMX_NOWAIT), 0);
     comer = come();
     ck_assert(is_sole(founder));
+    ck_assert(pen_of(comer) & SX_PEN_RESTING); /* so that they sleep for longer */
     ck_assert_int_eq(try_put(comer), -EAGAIN);
     ck_assert_int_eq(streamx_put(comer, "a", 1, BRIEFLY), -ETIMEDOUT);
     ck_assert_int_eq(streamx_wait(comer, STREAMX_ROOM, STREAMX_NOWAIT), -EAGAIN);
@@ -142,6 +145,7 @@ START_TEST(founder_that_goes_on_frees_it)
     comer = come();
     streamx_discard(founder);
     ck_assert(is_sole(founder));
+    ck_assert(!(pen_of(comer) & SX_PEN_RESTING));
     put_text(founder, "a");
     ck_assert(!founder->turn.sole);
     ck_assert_uint_eq(pen_of(founder), SX_PEN_FREE);
