@@ -18,7 +18,7 @@
 #define SX_PEN_FREE UINT64_C(0)
 #define SX_PEN_FENCES UINT64_C(1)  /* the heavy barrier does not reach its holder, who fences */
 #define SX_PEN_RESTING UINT64_C(2) /* held for long; its release wakes whoever waits */
-#define SX_PEN_SOLE (UINT64_C(1) << 63)
+#define SX_PEN_SOLE (UINT64_C(1) << 63) /* its founder's, who need not take it */
 
 /* What is in the word `pen_wanted`: who has the pen looks at it when it has laid it down. */
 #define SX_PEN_WAITED 1u  /* by one who looks again soon: a turn must end */
@@ -41,7 +41,7 @@ static inline uint64_t sx_pen_attach(uint64_t pen)
  */
 bool sx_pen_recover(struct sx_segment *segment, uint64_t dead, uint64_t heir);
 
-/* With the seat of the founder that is sole: until it is shared. */
+/* The pen of a stream that is being founded, whose founder is sole from then on. */
 static inline void sx_pen_found(struct sx_segment *segment, uint64_t pen)
 {
     /* Relaxed: nobody else has the stream yet. */
