@@ -35,12 +35,13 @@ def growth(run):
 
 
 def steady(run, most=256 << 10):
-    """Runs it again and again: what leaks grows each time, what is kept for reuse only at first."""
+    """Runs it again and again: what leaks grows each time, what is kept for reuse only at first. It
+    is traced from the beginning: else what is kept would be counted when it is made anew."""
+    tracemalloc.start()
     run()
     gc.collect()
-    tracemalloc.start()
     first, maps, fds = resident(), mappings(), descriptors()
-    grown = [growth(run) for _ in range(3)]
+    grown = [growth(run) for _ in range(5)]
     tracemalloc.stop()
     assert min(grown) < 5_000, f"{grown} bytes of Python's"
     assert resident() - first < most + (2 << 20)
