@@ -95,9 +95,9 @@ static inline void sx_copy(unsigned char *to, const void *data, size_t len)
 
 /*
  * Have a cache line on its way that is read, or written, soon. Of any address: it never faults, and
- * what has no memory gets none by it. The compiler's own prefetch would
- * not do: a function that does nothing else is taken for one without effect, and left out; and for
- * a write it makes a shared copy where the target may lack the instruction, worse than nothing.
+ * what has no memory gets none by it. The compiler's own prefetch would not do: a function that
+ * does nothing else is taken for one without effect, and left out; and for a write it makes a
+ * shared copy where the target may lack the instruction, worse than nothing.
  */
 SX_IN_LINE void sx_fetch_for_read(const void *line)
 {

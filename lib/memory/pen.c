@@ -49,6 +49,7 @@ bool sx_pen_share(struct sx_segment *segment)
 
 void sx_pen_come(struct sx_segment *segment)
 {
+    /* Relaxed: the barrier orders it. A pen that is not sole needs none: it never will be. */
     SX_STORE(pen_come, &segment->control->company, 1, memory_order_relaxed);
     if (!(load(segment) & SX_PEN_SOLE))
         return;

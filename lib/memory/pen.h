@@ -4,7 +4,7 @@
  * section 13). Its holder is *the* producer, in the sense of everything else.
  *
  * Whoever founds a stream is *sole* until another one comes, and need not take the pen, which would
- * cost as much as all else that a publication does. It says in `sole_writing` that it is at one,
+ * wait each time until all earlier stores are visible. It says in `sole_writing` that it is at one,
  * and looks at `company`. While it is not at one, whoever has come may free the pen; and when it is
  * the next time, it sees that there is company, and does so itself. No pen becomes sole later.
  */
@@ -48,7 +48,8 @@ static inline void sx_pen_found(struct sx_segment *segment, uint64_t pen)
     SX_STORE(pen_found, &segment->control->pen, pen | SX_PEN_SOLE, memory_order_relaxed);
 }
 
-/* By the sole one, which is about to claim. False: there is company, and it is to be ended. */
+/* By the sole one, which is about to claim. False: there is company, and it does not begin; what
+ * was stored is to be taken back, by sx_pen_end_sole. */
 static inline bool sx_pen_begin_sole(struct sx_control *control)
 {
     SX_STORE(sole_begin, &control->sole_writing, 1, memory_order_relaxed);

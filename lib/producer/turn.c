@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Turns. The pen is held for one publication at a time, taken by a read-modify-write and given back
- * by a store while nobody else wants it. Who wants it and finds it held
+ * Turns. The pen is held for one publication at a time, taken by a read-modify-write (but by a sole
+ * founder: pen.h) and given back by a store while nobody else wants it. Who wants it and finds it
+ * held
  *
  *   - says so, in a word that its holder looks at when it has laid it down;
  *   - looks for some microseconds, since most turns are over by then;
@@ -166,7 +167,8 @@ void sx_turn_pass(struct streamx_producer *p)
         place = successor(p, now_ns);
         p->turn.until_ns = 0;
     }
-    if (p->turn.rested && p->turn.sole) /* nobody takes it, so that this would stay */
+    /* Of a sole pen, which nobody takes, that would stay. Relaxed: only for how long others sleep. */
+    if (p->turn.rested && p->turn.sole)
         SX_STEP(pen_rested, atomic_fetch_and_explicit(&p->segment.control->pen, ~SX_PEN_RESTING,
                                                       memory_order_relaxed));
     p->turn.rested = false;

@@ -42,6 +42,21 @@ static struct streamx_producer *come(void)
     return producer;
 }
 
+/* A founder that has a loan open, and one that has come meanwhile. */
+static struct streamx_producer *come_to_a_loan(struct streamx_producer **founder)
+{
+    struct streamx_producer *comer;
+    size_t capacity;
+    void *data;
+
+    *founder = make_stream("s", &options);
+    ck_assert_int_eq(streamx_loan(*founder, &data, &capacity, STREAMX_NOWAIT), 0);
+    comer = come();
+    ck_assert(is_sole(*founder));
+    ck_assert(pen_of(comer) & SX_PEN_RESTING); /* so that who waits sleeps for longer */
+    return comer;
+}
+
 /* Each puts something, and all of it arrives in that order. */
 static void put_by_turns(struct streamx_producer *founder, struct streamx_producer *comer)
 {
@@ -111,15 +126,9 @@ END_TEST
 /* By its loan. Another one waits in no call, in one that ends, and by its descriptor. */
 START_TEST(who_finds_it_writing_waits)
 {
-    struct streamx_producer *founder = make_stream("s", &options), *comer;
-    size_t capacity;
-    void *data;
+    struct streamx_producer *founder, *comer = come_to_a_loan(&founder);
     int fd;
 
-    ck_assert_int_eq(streamx_loan(founder, &data, &capacity, STREAMX_NOWAIT), 0);
-    comer = come();
-    ck_assert(is_sole(founder));
-    ck_assert(pen_of(comer) & SX_PEN_RESTING); /* so that they sleep for longer */
     ck_assert_int_eq(try_put(comer), -EAGAIN);
     ck_assert_int_eq(streamx_put(comer, "a", 1, BRIEFLY), -ETIMEDOUT);
     ck_assert_int_eq(streamx_wait(comer, STREAMX_ROOM, STREAMX_NOWAIT), -EAGAIN);
@@ -138,12 +147,8 @@ END_TEST
 /* It frees the pen itself when it wants to write the next time. */
 START_TEST(founder_that_goes_on_frees_it)
 {
-    struct streamx_producer *founder = make_stream("s", &options), *comer;
-    size_t capacity;
-    void *data;
+    struct streamx_producer *founder, *comer = come_to_a_loan(&founder);
 
-    ck_assert_int_eq(streamx_loan(founder, &data, &capacity, STREAMX_NOWAIT), 0);
-    comer = come();
     streamx_discard(founder);
     ck_assert(is_sole(founder));
     ck_assert(!(pen_of(comer) & SX_PEN_RESTING));
@@ -157,12 +162,8 @@ END_TEST
 
 START_TEST(founder_that_leaves_frees_it)
 {
-    struct streamx_producer *founder = make_stream("s", &options), *comer;
-    size_t capacity;
-    void *data;
+    struct streamx_producer *founder, *comer = come_to_a_loan(&founder);
 
-    ck_assert_int_eq(streamx_loan(founder, &data, &capacity, STREAMX_NOWAIT), 0);
-    comer = come();
     streamx_abandon(founder);
     ck_assert_uint_eq(pen_of(comer), SX_PEN_FREE);
     put_text(comer, "a");
