@@ -167,7 +167,8 @@ void sx_turn_pass(struct streamx_producer *p)
         place = successor(p, now_ns);
         p->turn.until_ns = 0;
     }
-    /* Of a sole pen, which nobody takes, that would stay. Relaxed: only for how long others sleep. */
+    /* Of a sole pen, which nobody takes, that would stay. Relaxed: only how long others sleep hangs
+     * on it. */
     if (p->turn.rested && p->turn.sole)
         SX_STEP(pen_rested, atomic_fetch_and_explicit(&p->segment.control->pen, ~SX_PEN_RESTING,
                                                       memory_order_relaxed));
