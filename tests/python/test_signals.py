@@ -214,4 +214,5 @@ def test_who_waits_uses_no_processor(script):
         child.wait()
     for name in streamx.list():
         streamx.remove(name)
-    assert max(shares.values()) < 0.001, shares
+    # A look each millisecond would take a hundredth, and more where system calls are slow.
+    assert max(shares.values()) < 0.004, shares
