@@ -12,10 +12,12 @@
 #include <string.h>
 
 #include "kernel/clock.h"
+#include "kernel/processor.h"
 #include "memory/backing.h"
 #include "memory/name.h"
 #include "memory/pen.h"
 #include "producer/entry.h"
+#include "producer/view.h"
 
 /* A name that comes and goes is one of somebody who creates and dies in a loop. */
 #define PATIENCE 1000
@@ -130,6 +132,8 @@ static void prepare(struct streamx_producer *p, const struct streamx_options *o)
         sx_fence_init(&p->fence, &p->segment.control->fencing);
     sx_producer_choose_way(p);
     p->turn.pen = sx_pen_make(p->turn.post.attach, p->fence.left == SX_FENCE_ALWAYS);
+    p->ahead = sx_processor()->fetches_small ? SX_VIEW_FETCHED : INT64_MAX;
+    p->fetches_most = sx_processor()->fetches_most;
     sx_spin_init(&p->spin, o->spin_ns, shape->slots);
     if (shape->slots > SX_SPIN_CLOSE)
         p->spin.stride = p->spin.furthest;

@@ -57,6 +57,7 @@ struct streamx_producer {
     struct sx_frame *last;  /* and the last one in the ring, behind which comes the first */
     uint64_t room_end; /* publications before this one may go to their slots, as far as is known; */
     bool room_counted; /* and by the last look at the consumers there is not more room */
+    int64_t ahead;     /* so many slots ahead a line is fetched; INT64_MAX: none is. view.h */
     bool loaned;
 
     /* What has been published so far: the series of the last publication; publish.c. */
@@ -72,7 +73,8 @@ struct streamx_producer {
     bool special;     /* a publication is more than the frame: it is stamped, or ends a turn */
     uint64_t stamp;   /* the caller's, for the next publication */
 
-    uint64_t fetched; /* the publication whose first lines have been fetched: publish.h */
+    uint64_t fetched;      /* the publication whose first lines have been fetched: publish.h */
+    uint64_t fetches_most; /* of one of more bytes, none are */
 
     /* Even batches that were put one behind the other, as big as each other: put.c. */
     uint64_t even_extent, even_since, even_next; /* from one publication on, and before another */

@@ -45,7 +45,7 @@ SX_IN_LINE void sx_publish_fetch_ahead(const struct streamx_producer *p, int64_t
 {
     uint64_t stride = p->segment.shape.slot_stride;
 
-    if (room <= SX_VIEW_FETCHED)
+    if (room <= p->ahead)
         return;
     frame += SX_VIEW_FETCHED * stride;
     if (SX_UNLIKELY(frame > (char *)p->last))
@@ -62,7 +62,7 @@ static inline void sx_publish_fetch(struct streamx_producer *p, uint64_t bytes)
     const char *end =
         (const char *)p->frame->body + (bytes < SX_PUBLISH_FETCHED ? bytes : SX_PUBLISH_FETCHED);
 
-    if (p->fetched == p->next)
+    if (p->fetched == p->next || bytes > p->fetches_most)
         return;
     p->fetched = p->next;
     for (; line < end; line += SX_LINE)

@@ -333,7 +333,7 @@ static bool look_for_a_moment(struct streamx_producer *p, struct watch *watch)
     int64_t now_ns = sx_clock_now(), until_ns = now_ns + SPIN_NS;
 
     while (!look(p, watch, now_ns)) {
-        sx_spin_pause();
+        sx_spin_turn(&p->spin);
         now_ns = sx_clock_now();
         if (now_ns >= until_ns)
             return false;

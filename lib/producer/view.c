@@ -149,7 +149,8 @@ bool sx_view_room(struct streamx_producer *p, uint64_t least)
         sx_view_refresh(p);
     if (!sx_view_is_free(p) || (least > 0 && sx_after(sx_view_needed(p) + least, p->limit)))
         return false;
-    fetch_room(p);
+    if (p->ahead == SX_VIEW_FETCHED)
+        fetch_room(p);
     return true;
 }
 

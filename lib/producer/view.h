@@ -5,7 +5,7 @@
 
 #include "producer/handle.h"
 
-/* So many slots ahead a line is fetched that is to be written. */
+/* So many slots ahead a line is fetched that is to be written, where that pays: processor.h. */
 #define SX_VIEW_FETCHED 8
 
 /* Looks at the epoch, then at the active seats. */
@@ -20,17 +20,23 @@ static inline bool sx_view_is_free(struct streamx_producer *producer)
     return sx_producer_room(producer) > 0 || (!producer->room_counted && sx_view_count(producer));
 }
 
+/* Has the one acknowledged that was the furthest behind at the last look? */
+static inline bool sx_view_slowest_moved(const struct streamx_producer *producer)
+{
+    const struct sx_seat *seat = &producer->segment.control->seats[producer->tally.slowest_seat];
+
+    /* Relaxed: a hint; refresh loads again with acquire. */
+    return atomic_load_explicit(&seat->cursor, memory_order_relaxed) != producer->slowest_cursor;
+}
+
 /* Might a new look show anything new? Two loads, for the spinning. */
 static inline bool sx_view_moved(const struct streamx_producer *producer)
 {
     const struct sx_control *control = producer->segment.control;
 
-    /* Relaxed: a hint; refresh loads again with acquire. */
-    if (atomic_load_explicit(&control->epoch, memory_order_relaxed) != producer->epoch)
-        return true;
-    return producer->tally.attached > 0 &&
-           atomic_load_explicit(&control->seats[producer->tally.slowest_seat].cursor,
-                                memory_order_relaxed) != producer->slowest_cursor;
+    /* Relaxed: likewise. */
+    return atomic_load_explicit(&control->epoch, memory_order_relaxed) != producer->epoch ||
+           (producer->tally.attached > 0 && sx_view_slowest_moved(producer));
 }
 
 /* Looks, if there may be anything new. True: the next slot is free by now, and `least` seqs behind

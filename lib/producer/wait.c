@@ -194,7 +194,7 @@ static void sleep_on(struct streamx_producer *p, struct sx_wait *wait, uint32_t 
     fetch_after_sleep(p);
 }
 
-/* Announce, look once more, sleep. */
+/* Announce, look once more, sleep; and look, as the consumer does. */
 static int park(struct streamx_producer *p, unsigned events, struct sx_wait *wait)
 {
     struct sx_control *control = p->segment.control;
@@ -206,8 +206,10 @@ static int park(struct streamx_producer *p, unsigned events, struct sx_wait *wai
     if (sx_wait_is_long(wait))
         list_deaths(p);
     held = announce(p, events, &seen);
-    if (!held)
+    if (!held) {
         sleep_on(p, wait, event, seen);
+        held = sx_view_evaluate(p, events);
+    }
     if (p->shared) /* the word is not ours alone */
         return held;
     SX_STORE(wanted_over, &control->wanted, SX_WANTED_NOTHING, memory_order_relaxed);
@@ -223,9 +225,13 @@ bool sx_producer_spin(struct streamx_producer *p)
     uint32_t turns = sx_spin_turns(&p->spin);
     uint64_t least = 2 * (uint64_t)(p->spin.stride - 1);
 
-    for (uint32_t turn = 0; turn < turns; turn += sx_spin_stride(&p->spin))
+    for (uint32_t turn = 0; turn < turns;) {
         if (sx_view_room(p, least))
             return true;
+        do
+            turn += sx_spin_stride(&p->spin);
+        while (turn < turns && !sx_view_slowest_moved(p));
+    }
     return turns > 0 && sx_view_room(p, 0);
 }
 

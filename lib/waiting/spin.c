@@ -17,6 +17,7 @@
 #include <sys/sysinfo.h>
 
 #include "kernel/clock.h"
+#include "kernel/processor.h"
 
 #define BOUND_NS INT64_C(50000)
 #define LEAST_NS INT64_C(2000)
@@ -50,6 +51,7 @@ void sx_spin_init(struct sx_spin *spin, int64_t spin_ns, uint32_t slots)
                              .slots = slots,
                              .turns = 1,
                              .stride = 1,
+                             .pauses = sx_processor()->pauses,
                              .furthest = furthest < SX_SPIN_FURTHEST ? furthest : SX_SPIN_FURTHEST};
     sx_beat_init(&spin->beat, !spin->tuned || bound_ns == 0);
 }
@@ -86,7 +88,8 @@ void sx_spin_settle(struct sx_spin *spin, bool slept)
         spin->probe_after = PROBE_FIRST;
         return;
     }
-    spin->waited_ns = sx_clock_now();
+    if (spin->crowded)
+        spin->waited_ns = sx_clock_now();
     spin->budget_ns /= 2;
     if (spin->budget_ns < LEAST_NS)
         spin->budget_ns = 0;

@@ -37,12 +37,13 @@ struct sx_spin {
     uint32_t slots;    /* the ring's */
     bool crowded;      /* the stream has more parties than there are processors for */
     uint32_t turns;    /* that a round of them takes, if the ring is deep; else 1 */
-    int64_t waited_ns; /* when a wait ended last that had to sleep */
+    int64_t waited_ns; /* in one: when a wait ended last that had to sleep */
 
     /* The stride. */
     uint64_t since;    /* the publication that was waited for last */
     uint32_t stride;   /* turns between two looks */
     uint32_t furthest; /* by the ring's depth */
+    uint32_t pauses;   /* of the processor's, for a turn */
 
     struct sx_beat beat;
 };
@@ -78,11 +79,13 @@ static inline bool sx_spin_unwelcome(const struct sx_spin *spin)
     return spin->tuned && spin->crowded;
 }
 
-/* Leaves the core's shared units, and the memory bus, to others for a moment. */
-static inline void sx_spin_pause(void)
+/* A turn. Leaves the core's shared units, and the memory bus, to others for a moment. */
+static inline void sx_spin_turn(const struct sx_spin *spin)
 {
+    (void)spin;
 #if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
+    for (uint32_t pauses = spin->pauses; pauses > 0; pauses--)
+        __builtin_ia32_pause();
 #elif defined(__aarch64__)
     __asm__ volatile("isb");
 #endif
@@ -97,9 +100,11 @@ static inline uint32_t sx_spin_turns(const struct sx_spin *spin)
 /* Lets the time until the next look pass; the turns that it took. */
 static inline uint32_t sx_spin_stride(const struct sx_spin *spin)
 {
-    for (uint32_t i = 0; i < spin->stride; i++)
-        sx_spin_pause();
-    return spin->stride;
+    uint32_t stride = spin->stride;
+
+    for (uint32_t i = 0; i < stride; i++)
+        sx_spin_turn(spin);
+    return stride;
 }
 
 /* A consumer's turns have ended, after a run of that many publications. `first`: at the first

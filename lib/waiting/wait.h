@@ -67,8 +67,10 @@ bool sx_wait_spin_on(struct sx_wait *wait);
 /* True: look at the condition once more; false: the round is over. */
 static inline bool sx_wait_spin(struct sx_wait *wait)
 {
-    sx_spin_pause();
-    return wait->spinning && ((++wait->turns & 31) != 0 || sx_wait_spin_on(wait));
+    if (!wait->spinning)
+        return false;
+    sx_spin_turn(wait->spin);
+    return (++wait->turns & 31) != 0 || sx_wait_spin_on(wait);
 }
 
 /* Has the spinning come to its end? */

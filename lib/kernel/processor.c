@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#include "kernel/processor.h"
+
+static const struct sx_processor common = {
+    .pauses = 1, .fetches_small = true, .fetches_most = UINT64_MAX, .fetches_opened = 1024};
+static const struct sx_processor amd = {
+    .pauses = 2, .fetches_small = false, .fetches_most = 4095, .fetches_opened = 8192};
+
+const struct sx_processor *sx_processor(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_is("amd"))
+        return &amd;
+#endif
+    return &common;
+}
