@@ -2,15 +2,17 @@
 /*
  * The part of streamx_next that needs no call: streamx.h includes this.
  *
- * A message of 32 bytes crosses between two processors, in a batch, in about the time that a call
- * takes. So a batch of messages of one length, without gaps, is handed out by a few instructions
- * for each. For that a consumer's handle begins with what the library offers of the batch that is
- * open. Whether it offers anything is up to the library. Where it does not, or anything but the
- * most common case is met, its function is called.
+ * A message of 32 bytes crosses between two processors in the time of a few calls, and in a batch
+ * in about that of one. So what is met most is done by a few instructions in the program: the next
+ * message of a batch of messages of one length without gaps, and a single message as long as the
+ * one before. For that a consumer's handle begins with what they need to know. Whether any of it is
+ * to be done here is up to the library; where it is not, or anything else is met, its function is
+ * called.
  *
- * Acknowledging is one store here. Nobody has to be woken after it: what a producer waits for is
- * always the last message of a publication, and that one is never acknowledged here, because by
- * then nothing is left that could be offered.
+ * Acknowledging within a batch is one store. Nobody has to be woken after it: what a producer waits
+ * for is always the last message of a publication, and that one is never acknowledged so, because
+ * by then nothing is left that could be offered. Any other acknowledgment is followed by a look
+ * whether a producer sleeps; then the function is called, which makes it once more and wakes.
  *
  * Nothing of this is for programs to use but streamx_next itself. With STREAMX_NO_INLINE defined
  * before streamx.h is included, every streamx_next is a call.
@@ -22,46 +24,81 @@
 #error "include streamx.h, which includes this"
 #endif
 
-/* How far a consumer has taken, and what of the open batch is offered. The addresses are NULL in a
- * tap, to which nothing is. */
+/* How far a consumer has taken, what of the open batch is offered, and where the next publication
+ * will be. The addresses of the words are NULL in a tap, which has nothing in hand. */
 struct streamx_offer {
     uint64_t taken;   /* seq of the last message handed out */
     uint64_t in_hand; /* messages handed out last that are not acknowledged */
+
+    /* Of a batch. */
     uint64_t through; /* seq of the last one offered; none are, if it is not after `taken` */
     const unsigned char *end; /* behind the last byte of that one */
     uint64_t each;            /* bytes of each message */
     uint64_t time_ns;         /* of them all */
+
+    /* The words that others read, or write. */
     uint64_t *cursor; /* where the consumer says through which seq it has acknowledged: doubled */
     const uint64_t *wanted;  /* not 0: a producer sleeps */
     const uint64_t *process; /* loses its value in a forked child, */
     uint64_t token;          /* which is this */
+    uint64_t quick;          /* and this, while what is not offered need not be a call either */
+
+    /* Of what is not: the ring of slots. */
+    uint64_t next;      /* the publication that comes next; */
+    const void *slot;   /* where it will be, */
+    const void *first;  /* which is followed by the next one, */
+    const void *last;   /* so many bytes behind it: */
+    uint64_t stride;    /* but the last one by the first */
+    uint64_t bytes;     /* of all of them */
+    uint64_t single;    /* what a slot says that holds one message, of the length before */
+    uint64_t runs_from; /* publications after this one are fetched before their turn, */
+    uint64_t ahead;     /* so many bytes ahead */
 };
 
-/* The library's streamx_next by another name. It numbers that struct, and what is done with it
+/* What a slot begins with, in front of its message. */
+struct streamx_slot {
+    uint64_t publication; /* as `next`, once it is there */
+    uint64_t seq;
+    uint64_t time_ns;
+    uint64_t extent; /* as `single`: its length above, its number below */
+};
+
+/* The library's streamx_next by another name. It numbers those structs, and what is done with them
  * below: a library with which that is done otherwise does not have the name, and the program does
  * not start with it. */
-int streamx_next_1(struct streamx_consumer *consumer, struct streamx_message *message,
+int streamx_next_2(struct streamx_consumer *consumer, struct streamx_message *message,
                    int64_t timeout_ns);
 
 #ifndef STREAMX_NO_INLINE
 
-/* The definition for inlining, and for nothing else: where that is not done, and for its address,
- * it is the library's function too. */
-extern inline __attribute__((gnu_inline)) int
-streamx_next(struct streamx_consumer *consumer, struct streamx_message *message, int64_t timeout_ns)
+#define STREAMX_IN_LINE extern inline __attribute__((gnu_inline, always_inline))
+
+/* By a call. (The caller's message is no argument of it, so that it need not be in memory.) */
+STREAMX_IN_LINE int streamx_next_called(struct streamx_consumer *consumer,
+                                        struct streamx_message *message, int64_t timeout_ns)
 {
-    struct streamx_offer *offer = (struct streamx_offer *)(void *)consumer;
+    struct streamx_message found;
+    int result = streamx_next_2(consumer, &found, timeout_ns);
+
+    if (result == 1)
+        *message = found;
+    return result;
+}
+
+/* Of a batch that is offered. False: to be called. */
+STREAMX_IN_LINE int streamx_next_offered(struct streamx_offer *offer,
+                                         struct streamx_message *message)
+{
     uint64_t taken = offer->taken, left = offer->through - taken;
 
     /* Relaxed, both. `process` changes in a forked child only, before anything else does there.
      * `wanted` is looked at only because the library takes it away when nobody sleeps for it any
      * more; else streamx_inspect would show it until the batch ends. */
-    if (__builtin_expect((int64_t)left <= 0 || offer->in_hand != 1 ||
-                             timeout_ns < STREAMX_FOREVER ||
+    if (__builtin_expect(offer->in_hand != 1 ||
                              __atomic_load_n(offer->process, __ATOMIC_RELAXED) != offer->token ||
                              __atomic_load_n(offer->wanted, __ATOMIC_RELAXED) != 0,
                          0))
-        return streamx_next_1(consumer, message, timeout_ns);
+        return 0;
     /* Release: our reading of the message comes before; pairs with the acquire of who looks at
      * the cursors. */
     __atomic_store_n(offer->cursor, taken << 1, __ATOMIC_RELEASE);
@@ -73,6 +110,66 @@ streamx_next(struct streamx_consumer *consumer, struct streamx_message *message,
     message->gap = message->reserved[0] = message->reserved[1] = message->reserved[2] = 0;
     return 1;
 }
+
+/* A single one. False: to be called; then the one before may have been acknowledged. */
+STREAMX_IN_LINE int streamx_next_single(struct streamx_offer *offer,
+                                        struct streamx_message *message)
+{
+    const struct streamx_slot *slot = (const struct streamx_slot *)offer->slot;
+    const char *ahead;
+    uint64_t seq = offer->taken + 1, next = offer->next;
+
+    if (__builtin_expect(offer->in_hand != 1 ||
+                             __atomic_load_n(offer->process, __ATOMIC_RELAXED) != offer->quick,
+                         0))
+        return 0;
+    __atomic_store_n(offer->cursor, offer->taken << 1, __ATOMIC_RELEASE);
+    /* Pair 2 of the protocol: a producer that goes to sleep makes this processor pass a barrier
+     * between its own store and its look. */
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (__builtin_expect(__atomic_load_n(offer->wanted, __ATOMIC_RELAXED) != 0, 0))
+        return 0;
+    /* Acquire: what the slot holds. The rest is published by it. */
+    if (__builtin_expect(__atomic_load_n(&slot->publication, __ATOMIC_ACQUIRE) != next ||
+                             __atomic_load_n(&slot->extent, __ATOMIC_RELAXED) != offer->single ||
+                             __atomic_load_n(&slot->seq, __ATOMIC_RELAXED) != seq,
+                         0)) {
+        offer->in_hand = 0;
+        return 0;
+    }
+    offer->taken = seq;
+    message->data = slot + 1;
+    message->len = offer->single >> 32;
+    message->seq = seq;
+    message->time_ns = __atomic_load_n(&slot->time_ns, __ATOMIC_RELAXED);
+    message->gap = message->reserved[0] = message->reserved[1] = message->reserved[2] = 0;
+    offer->next = ++next;
+    ahead = (const char *)(slot == offer->last ? offer->first : (const char *)slot + offer->stride);
+    offer->slot = ahead;
+    if (__builtin_expect((int64_t)(next - offer->runs_from) > 0, 0)) {
+        ahead += offer->ahead;
+        if (ahead > (const char *)offer->last)
+            ahead -= offer->bytes;
+        __builtin_prefetch(ahead, 0, 3);
+    }
+    return 1;
+}
+
+/* The definition for inlining, and for nothing else: for its address it is the library's function
+ * too. */
+STREAMX_IN_LINE int streamx_next(struct streamx_consumer *consumer, struct streamx_message *message,
+                                 int64_t timeout_ns)
+{
+    struct streamx_offer *offer = (struct streamx_offer *)(void *)consumer;
+    int done = timeout_ns >= STREAMX_FOREVER;
+
+    if (__builtin_expect(done, 1))
+        done = (int64_t)(offer->through - offer->taken) > 0 ? streamx_next_offered(offer, message)
+                                                            : streamx_next_single(offer, message);
+    return __builtin_expect(done, 1) ? 1 : streamx_next_called(consumer, message, timeout_ns);
+}
+
+#undef STREAMX_IN_LINE
 
 #endif
 

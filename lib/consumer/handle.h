@@ -48,15 +48,9 @@ struct streamx_consumer {
     struct sx_seat *seat;  /* of that ticket; a tap has neither */
     enum sx_way way;       /* the fast paths ask only whether it is steady */
     struct sx_fence fence; /* between a store and the look at what the producer stores */
-    uint64_t quick;        /* the process that need not ask for either: the mapping's, or none */
 
-    /* The next publication, and where it will be: publication.h. */
-    uint64_t next;
-    const struct sx_frame *frame;
-    const struct sx_frame *last; /* in the ring, behind which comes the first */
-    uint64_t single;             /* the extent of a single message that was found to be sound */
-    uint64_t fetch_after;        /* in a run of so many without a wait, */
-    uint64_t fetch_bytes;        /* what lies so far ahead is fetched */
+    uint64_t fetch_after;    /* in a run of so many without a wait, what lies ahead is fetched */
+    uint64_t fetches_opened; /* bytes of a batch: processor.h */
 
     /* The publication that is open: what is left of it comes before the next one. publication.h. */
     uint64_t through; /* seq of its last message: comes after `taken`, or else none is open */
@@ -93,12 +87,18 @@ static inline uint64_t sx_consumer_acked(const struct streamx_consumer *consumer
     return consumer->offer.taken - consumer->offer.in_hand;
 }
 
+/* Where the next publication will be. */
+static inline const struct sx_frame *sx_consumer_frame(const struct streamx_consumer *consumer)
+{
+    return (const struct sx_frame *)consumer->offer.slot;
+}
+
 /* `way` or `fence` has changed. (That a fence is over may be noticed later.) */
 static inline void sx_consumer_choose_way(struct streamx_consumer *consumer)
 {
     bool quick = consumer->way == SX_WAY_STEADY && consumer->fence.left == 0;
 
-    consumer->quick = quick ? consumer->segment.process : SX_PROCESS_NONE;
+    consumer->offer.quick = quick ? consumer->segment.process : SX_PROCESS_NONE;
 }
 
 #endif

@@ -11,9 +11,9 @@
 #include "consumer/handle.h"
 #include "memory/fast.h"
 
-#define SX_FETCH_SLOTS 64u   /* in a shallower ring the producer is never far enough ahead */
-#define SX_FETCH_BYTES 1024u /* of a batch that is opened are fetched; */
-#define SX_FETCH_NEXT 2u     /* or, in a long run, of the one so many slots ahead */
+#define SX_FETCH_SLOTS 64u /* in a shallower ring the producer is never far enough ahead */
+#define SX_FETCH_NEXT 2u   /* what is fetched of a batch, or, in a long run, of one so far ahead */
+#define SX_FETCH_NEVER (UINT64_C(1) << 62)
 
 /* Has the producer evicted us? False for good in a stream that does not evict. */
 static inline bool sx_consumer_evicted(const struct streamx_consumer *consumer)
@@ -34,7 +34,15 @@ static inline bool sx_consumer_evicted(const struct streamx_consumer *consumer)
 static inline bool sx_consumer_ready(const struct streamx_consumer *consumer)
 {
     /* Acquire pairs with the release in publish.h: the frame and the payload. */
-    return atomic_load_explicit(&consumer->frame->stamp, memory_order_acquire) == consumer->next;
+    return atomic_load_explicit(&sx_consumer_frame(consumer)->stamp, memory_order_acquire) ==
+           consumer->offer.next;
+}
+
+/* The next publication is waited for: a run begins with it. */
+static inline void sx_publication_waits(struct streamx_consumer *c)
+{
+    c->spin.since = c->offer.next;
+    c->offer.runs_from = c->offer.next + c->fetch_after;
 }
 
 /* The next publication is that one. */
@@ -43,11 +51,15 @@ static inline void sx_publication_go_to(struct streamx_consumer *c, uint64_t pub
     uint32_t slots = c->segment.shape.slots;
     uint64_t slot_bytes = c->segment.shape.slot_stride;
 
-    c->next = publication;
-    c->frame = sx_frames_at(&c->segment, sx_ring_index(publication, slots));
-    c->last = sx_frames_at(&c->segment, slots - 1);
-    c->fetch_after = slots < SX_FETCH_SLOTS ? UINT64_MAX : SX_FETCH_SLOTS;
-    c->fetch_bytes = slot_bytes * (slots < 4 * SX_FETCH_SLOTS ? slots / 4 : SX_FETCH_SLOTS);
+    c->offer.next = publication;
+    c->offer.slot = sx_frames_at(&c->segment, sx_ring_index(publication, slots));
+    c->offer.first = sx_frames_at(&c->segment, 0);
+    c->offer.last = sx_frames_at(&c->segment, slots - 1);
+    c->offer.stride = slot_bytes;
+    c->offer.bytes = slots * slot_bytes;
+    c->offer.ahead = slot_bytes * (slots < 4 * SX_FETCH_SLOTS ? slots / 4 : SX_FETCH_SLOTS);
+    c->fetch_after = slots < SX_FETCH_SLOTS ? SX_FETCH_NEVER : SX_FETCH_SLOTS;
+    sx_publication_waits(c);
 }
 
 /*
@@ -57,7 +69,7 @@ static inline void sx_publication_go_to(struct streamx_consumer *c, uint64_t pub
  */
 SX_IN_LINE bool sx_publication_runs(const struct streamx_consumer *c, uint64_t next)
 {
-    return SX_UNLIKELY(next - c->spin.since > c->fetch_after);
+    return SX_UNLIKELY((int64_t)(next - c->offer.runs_from) > 0);
 }
 
 /* The slot that lies so many bytes behind that one. */
@@ -65,8 +77,8 @@ SX_IN_LINE const char *sx_publication_ahead(const struct streamx_consumer *c, co
                                             uint64_t bytes)
 {
     frame += bytes;
-    if (SX_UNLIKELY(frame > (const char *)c->last))
-        frame -= c->segment.shape.slots * c->segment.shape.slot_stride;
+    if (SX_UNLIKELY(frame > (const char *)c->offer.last))
+        frame -= c->offer.bytes;
     return frame;
 }
 
@@ -74,19 +86,18 @@ SX_IN_LINE void sx_publication_fetch_ahead(const struct streamx_consumer *c, uin
                                            const char *frame)
 {
     if (sx_publication_runs(c, next))
-        sx_fetch_for_read(sx_publication_ahead(c, frame, c->fetch_bytes));
+        sx_fetch_for_read(sx_publication_ahead(c, frame, c->offer.ahead));
 }
 
 /* On to the slot behind that one. */
 SX_IN_LINE void sx_publication_step(struct streamx_consumer *c, uint64_t publication,
                                     const struct sx_frame *frame)
 {
-    const char *next = SX_UNLIKELY(frame == c->last)
-                           ? (const char *)sx_frames_at(&c->segment, 0)
-                           : (const char *)frame + c->segment.shape.slot_stride;
+    const char *next = SX_UNLIKELY(frame == c->offer.last) ? (const char *)c->offer.first
+                                                           : (const char *)frame + c->offer.stride;
 
-    c->next = publication + 1;
-    c->frame = (const struct sx_frame *)next;
+    c->offer.next = publication + 1;
+    c->offer.slot = next;
     sx_publication_fetch_ahead(c, publication + 1, next);
 }
 
@@ -174,12 +185,12 @@ static inline bool sx_publication_lay_out(struct streamx_consumer *c, const unsi
 SX_IN_LINE void sx_publication_fetch(const struct streamx_consumer *c, const struct sx_frame *frame,
                                      uint64_t extent)
 {
-    uint64_t bytes =
-        sx_extent_bytes(extent) < SX_FETCH_BYTES ? sx_extent_bytes(extent) : SX_FETCH_BYTES;
+    uint64_t all = sx_extent_bytes(extent);
+    uint64_t bytes = all < c->fetches_opened ? all : c->fetches_opened;
     const char *line = (const char *)frame, *end;
 
-    if (sx_publication_runs(c, c->next))
-        line = sx_publication_ahead(c, line, SX_FETCH_NEXT * c->segment.shape.slot_stride);
+    if (sx_publication_runs(c, c->offer.next))
+        line = sx_publication_ahead(c, line, SX_FETCH_NEXT * c->offer.stride);
     end = line + sizeof *frame + bytes;
     for (; line < end; line += SX_LINE)
         sx_fetch_for_read(line);
@@ -188,7 +199,7 @@ SX_IN_LINE void sx_publication_fetch(const struct streamx_consumer *c, const str
 /* Opens the next publication; false: it cannot be one. */
 static inline bool sx_publication_open(struct streamx_consumer *c)
 {
-    const struct sx_frame *frame = c->frame;
+    const struct sx_frame *frame = sx_consumer_frame(c);
     /* Relaxed, all: published by the stamp. */
     uint64_t extent = atomic_load_explicit(&frame->extent, memory_order_relaxed);
     uint64_t first = atomic_load_explicit(&frame->first_seq, memory_order_relaxed);
@@ -198,7 +209,7 @@ static inline bool sx_publication_open(struct streamx_consumer *c)
     c->offer.time_ns = atomic_load_explicit(&frame->time_ns, memory_order_relaxed);
     if (SX_UNLIKELY(!sx_publication_lay_out(c, frame->body, extent)))
         return false;
-    sx_publication_step(c, c->next, frame);
+    sx_publication_step(c, c->offer.next, frame);
     sx_publication_fetch(c, frame, extent);
     return true;
 }
@@ -306,7 +317,7 @@ static inline bool sx_publication_admit(struct streamx_consumer *c, uint64_t ext
 {
     if (sx_extent_count(extent) != 1 || sx_extent_bytes(extent) > c->segment.shape.slot_size)
         return false;
-    c->single = extent;
+    c->offer.single = extent;
     return true;
 }
 
@@ -316,8 +327,8 @@ static inline bool sx_publication_admit(struct streamx_consumer *c, uint64_t ext
 SX_IN_LINE bool sx_publication_single(struct streamx_consumer *c, uint64_t taken,
                                       struct streamx_message *message)
 {
-    const struct sx_frame *frame = c->frame;
-    uint64_t publication = c->next, extent, seq;
+    const struct sx_frame *frame = sx_consumer_frame(c);
+    uint64_t publication = c->offer.next, extent, seq;
 
     /* As sx_consumer_ready. */
     if (SX_UNLIKELY(atomic_load_explicit(&frame->stamp, memory_order_acquire) != publication))
@@ -325,7 +336,8 @@ SX_IN_LINE bool sx_publication_single(struct streamx_consumer *c, uint64_t taken
     /* Relaxed, all: published by the stamp. */
     extent = atomic_load_explicit(&frame->extent, memory_order_relaxed);
     seq = atomic_load_explicit(&frame->first_seq, memory_order_relaxed);
-    if (SX_UNLIKELY(seq != taken + 1 || (extent != c->single && !sx_publication_admit(c, extent))))
+    if (SX_UNLIKELY(seq != taken + 1 ||
+                    (extent != c->offer.single && !sx_publication_admit(c, extent))))
         return false;
     c->offer.taken = seq;
     *message = (struct streamx_message){
@@ -344,9 +356,9 @@ SX_IN_LINE bool sx_publication_single(struct streamx_consumer *c, uint64_t taken
 SX_IN_LINE bool sx_publication_whole(struct streamx_consumer *c, struct streamx_parts *parts,
                                      unsigned most)
 {
-    const struct sx_frame *frame = c->frame;
+    const struct sx_frame *frame = sx_consumer_frame(c);
     const struct sx_outline *outline = &c->outline;
-    uint64_t publication = c->next, bytes = outline->bytes, seq = c->offer.taken + 1;
+    uint64_t publication = c->offer.next, bytes = outline->bytes, seq = c->offer.taken + 1;
     uint32_t count = sx_extent_count(outline->extent), gap = (uint32_t)outline->gap;
     const _Atomic uint32_t *table = sx_publication_table(frame->body, bytes);
 

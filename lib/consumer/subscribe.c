@@ -16,6 +16,7 @@
 #include "kernel/clock.h"
 #include "kernel/liveness.h"
 #include "kernel/process.h"
+#include "kernel/processor.h"
 #include "memory/name.h"
 #include "memory/store.h"
 
@@ -166,8 +167,26 @@ static void point_at_words(struct streamx_consumer *c)
                        offsetof(struct streamx_offer, cursor) == 48 &&
                        offsetof(struct streamx_offer, wanted) == 56 &&
                        offsetof(struct streamx_offer, process) == 64 &&
-                       offsetof(struct streamx_offer, token) == 72,
-                   "number 1");
+                       offsetof(struct streamx_offer, token) == 72 &&
+                       offsetof(struct streamx_offer, quick) == 80 &&
+                       offsetof(struct streamx_offer, next) == 88 &&
+                       offsetof(struct streamx_offer, slot) == 96 &&
+                       offsetof(struct streamx_offer, first) == 104 &&
+                       offsetof(struct streamx_offer, last) == 112 &&
+                       offsetof(struct streamx_offer, stride) == 120 &&
+                       offsetof(struct streamx_offer, bytes) == 128 &&
+                       offsetof(struct streamx_offer, single) == 136 &&
+                       offsetof(struct streamx_offer, runs_from) == 144 &&
+                       offsetof(struct streamx_offer, ahead) == 152 &&
+                       sizeof(struct streamx_offer) == 160,
+                   "number 2");
+    _Static_assert(offsetof(struct streamx_slot, publication) == offsetof(struct sx_frame, stamp) &&
+                       offsetof(struct streamx_slot, seq) == offsetof(struct sx_frame, first_seq) &&
+                       offsetof(struct streamx_slot, time_ns) ==
+                           offsetof(struct sx_frame, time_ns) &&
+                       offsetof(struct streamx_slot, extent) == offsetof(struct sx_frame, extent) &&
+                       sizeof(struct streamx_slot) == offsetof(struct sx_frame, body),
+                   "a slot is a frame");
     _Static_assert(SX_CURSOR_EVICTED == 1 && SX_WANTED_NOTHING == 0, "a seq, doubled; and 0");
     _Static_assert(offsetof(struct streamx_consumer, offer) == 0, "what a handle begins with");
     _Static_assert(sizeof(_Atomic uint64_t) == sizeof(uint64_t), "an atomic word is a word");
@@ -196,7 +215,8 @@ static int take_seat(struct streamx_consumer *c, const struct wish *wish)
     failed = sx_join(c, wish->start, &skip);
     if (!failed)
         failed = begin_within(c, skip);
-    c->nap.since = c->spin.since = c->next;
+    c->nap.since = c->offer.next;
+    sx_publication_waits(c);
     if (failed)
         leave(c);
     return failed;
@@ -224,7 +244,8 @@ static int attach(struct streamx_consumer *c, const struct wish *wish)
     if (failed)
         return failed;
     c->final = SX_NOT_FINAL;
-    c->single = sx_extent_make(1, 0);
+    c->fetches_opened = sx_processor()->fetches_opened;
+    c->offer.single = sx_extent_make(1, 0);
     c->keeps = (wish->flags & STREAMX_KEEP) != 0;
     if (c->keeps)
         keep_name(c);

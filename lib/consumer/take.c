@@ -12,11 +12,12 @@
  *     else                 take
  *   next                 before it takes:
  *     not steady, fences   next_otherwise, as for what is refused
- *     not one in hand      next_otherwise
+ *     several in hand      next_otherwise
+ *     none in hand         next_after
  *     the producer sleeps  wake_and_take
  *     else                 the store and the look alone
  *
- * Of an even batch that is open, a program need not call next (streamx_next.h). What is not at once
+ * A program calls next only for what streamx_next.h does not do in the program. What is not at once
  * there is taken and acknowledged by the row of the table of ways.
  *
  * The functions that take move `taken`; what is in hand because of that, their callers say.
@@ -108,9 +109,9 @@ static inline bool take_of_batch(struct streamx_consumer *c, struct streamx_mess
 static int take_steady(struct streamx_consumer *c, struct streamx_message *message,
                        int64_t timeout_ns)
 {
-    if (!sx_publication_is_open(c, c->offer.taken))
-        return take_any(c, message, timeout_ns);
-    return take_of_batch(c, message) ? 1 : spoiled(c);
+    if (sx_publication_is_open(c, c->offer.taken))
+        return take_of_batch(c, message) ? 1 : spoiled(c);
+    return sx_consumer_ready(c) ? take_found(c, message) : wait_and_take(c, message, timeout_ns);
 }
 
 /* By one that is steady, behind the message that was `taken` last: what needs no wait and no
@@ -260,8 +261,8 @@ int streamx_ack(struct streamx_consumer *c, uint64_t through_seq)
 
 /* ---- the two in one -------------------------------------------------------------------------- */
 
-/* With none in hand, or several; or by one that is not steady, or behind a full barrier; or it is
- * not to be done at all. */
+/* With several in hand; or by one that is not steady, or behind a full barrier; or it is not to be
+ * done at all. */
 SX_APART static int next_otherwise(struct streamx_consumer *c, struct streamx_message *message,
                                    int64_t timeout_ns)
 {
@@ -311,13 +312,26 @@ SX_APART static int next_later(struct streamx_consumer *c, struct streamx_messag
     return found;
 }
 
+/* With none in hand: streamx_next.h has acknowledged the one before, and most likely nothing was
+ * there. */
+SX_APART static int next_after(struct streamx_consumer *c, struct streamx_message *message,
+                               int64_t timeout_ns)
+{
+    int found = take_steady(c, message, timeout_ns);
+
+    c->offer.in_hand = found == 1;
+    return found;
+}
+
 int streamx_next(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
 {
     uint64_t taken = c->offer.taken;
 
-    if (SX_UNLIKELY(!sx_process_is(c->quick) || timeout_ns < STREAMX_FOREVER ||
-                    c->offer.in_hand != 1))
+    if (SX_UNLIKELY(!sx_process_is(c->offer.quick) || timeout_ns < STREAMX_FOREVER ||
+                    c->offer.in_hand > 1))
         return next_otherwise(c, message, timeout_ns);
+    if (c->offer.in_hand == 0)
+        return next_after(c, message, timeout_ns);
     if (sx_acknowledge_unfenced(c, taken))
         return wake_and_take(c, taken - 1, message, timeout_ns);
     /* One is acknowledged and the next one taken: there is one in hand again. */
@@ -327,5 +341,5 @@ int streamx_next(struct streamx_consumer *c, struct streamx_message *message, in
                                             : next_later(c, message, timeout_ns);
 }
 
-int streamx_next_1(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
+int streamx_next_2(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
     __attribute__((alias("streamx_next")));

@@ -65,7 +65,7 @@ copy_words(unsigned char *to, const unsigned char *from, size_t bytes)
 static bool copy_rest(const struct streamx_consumer *c, size_t from, size_t bytes)
 {
     const struct sx_shape *shape = &c->segment.shape;
-    uint64_t body = shape->slots_offset + (uint64_t)(c->frame->body - c->segment.slots);
+    uint64_t body = shape->slots_offset + (uint64_t)(sx_consumer_frame(c)->body - c->segment.slots);
 
     if (from < bytes && !sx_segment_intact(&c->segment))
         return false;
@@ -86,7 +86,7 @@ static bool copy_body(const struct streamx_consumer *c, size_t bytes)
     int saved = errno;
     bool copied;
 
-    copy_words(c->copy, c->frame->body, bytes < mapped ? bytes : mapped);
+    copy_words(c->copy, sx_consumer_frame(c)->body, bytes < mapped ? bytes : mapped);
     copied = copy_rest(c, mapped, bytes);
     errno = saved;
     return copied;
@@ -119,16 +119,16 @@ static bool intact(const struct streamx_consumer *c)
      * it. */
     sx_barrier_loads();
     claimed = atomic_load_explicit(&c->segment.control->claimed, memory_order_relaxed);
-    return sx_after(c->next + c->segment.shape.slots, claimed);
+    return sx_after(c->offer.next + c->segment.shape.slots, claimed);
 }
 
 /* Copies the next publication and opens the copy: 1; NOTHING, LOST, -ENOMEM or -EPROTO. */
 static int copy_next(struct streamx_consumer *c)
 {
-    const struct sx_frame *frame = c->frame;
+    const struct sx_frame *frame = sx_consumer_frame(c);
     /* Acquire pairs with the release in publish.h: the frame and the payload. */
     uint64_t stamp = atomic_load_explicit(&frame->stamp, memory_order_acquire);
-    uint64_t extent, first, time_ns, publication = c->next;
+    uint64_t extent, first, time_ns, publication = c->offer.next;
     uint32_t count, bytes;
     bool sound, room = false, copied = false;
 

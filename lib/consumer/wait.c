@@ -135,7 +135,7 @@ static void fetch_after_sleep(const struct streamx_consumer *c)
 
     if (c->spin.crowded)
         return;
-    sx_fetch_for_read(c->frame);
+    sx_fetch_for_read(sx_consumer_frame(c));
     sx_fetch_for_write(&c->seat->cursor);
     sx_fetch_for_read(&control->wanted);
     sx_fetch_for_write(&control->room_event);
@@ -160,16 +160,18 @@ static void sleep_on(struct streamx_consumer *c, struct sx_wait *wait, uint32_t 
     fetch_after_sleep(c);
 }
 
-/* Announce, look once more, sleep. */
+/* Announce, look once more, sleep. What woke us most likely is there: the other side is waiting by
+ * now, and nothing comes before our answer that need not. */
 static int park(struct streamx_consumer *c, struct sx_wait *wait)
 {
     uint32_t event;
     bool seen;
     int found = announce(c, &event, &seen);
 
-    if (found == -EAGAIN)
-        sleep_on(c, wait, event, seen);
-    return found;
+    if (found != -EAGAIN)
+        return found;
+    sleep_on(c, wait, event, seen);
+    return look(c);
 }
 
 /* ---- waiting in a call ----------------------------------------------------------------------- */
@@ -196,7 +198,8 @@ static int await(struct streamx_consumer *c, int64_t deadline_ns)
         found = sx_wait_tick(&wait) ? look_for_death(c) : look(c);
         if (found == -EAGAIN && sx_wait_expired(&wait))
             found = give_up(c, &wait);
-        if (found == -EAGAIN && sx_wait_must_park(&wait) && !sx_nap_take(&c->nap, &wait, c->next))
+        if (found == -EAGAIN && sx_wait_must_park(&wait) &&
+            !sx_nap_take(&c->nap, &wait, c->offer.next))
             found = park(c, &wait);
     }
     sx_wait_end(&wait, found == 1);
@@ -217,11 +220,11 @@ static void count_parties(struct streamx_consumer *c)
 
 bool sx_consumer_spin(struct streamx_consumer *c)
 {
-    uint64_t run = c->next - c->spin.since;
+    uint64_t run = c->offer.next - c->spin.since;
     uint32_t turns, turn = 0, first = c->spin.stride;
     bool found = false;
 
-    c->spin.since = c->next;
+    sx_publication_waits(c);
     count_parties(c);
     turns = sx_spin_turns(&c->spin);
     if (turns == 0)
@@ -286,7 +289,7 @@ static int look_once(struct streamx_consumer *c)
 {
     int found;
 
-    c->spin.since = c->next;
+    sx_publication_waits(c);
     /* With a descriptor, a death is told of by it, or looked for when its timer runs out. */
     if (!c->notice.means)
         return look_for_death(c);

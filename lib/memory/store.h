@@ -7,8 +7,8 @@
  * is a point, NAME_before and NAME_after, at which a test can have the process kill itself; so
  * there is a place to die between any two of them. The points are compiled in with SX_CRASH_POINTS
  * only; otherwise nothing is left of them. No change is made in any other way (crash/stores), but
- * for an acknowledgment within a batch, which programs have from streamx_next.h; and the tests read
- * the list of points from these lines.
+ * for an acknowledgment that programs make by streamx_next.h; and the tests read the list of points
+ * from these lines.
  */
 #ifndef SX_STORE_H
 #define SX_STORE_H

@@ -175,6 +175,7 @@ static const struct work {
     {"take", put, take, 1, SLOTS, SLOTS / 2, 0},
     {"batch", put_batch, next, BATCH, SLOTS, SLOTS / 2, 0},
     {"inline", put_batch, next_inlined, BATCH, SLOTS, SLOTS / 2, 0},
+    {"single", put, next_inlined, 1, SLOTS, SLOTS / 2, 0},
     {"uneven", put_uneven, next_length, BATCH, SLOTS, SLOTS / 2, 0},
     {"whole", put_whole, take_whole, 1, SLOTS, SLOTS / 2, 0},
     {"loan", put_loan, next, 1, SLOTS, SLOTS / 2, 0},

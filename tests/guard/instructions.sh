@@ -59,6 +59,7 @@ counts() {
     count batch streamx_putv 6400
     count batch streamx_next 51200
     count inline next_in_line 51200
+    count single next_in_line 6400
     count uneven streamx_putv 6400
     count uneven streamx_next 51200
     count whole streamx_putv 6400
