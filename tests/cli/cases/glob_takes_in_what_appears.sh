@@ -40,9 +40,13 @@ wait
 # waits for a first one; a NAME may be given beside the pattern, or be one
 streamx-sub --glob='*.x' 'y?' z >got &
 sub=$!
-echo from z | streamx-pub z
-echo from a.x | streamx-pub a.x
-echo from y1 | streamx-pub y1
+mkfifo z.in
+streamx-pub z <z.in & # there until the others have been: all it has must not have ended meanwhile
+exec 4>z.in
+echo from z >&4
+echo from a.x | streamx-pub a.x 4>&-
+echo from y1 | streamx-pub y1 4>&-
+exec 4>&-
 ended "waited" $sub
 sort got
 streamx-sub --no-wait --glob 'nothing*' 2>err
