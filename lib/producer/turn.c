@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Turns. The pen is held for one publication at a time, taken by a read-modify-write (but by a sole
- * founder: pen.h) and given back by a store while nobody else wants it. Who wants it and finds it
- * held
+ * founder: pen.h) and given back by a store while nobody else wants it. Who wants it while it is
+ * held:
  *
  *   - says so, in a word that its holder looks at when it has laid it down;
  *   - looks for some microseconds, since most turns are over by then;

@@ -181,7 +181,7 @@ IDLE = {
 
 
 def test_who_waits_uses_no_processor(script):
-    """Less than a thousandth of one, all together by turns: within the same two seconds."""
+    """Less than a thousandth of one, all together by turns: within the same six seconds."""
     children = {
         who: script(
             """
@@ -206,7 +206,8 @@ def test_who_waits_uses_no_processor(script):
         child.stdout.readline()
         until(lambda c=child: sleeps_in(c.pid, "poll"))
     before, begun = {who: used(child) for who, child in children.items()}, time.monotonic()
-    time.sleep(2)
+    # What a wait does once, as it gets long, is a millisecond where system calls are slow.
+    time.sleep(6)
     taken = time.monotonic() - begun
     shares = {who: (used(child) - before[who]) / taken for who, child in children.items()}
     for child in children.values():
@@ -214,5 +215,4 @@ def test_who_waits_uses_no_processor(script):
         child.wait()
     for name in streamx.list():
         streamx.remove(name)
-    # A look each millisecond would take a hundredth, and more where system calls are slow.
-    assert max(shares.values()) < 0.004, shares
+    assert max(shares.values()) < 0.001, shares
