@@ -14,7 +14,7 @@ fi
 user=$3
 PATH=$(cd "$1" && pwd):$PATH
 work=$(mktemp -d)
-trap 'exec 3>&-; kill $(jobs -p) 2>/dev/null || true; wait; rm -rf "$work"' EXIT
+trap 'exec 3>&-; kill -KILL $(jobs -p) 2>/dev/null || true; wait; rm -rf "$work"' EXIT
 mount -t tmpfs -o size=1m,mode=1777 none /mnt
 export STREAMX_DIR=/mnt
 cd "$work"

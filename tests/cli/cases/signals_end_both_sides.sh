@@ -28,8 +28,11 @@ for signal in INT TERM HUP; do
     cat got1 got2 err
 done 2>/dev/null
 
-# waiting for a stream, and for a subscriber
+# Waiting for a stream, and for a subscriber. No signal is sent before the program is there: in its
+# place is a copy of the shell until then, which catches it and then forgets it.
+looks_out_for_names() { [[ $(readlink /proc/"$1"/fd/*) == *inotify* ]]; }
 streamx-sub x &
+eventually looks_out_for_names $!
 kill -TERM $!
 ended "waiting sub" $! 2>/dev/null
 echo | streamx-pub x &

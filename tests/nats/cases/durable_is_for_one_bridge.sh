@@ -23,5 +23,5 @@ i=0
 is_gone "${ins[0]}" || i=1
 ended "first" "${ins[i]}"
 cat said.? | sed "s/^streamx-nats: [ab]: //;q"
-kill -TERM "${ins[1 - i]}" "${subs[@]}" 2>/dev/null
+kill -KILL "${ins[1 - i]}" "${subs[@]}" 2>/dev/null
 wait "${ins[1 - i]}" "${subs[@]}" || :
