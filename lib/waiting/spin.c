@@ -48,6 +48,7 @@ void sx_spin_init(struct sx_spin *spin, int64_t spin_ns, uint32_t slots)
                              .budget_ns = bound_ns,
                              .probe_after = PROBE_FIRST,
                              .tuned = spin_ns == 0,
+                             .alone = processor_count() == 1,
                              .slots = slots,
                              .turns = 1,
                              .stride = 1,
@@ -86,8 +87,10 @@ void sx_spin_settle(struct sx_spin *spin, bool slept)
     if (!slept) {
         spin->budget_ns = spin->bound_ns;
         spin->probe_after = PROBE_FIRST;
+        spin->slept = 0;
         return;
     }
+    spin->slept++;
     if (spin->crowded)
         spin->waited_ns = sx_clock_now();
     spin->budget_ns /= 2;

@@ -31,9 +31,11 @@ struct sx_spin {
     int64_t budget_ns;    /* for the next wait */
     uint32_t skipped;     /* waits that did not spin, since the budget was lost or the last probe */
     uint32_t probe_after; /* so many of them */
+    uint32_t slept;       /* waits in a row that had to sleep */
     bool tuned;           /* by itself; else the bound is the caller's word */
 
     /* The crowd. */
+    bool alone;        /* on the only processor of the machine */
     uint32_t slots;    /* the ring's */
     bool crowded;      /* the stream has more parties than there are processors for */
     uint32_t turns;    /* that a round of them takes, if the ring is deep; else 1 */
@@ -53,9 +55,11 @@ struct sx_spin {
 #define SX_SPIN_TURNS 64u
 #define SX_SPIN_SHORTEST_NS 20000
 #define SX_SPIN_FURTHEST 512u
+#define SX_SPIN_GLANCES 1024u /* in vain; from then on only every so many waits: */
+#define SX_SPIN_SELDOM 16u
 #define SX_SPIN_ALONE 4u /* as far as the stride goes while publications come one by one */
 
-/* `spin_ns` as in the public options: 0 = self-tuned, -1 = never. */
+/* `spin_ns` as in the public options: 0 = self-tuned, -1 = never, but for a glance. */
 void sx_spin_init(struct sx_spin *spin, int64_t spin_ns, uint32_t slots);
 
 /*
@@ -77,6 +81,18 @@ static inline bool sx_spin_fits(int64_t timeout_ns)
 static inline bool sx_spin_unwelcome(const struct sx_spin *spin)
 {
     return spin->tuned && spin->crowded;
+}
+
+/*
+ * Does a wait that does not spin at least glance? For about as long as the system call of a sleep
+ * would take, or of a wake. Then it finds the answer of a peer that runs, and both stay awake; else
+ * two that have each put the other to sleep would go on doing so, at ten times the price. Not where
+ * the peer cannot be running meanwhile; and seldom where that has long been in vain.
+ */
+static inline bool sx_spin_glances(const struct sx_spin *spin)
+{
+    return !spin->alone && !spin->crowded &&
+           (spin->slept < SX_SPIN_GLANCES || spin->slept % SX_SPIN_SELDOM == 0);
 }
 
 /* A turn. Leaves the core's shared units, and the memory bus, to others for a moment. */

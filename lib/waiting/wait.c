@@ -39,13 +39,18 @@ void sx_wait_begin(struct sx_wait *wait, struct sx_spin *spin, int64_t deadline_
                              .expecting_ns = SX_NEVER};
     if (spin->budget_ns == 0 && !sx_spin_unwelcome(spin) && sx_spin_probe(spin))
         wait->spin_ns = spin->bound_ns;
-    wait->spinning = wait->spin_ns > 0;
+    wait->spinning = wait->spin_ns > 0 || sx_spin_glances(spin);
 }
 
 bool sx_wait_spin_on(struct sx_wait *wait)
 {
-    int64_t now = sx_clock_now();
+    int64_t now;
 
+    if (wait->spin_ns == 0 && wait->spin_until_ns == 0) { /* it was a glance */
+        wait->spinning = false;
+        return false;
+    }
+    now = sx_clock_now();
     if (wait->spin_until_ns == 0) {
         if (__builtin_add_overflow(now, wait->spin_ns, &wait->spin_until_ns))
             wait->spin_until_ns = SX_NEVER;

@@ -38,7 +38,7 @@ struct sx_wait {
     int64_t deadline_ns;
 
     /* Spinning. */
-    int64_t spin_ns;        /* for how long in all */
+    int64_t spin_ns;        /* for how long in all; 0: for a glance, if that */
     int64_t spin_until_ns;  /* 0 until the clock has been read, which the first turns do without */
     int64_t round_until_ns; /* likewise; a round is short, so that deaths are looked for */
     uint32_t turns;
@@ -61,6 +61,9 @@ struct sx_wait {
 
 void sx_wait_begin(struct sx_wait *wait, struct sx_spin *spin, int64_t deadline_ns);
 
+/* So many turns are a glance, and as many come before each look at the clock. */
+#define SX_WAIT_TURNS 32u
+
 /* The slow half of sx_wait_spin: looks at the clock. */
 bool sx_wait_spin_on(struct sx_wait *wait);
 
@@ -70,7 +73,7 @@ static inline bool sx_wait_spin(struct sx_wait *wait)
     if (!wait->spinning)
         return false;
     sx_spin_turn(wait->spin);
-    return (++wait->turns & 31) != 0 || sx_wait_spin_on(wait);
+    return ++wait->turns % SX_WAIT_TURNS != 0 || sx_wait_spin_on(wait);
 }
 
 /* Has the spinning come to its end? */

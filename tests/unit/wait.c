@@ -10,20 +10,31 @@
 
 static _Atomic uint32_t word;
 
-/* One wait in vain: spins out, then parks until its deadline. True if it spun at all. */
-static bool barren_wait(struct sx_spin *spin)
+/* Until it has to park. */
+static void spin_out(struct sx_wait *wait)
+{
+    while (!sx_wait_must_park(wait))
+        while (sx_wait_spin(wait))
+            ;
+}
+
+/* One wait in vain: spins out, then parks until its deadline. */
+static struct sx_wait vain_wait(struct sx_spin *spin)
 {
     struct sx_wait wait;
-    bool spun = false;
 
     sx_wait_begin(&wait, spin, sx_clock_now() + 200000);
-    while (!sx_wait_must_park(&wait))
-        while (sx_wait_spin(&wait))
-            spun = true;
+    spin_out(&wait);
     sx_wait_tick(&wait);
     sx_wait_park(&wait, &word, atomic_load(&word) + 1);
     sx_wait_end(&wait, false);
-    return spun;
+    return wait;
+}
+
+/* The same. True if it spun for longer than a glance, as far as its deadline let it. */
+static bool barren_wait(struct sx_spin *spin)
+{
+    return vain_wait(spin).spin_ns > 0;
 }
 
 /* A wait that is over while it spins. */
@@ -42,6 +53,7 @@ static struct sx_spin spin_in(int64_t spin_ns, uint32_t slots)
     struct sx_spin spin;
 
     sx_spin_init(&spin, spin_ns, slots);
+    spin.alone = false;
     if (spin_ns >= 0)
         spin.bound_ns = spin.budget_ns = spin_ns ? spin_ns : 50000;
     return spin;
@@ -52,13 +64,46 @@ static struct sx_spin spin_of(int64_t spin_ns)
     return spin_in(spin_ns, 1024);
 }
 
-START_TEST(never_means_not_one_turn)
+START_TEST(never_means_a_glance_and_that_seldom_if_in_vain)
 {
     struct sx_spin spin = spin_of(-1);
 
-    for (int i = 0; i < 2000; i++)
-        ck_assert(!barren_wait(&spin));
-    ck_assert_int_eq(spin.budget_ns, 0);
+    for (int round = 0; round < 2; round++) {
+        int seldom = 0;
+
+        for (unsigned i = 0; i < SX_SPIN_GLANCES; i++)
+            ck_assert_uint_eq(vain_wait(&spin).turns, SX_WAIT_TURNS);
+        for (unsigned i = 0; i < 10 * SX_SPIN_SELDOM; i++)
+            seldom += vain_wait(&spin).turns == SX_WAIT_TURNS;
+        ck_assert_int_eq(seldom, 10);
+        ck_assert_int_eq(spin.budget_ns, 0);
+        fruitful_wait(&spin);
+    }
+}
+END_TEST
+
+START_TEST(who_wakes_up_does_not_glance_again)
+{
+    struct sx_spin spin = spin_of(-1);
+    struct sx_wait wait;
+
+    sx_wait_begin(&wait, &spin, SX_NEVER);
+    spin_out(&wait);
+    ck_assert(!sx_wait_spin(&wait));
+    ck_assert(sx_wait_must_park(&wait));
+}
+END_TEST
+
+START_TEST(nobody_glances_who_is_in_the_way)
+{
+    struct sx_spin spin = spin_of(-1);
+
+    sx_spin_crowd(&spin, 10000);
+    ck_assert_uint_eq(vain_wait(&spin).turns, 0);
+    sx_spin_crowd(&spin, 1);
+    ck_assert_uint_gt(vain_wait(&spin).turns, 0);
+    spin.alone = true;
+    ck_assert_uint_eq(vain_wait(&spin).turns, 0);
 }
 END_TEST
 
@@ -100,9 +145,7 @@ START_TEST(spinning_stops_at_the_deadline)
     int64_t deadline = sx_clock_now() + BRIEFLY;
 
     sx_wait_begin(&wait, &spin, deadline);
-    while (!sx_wait_must_park(&wait))
-        while (sx_wait_spin(&wait))
-            ;
+    spin_out(&wait);
     ck_assert(sx_wait_expired(&wait));
     ck_assert_int_ge(sx_clock_now(), deadline);
 }
@@ -296,7 +339,8 @@ END_TEST
 int main(void)
 {
     return RUN_TESTS(
-        "wait", never_means_not_one_turn,
+        "wait", never_means_a_glance_and_that_seldom_if_in_vain, who_wakes_up_does_not_glance_again,
+        nobody_glances_who_is_in_the_way,
         barren_spinning_ceases_and_is_tried_again_ever_more_rarely, one_success_restores_the_budget,
         spinning_stops_at_the_deadline, long_spinning_comes_up_to_look_for_deaths,
         crowd_looks_for_deaths_after_a_round_of_all, alarm_ends_a_sleep,
