@@ -33,6 +33,7 @@ struct sx_outline {
     uint64_t gap;      /* behind each message but the last, */
     uint32_t filler;   /* and of what: sx_gap_make */
     uint64_t most;     /* where such a one may end at most, its gap being within `bytes` */
+    uint64_t begin;    /* of the payload, from the frame's body on */
     uint64_t bytes;
 };
 

@@ -13,6 +13,7 @@ bool sx_publication_outline(struct sx_outline *outline, uint64_t extent, uint32_
     outline->alike = (gap_word & SX_GAP_ALIKE) != 0;
     outline->even = outline->alike && outline->gap == 0;
     outline->each = outline->alike ? sx_ring_each(bytes, count, sx_gap_bytes(gap_word)) : 0;
+    outline->begin = sx_extent_begin(extent);
     outline->bytes = bytes;
     outline->most = bytes - outline->gap;
     sound = outline->filler <= SX_FILLER_MAX && outline->gap <= bytes && outline->each <= bytes;

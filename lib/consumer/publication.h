@@ -140,10 +140,12 @@ bool sx_publication_outline(struct sx_outline *outline, uint64_t extent, uint32_
 /* Is it an extent that fits? Of the one before it is known. */
 static inline bool sx_publication_fits(const struct streamx_consumer *c, uint64_t extent)
 {
-    uint32_t count = sx_extent_count(extent);
+    uint32_t count = sx_extent_count(extent), slot_size = c->segment.shape.slot_size;
 
-    return count != 0 && (SX_LIKELY(extent == c->outline.extent) ||
-                          sx_ring_fits(sx_extent_bytes(extent), count, c->segment.shape.slot_size));
+    if (SX_LIKELY(extent == c->outline.extent))
+        return count != 0;
+    return count != 0 && sx_ring_fits(sx_extent_bytes(extent), count, slot_size) &&
+           (slot_size >= SX_LINED_FROM || sx_extent_begin(extent) == 0);
 }
 
 /* Has streamx_next hand out what is open without a call, if it can. */
@@ -182,10 +184,9 @@ static inline bool sx_publication_lay_out(struct streamx_consumer *c, const unsi
  * the lines of one that comes soon, and most likely is there too; if not, they are taken from the
  * producer, who takes them back.
  */
-SX_IN_LINE void sx_publication_fetch(const struct streamx_consumer *c, const struct sx_frame *frame,
-                                     uint64_t extent)
+SX_IN_LINE void sx_publication_fetch(const struct streamx_consumer *c, const struct sx_frame *frame)
 {
-    uint64_t all = sx_extent_bytes(extent);
+    uint64_t all = c->outline.begin + c->outline.bytes;
     uint64_t bytes = all < c->fetches_opened ? all : c->fetches_opened;
     const char *line = (const char *)frame, *end;
 
@@ -207,10 +208,10 @@ static inline bool sx_publication_open(struct streamx_consumer *c)
     if (SX_UNLIKELY(first != c->offer.taken + 1 || !sx_publication_fits(c, extent)))
         return false;
     c->offer.time_ns = atomic_load_explicit(&frame->time_ns, memory_order_relaxed);
-    if (SX_UNLIKELY(!sx_publication_lay_out(c, frame->body, extent)))
+    if (SX_UNLIKELY(!sx_publication_lay_out(c, frame->body + sx_extent_begin(extent), extent)))
         return false;
     sx_publication_step(c, c->offer.next, frame);
-    sx_publication_fetch(c, frame, extent);
+    sx_publication_fetch(c, frame);
     return true;
 }
 
@@ -312,10 +313,10 @@ static inline int sx_publication_take(struct streamx_consumer *c, struct streamx
     return sx_publication_next(c, message) ? 1 : -1;
 }
 
-/* Is it the extent of one message that fits? */
+/* Is it the extent of one message that fits, and begins with the body? */
 static inline bool sx_publication_admit(struct streamx_consumer *c, uint64_t extent)
 {
-    if (sx_extent_count(extent) != 1 || sx_extent_bytes(extent) > c->segment.shape.slot_size)
+    if (sx_extent_count(extent) != 1 || extent >> 32 > c->segment.shape.slot_size)
         return false;
     c->offer.single = extent;
     return true;
@@ -323,7 +324,7 @@ static inline bool sx_publication_admit(struct streamx_consumer *c, uint64_t ext
 
 /* A publication of one message, which needs no opening, behind what was `taken` last; true: it is
  * there, and handed out. The checks are those of sx_publication_open. In a stream that does not
- * evict. */
+ * evict. What it returns false of may be there nevertheless. */
 SX_IN_LINE bool sx_publication_single(struct streamx_consumer *c, uint64_t taken,
                                       struct streamx_message *message)
 {
@@ -342,7 +343,7 @@ SX_IN_LINE bool sx_publication_single(struct streamx_consumer *c, uint64_t taken
     c->offer.taken = seq;
     *message = (struct streamx_message){
         .data = frame->body,
-        .len = sx_extent_bytes(extent),
+        .len = extent >> 32,
         .seq = seq,
         .time_ns = atomic_load_explicit(&frame->time_ns, memory_order_relaxed)};
     sx_publication_step(c, publication, frame);
@@ -360,7 +361,8 @@ SX_IN_LINE bool sx_publication_whole(struct streamx_consumer *c, struct streamx_
     const struct sx_outline *outline = &c->outline;
     uint64_t publication = c->offer.next, bytes = outline->bytes, seq = c->offer.taken + 1;
     uint32_t count = sx_extent_count(outline->extent), gap = (uint32_t)outline->gap;
-    const _Atomic uint32_t *table = sx_publication_table(frame->body, bytes);
+    const unsigned char *body = frame->body + outline->begin;
+    const _Atomic uint32_t *table = sx_publication_table(body, bytes);
 
     if (!outline->alike || count < 2 || count > most ||
         /* As sx_consumer_ready. */
@@ -373,19 +375,19 @@ SX_IN_LINE bool sx_publication_whole(struct streamx_consumer *c, struct streamx_
         return false;
     c->offer.taken = seq + count - 1;
     *parts = (struct streamx_parts){
-        .first = {.data = frame->body,
+        .first = {.data = body,
                   .len = outline->each,
                   .seq = seq,
                   .time_ns = atomic_load_explicit(&frame->time_ns, memory_order_relaxed),
                   .gap = gap},
         .count = count,
         .gap = gap,
-        .base = frame->body,
+        .base = body,
         .ends = (const uint32_t *)(table + 2),
         .bytes = bytes,
         .filler = outline->filler};
     sx_publication_step(c, publication, frame);
-    sx_publication_fetch(c, frame, outline->extent);
+    sx_publication_fetch(c, frame);
     return true;
 }
 

@@ -20,6 +20,7 @@
 
 #include "consumer/publication.h"
 #include "kernel/clock.h"
+#include "memory/backing.h"
 
 #define NAP_FIRST_NS INT64_C(20000)
 #define NAP_LAST_NS (10 * SX_NS_PER_MS)
@@ -62,10 +63,10 @@ copy_words(unsigned char *to, const unsigned char *from, size_t bytes)
 
 /* What the stream does not reserve may be a hole by now, and reading a hole of tmpfs through a
  * mapping would make memory of it. False: it could not be read. */
-static bool copy_rest(const struct streamx_consumer *c, size_t from, size_t bytes)
+static bool copy_rest(const struct streamx_consumer *c, const unsigned char *payload, size_t from,
+                      size_t bytes)
 {
-    const struct sx_shape *shape = &c->segment.shape;
-    uint64_t body = shape->slots_offset + (uint64_t)(sx_consumer_frame(c)->body - c->segment.slots);
+    uint64_t body = c->segment.shape.slots_offset + (uint64_t)(payload - c->segment.slots);
 
     if (from < bytes && !sx_segment_intact(&c->segment))
         return false;
@@ -79,15 +80,23 @@ static bool copy_rest(const struct streamx_consumer *c, size_t from, size_t byte
     return true;
 }
 
-/* The first `bytes` of the body, to the copy, which has room for them. */
-static bool copy_body(const struct streamx_consumer *c, size_t bytes)
+/* How many bytes of a body are memory for certain. */
+static size_t mapped_bytes(const struct sx_shape *shape)
 {
-    size_t mapped = c->segment.shape.reserve_size;
+    return sx_backing_is_partial(shape) ? shape->reserve_size : SIZE_MAX;
+}
+
+/* So many bytes of the frame, from its payload on, to the copy, which has room for them. */
+static bool copy_payload(const struct streamx_consumer *c, uint64_t extent, size_t bytes)
+{
+    size_t mapped = mapped_bytes(&c->segment.shape), begin = sx_extent_begin(extent);
+    const unsigned char *payload = sx_consumer_frame(c)->body + begin;
     int saved = errno;
     bool copied;
 
-    copy_words(c->copy, sx_consumer_frame(c)->body, bytes < mapped ? bytes : mapped);
-    copied = copy_rest(c, mapped, bytes);
+    mapped = mapped > begin ? mapped - begin : 0;
+    copy_words(c->copy, payload, bytes < mapped ? bytes : mapped);
+    copied = copy_rest(c, payload, mapped, bytes);
     errno = saved;
     return copied;
 }
@@ -145,7 +154,7 @@ static int copy_next(struct streamx_consumer *c)
     if (sound)
         room = make_room(c, sx_ring_taken(bytes, count));
     if (room)
-        copied = copy_body(c, sx_ring_taken(bytes, count));
+        copied = copy_payload(c, extent, sx_ring_taken(bytes, count));
     if (!intact(c))
         return LOST;
     if (!sound)

@@ -16,6 +16,12 @@ static uint64_t round_up(uint64_t value, uint64_t unit)
     return (value + unit - 1) / unit * unit;
 }
 
+/* Bytes of a body that may hold a payload of so many. */
+static uint64_t room_for(uint32_t slot_size)
+{
+    return slot_size + (slot_size < SX_LINED_FROM ? 0 : sx_extent_begin(SX_EXTENT_LINED));
+}
+
 void sx_layout_shape(struct sx_shape *shape)
 {
     uint64_t seats, backing = 0;
@@ -25,13 +31,13 @@ void sx_layout_shape(struct sx_shape *shape)
     seats = shape->max_consumers * sizeof(struct sx_seat) +
             shape->max_producers * sizeof(struct sx_place);
 
-    /* At most 2^16 slots of 2^30 + 64 bytes: far from overflow. */
+    /* At most 2^16 slots of 2^30 + 128 bytes: far from overflow. */
     if (shape->reserve_size < shape->slot_size)
         backing = shape->slots * sizeof(struct sx_backing);
     shape->backing_offset = sizeof(struct sx_control) + seats;
     shape->control_bytes = round_up(shape->backing_offset + backing, SX_PAGE);
     shape->slots_offset = SX_PAGE + shape->control_bytes;
-    shape->slot_stride = round_up(sizeof(struct sx_frame) + shape->slot_size, 64);
+    shape->slot_stride = round_up(sizeof(struct sx_frame) + room_for(shape->slot_size), 64);
     shape->segment_bytes =
         round_up(shape->slots_offset + shape->slots * shape->slot_stride, SX_PAGE);
 }

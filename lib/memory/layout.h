@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SX_LAYOUT_VERSION 5u
+#define SX_LAYOUT_VERSION 6u
 #define SX_MAGIC UINT64_C(0x78006d6165727473) /* "stream", NUL, "x" on a little-endian machine */
 
 #define SX_PAGE 4096u /* unit of the layout; the kernel's pages may be larger */
@@ -231,10 +231,24 @@ static_assert(sizeof(struct sx_frame) == 32, "header and 32 bytes of payload in 
 static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2,
               "atomics between processes");
 
-/* How much a frame holds, messages and bytes of payload: one word, to be stored as one. */
+/*
+ * How much a frame holds, messages and bytes of payload, of which there are less than 2^31: one
+ * word, to be stored as one. A payload begins with the frame's body; or, with the top bit, with the
+ * line behind, as long ones should: a processor copies whole lines, and one that it meets halfway
+ * takes it up to twice as long. (A short one is in the frame's own line.)
+ */
+#define SX_EXTENT_LINED (UINT64_C(1) << 63)
+#define SX_LINED_FROM 4096u /* bytes: of a slot that has room for that, or of what takes so much */
+
 static inline uint64_t sx_extent_make(uint32_t count, uint32_t bytes)
 {
     return (uint64_t)bytes << 32 | count;
+}
+
+/* How far behind the beginning of the body the payload begins. */
+static inline uint32_t sx_extent_begin(uint64_t extent)
+{
+    return extent & SX_EXTENT_LINED ? (uint32_t)sizeof(struct sx_frame) : 0;
 }
 
 static inline uint32_t sx_extent_count(uint64_t extent)
@@ -244,7 +258,7 @@ static inline uint32_t sx_extent_count(uint64_t extent)
 
 static inline uint32_t sx_extent_bytes(uint64_t extent)
 {
-    return (uint32_t)(extent >> 32);
+    return (uint32_t)((extent & ~SX_EXTENT_LINED) >> 32);
 }
 
 /* The geometry, in private memory: made from options, or from a header that has been checked. */

@@ -114,6 +114,17 @@ static void count_excess(struct streamx_producer *p)
         p->excess = 1;
 }
 
+/* How much of a slot may be taken by what does not begin with its body: not more than there is
+ * memory for in any case. */
+static uint64_t lined_most(const struct sx_shape *shape)
+{
+    uint64_t most = shape->reserve_size;
+
+    if (most < SX_LINED_FROM)
+        return 0;
+    return sx_backing_is_partial(shape) ? most - sx_extent_begin(SX_EXTENT_LINED) : most;
+}
+
 /* What goes with the geometry and the options. */
 static void prepare(struct streamx_producer *p, const struct streamx_options *o)
 {
@@ -125,6 +136,7 @@ static void prepare(struct streamx_producer *p, const struct streamx_options *o)
     p->opened = shape->min_consumers == 0;
     p->at_once = shape->reserve_size;
     p->lent = shape->slot_size;
+    p->lined_most = lined_most(shape);
     count_excess(p);
     if (p->shared)
         sx_fence_init_quiet(&p->fence);

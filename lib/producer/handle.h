@@ -68,10 +68,11 @@ struct streamx_producer {
 
     uint64_t at_once; /* bytes for which every slot has memory: the slot size, or less: backing.h */
     uint64_t lent;    /* bytes that may be written into the loan */
-    uint32_t excess;  /* slots that have memory beyond that */
-    bool detour;      /* a put must look at more than the next slot: gated, or excess */
-    bool special;     /* a publication is more than the frame: it is stamped, or ends a turn */
-    uint64_t stamp;   /* the caller's, for the next publication */
+    uint64_t lined_most; /* what takes more bytes is not moved to the beginning of a line */
+    uint32_t excess;     /* slots that have memory beyond that */
+    bool detour;         /* a put must look at more than the next slot: gated, or excess */
+    bool special;        /* a publication is more than the frame: it is stamped, or ends a turn */
+    uint64_t stamp;      /* the caller's, for the next publication */
 
     uint64_t fetched;      /* the publication whose first lines have been fetched: publish.h */
     uint64_t fetches_most; /* of one of more bytes, none are */

@@ -63,7 +63,7 @@ int streamx_publish(struct streamx_producer *p, size_t len)
     if (len > p->lent)
         return -EMSGSIZE;
     p->loaned = false;
-    return sx_publish_stamped(p, 1, len);
+    return sx_publish_stamped(p, sx_extent_make(1, (uint32_t)len));
 }
 
 /* Does each message begin behind the one before it, and end behind its beginning? */
@@ -118,7 +118,7 @@ int streamx_publish_parts(struct streamx_producer *p, const uint32_t ends[], uns
         return failed;
     p->loaned = false;
     if (n == 1)
-        return sx_publish_stamped(p, 1, ends[0]);
+        return sx_publish_stamped(p, sx_extent_make(1, ends[0]));
     table = sx_publish_table(p->frame->body, ends[n - 1]);
     about = sx_gap_make(gap, filler_of(p->frame->body, ends, n, gap));
     if (are_alike(ends, n, gap))
@@ -127,7 +127,7 @@ int streamx_publish_parts(struct streamx_producer *p, const uint32_t ends[], uns
     SX_STEP(parts_ends, memcpy((void *)(table + 1), ends, n * sizeof *ends));
     if (gap > 0)
         sx_publish_leave_out(p, (n - 1) * (uint64_t)gap);
-    return sx_publish_stamped(p, n, ends[n - 1]);
+    return sx_publish_stamped(p, sx_extent_make(n, ends[n - 1]));
 }
 
 void streamx_discard(struct streamx_producer *p)

@@ -81,9 +81,9 @@ SX_OUT_OF_LINE static int publish_another_count(struct streamx_producer *p, uint
     return tell_and_publish(p, count, extent, 0);
 }
 
-int sx_publish_another(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+int sx_publish_another(struct streamx_producer *p, uint64_t extent)
 {
-    uint64_t extent = sx_extent_make(count, (uint32_t)bytes);
+    uint32_t count = sx_extent_count(extent);
 
     if (extent == p->told) {
         sx_publish_show(p, sx_producer_spot(p), count, extent);
@@ -113,10 +113,10 @@ static inline void note_time(struct streamx_producer *p)
     SX_STORE(publish_number, &control->last_stamp[p->next & 1], p->stamp, memory_order_relaxed);
 }
 
-int sx_publish_specially(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+int sx_publish_specially(struct streamx_producer *p, uint64_t extent)
 {
     note_time(p);
-    sx_publish_another(p, count, bytes);
+    sx_publish_another(p, extent);
     p->turn.own_seq = sx_producer_last_seq(p);
     if (p->turn.holding)
         sx_turn_end(p);

@@ -22,20 +22,22 @@ SX_APART int sx_publish_tell_behind_fence(struct streamx_producer *producer);
 SX_OUT_OF_LINE int sx_publish_tell_and_end_turn(struct streamx_producer *producer);
 
 /* sx_publish for a publication that need not be like the two before it; 0. */
-SX_APART int sx_publish_another(struct streamx_producer *producer, uint32_t count, uint64_t bytes);
+SX_APART int sx_publish_another(struct streamx_producer *producer, uint64_t extent);
 
 /* For one that carries more than the frame's words, or ends a turn; 0. */
-SX_APART int sx_publish_specially(struct streamx_producer *producer, uint32_t count,
-                                  uint64_t bytes);
+SX_APART int sx_publish_specially(struct streamx_producer *producer, uint64_t extent);
 
 /* So many bytes of the next publication are gaps, and no message's. */
 void sx_publish_leave_out(struct streamx_producer *producer, uint64_t bytes);
 
-/* Does what others can read of the series hold for the next publication too? */
-static inline bool sx_publish_is_told(const struct streamx_producer *p, uint32_t count,
-                                      uint64_t bytes)
+/* The extent of so many messages that are to be copied into the next slot, of which they take
+ * `taken` bytes, if they begin with the body; and whether they are to. */
+static inline uint64_t sx_publish_extent(const struct streamx_producer *p, uint32_t count,
+                                         uint64_t bytes, uint64_t taken)
 {
-    return sx_extent_make(count, (uint32_t)bytes) == p->told;
+    bool lined = taken >= SX_LINED_FROM && taken <= p->lined_most;
+
+    return sx_extent_make(count, (uint32_t)bytes) | (lined ? SX_EXTENT_LINED : 0);
 }
 
 /* Fetches the line of a slot that is filled soon, so that its stores need not wait for it. Only of
@@ -122,11 +124,11 @@ SX_IN_LINE uint64_t sx_publish_show(struct streamx_producer *p, struct sx_spot a
 }
 
 /* And tells those who sleep; 0. */
-SX_IN_LINE int sx_publish(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+SX_IN_LINE int sx_publish(struct streamx_producer *p, uint64_t extent)
 {
-    if (SX_UNLIKELY(!sx_publish_is_told(p, count, bytes)))
-        return sx_publish_another(p, count, bytes);
-    sx_publish_show(p, sx_producer_spot(p), count, p->told);
+    if (SX_UNLIKELY(extent != p->told))
+        return sx_publish_another(p, extent);
+    sx_publish_show(p, sx_producer_spot(p), sx_extent_count(extent), extent);
     return sx_publish_tell(p);
 }
 
@@ -140,11 +142,11 @@ SX_IN_LINE int sx_publish_unfenced(struct streamx_producer *p, struct sx_spot at
 }
 
 /* As sx_publish_specially does it in a stream without stamps, with the pen; 0. */
-SX_IN_LINE int sx_publish_in_turn(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+SX_IN_LINE int sx_publish_in_turn(struct streamx_producer *p, uint64_t extent)
 {
-    if (SX_UNLIKELY(!sx_publish_is_told(p, count, bytes)))
-        return sx_publish_specially(p, count, bytes);
-    sx_publish_show(p, sx_producer_spot(p), count, p->told);
+    if (SX_UNLIKELY(extent != p->told))
+        return sx_publish_specially(p, extent);
+    sx_publish_show(p, sx_producer_spot(p), sx_extent_count(extent), extent);
     p->turn.own_seq = sx_producer_last_seq(p);
     sx_fence_pass(&p->fence); /* pair 1 */
     if (SX_UNLIKELY(sx_publish_anybody_sleeps(p->segment.control)))
@@ -154,10 +156,9 @@ SX_IN_LINE int sx_publish_in_turn(struct streamx_producer *p, uint32_t count, ui
 }
 
 /* In either way; 0. */
-SX_IN_LINE int sx_publish_stamped(struct streamx_producer *p, uint32_t count, uint64_t bytes)
+SX_IN_LINE int sx_publish_stamped(struct streamx_producer *p, uint64_t extent)
 {
-    return SX_UNLIKELY(p->special) ? sx_publish_specially(p, count, bytes)
-                                   : sx_publish(p, count, bytes);
+    return SX_UNLIKELY(p->special) ? sx_publish_specially(p, extent) : sx_publish(p, extent);
 }
 
 /* The table of a batch, behind its payload: see ring.h. */

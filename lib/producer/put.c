@@ -9,11 +9,12 @@
 /* Into a slot that has been claimed. */
 static int copy_and_publish(struct streamx_producer *p, const void *data, size_t len)
 {
+    uint64_t extent = sx_publish_extent(p, 1, len, len);
     int failed;
 
     sx_publish_fetch(p, len);
-    SX_STEP(copy, sx_copy(p->frame->body, data, len));
-    failed = sx_publish_stamped(p, 1, len);
+    SX_STEP(copy, sx_copy(p->frame->body + sx_extent_begin(extent), data, len));
+    failed = sx_publish_stamped(p, extent);
     sx_publish_fetch_next(p, len);
     return failed;
 }
@@ -38,7 +39,7 @@ SX_APART static int put_in_turn(struct streamx_producer *p, const void *data, si
                     !sx_turn_is_alone(p, sx_producer_spot(p)) || !sx_claim(p)))
         return put_at_length(p, data, len, timeout_ns);
     SX_STEP(turn_copy, sx_copy_small(p->frame->body, data, len));
-    return sx_publish_in_turn(p, 1, len);
+    return sx_publish_in_turn(p, sx_extent_make(1, (uint32_t)len));
 }
 
 /* Likewise, of the length that is told; and there is nothing to it but the pen. */
@@ -68,7 +69,7 @@ SX_IN_LINE int copy_small_and_publish(struct streamx_producer *p, struct sx_spot
 {
     SX_STEP(put_copy, sx_copy_small(at.frame->body, data, len));
     return SX_LIKELY(len == p->quickest) ? sx_publish_unfenced(p, at)
-                                         : sx_publish_another(p, 1, len);
+                                         : sx_publish_another(p, sx_extent_make(1, (uint32_t)len));
 }
 
 /* What never takes the fast path. */
@@ -242,12 +243,13 @@ static bool table_lies_there(struct streamx_producer *p, uint64_t extent)
     return !p->shared && p->next - p->even_since >= p->segment.shape.slots;
 }
 
-/* Payload and table of an even batch; how many bytes were written. */
+/* Payload and table of an even batch of that extent; how many bytes were written. */
 static uint64_t fill_even(struct streamx_producer *p, const struct iovec *messages, unsigned n,
-                          uint64_t bytes)
+                          uint64_t extent)
 {
-    unsigned char *payload = p->frame->body;
-    bool told = table_lies_there(p, sx_extent_make(n, (uint32_t)bytes));
+    unsigned char *payload = p->frame->body + sx_extent_begin(extent);
+    uint64_t bytes = sx_extent_bytes(extent);
+    bool told = table_lies_there(p, extent);
     uint64_t written = told ? bytes : sx_ring_taken(bytes, n);
 
     sx_publish_fetch(p, written);
@@ -261,7 +263,7 @@ int streamx_putv(struct streamx_producer *p, const struct iovec *messages, unsig
                  int64_t timeout_ns)
 {
     int failed = sx_claim_check(p, timeout_ns);
-    uint64_t written;
+    uint64_t written, extent;
     struct sum sum;
 
     if (failed)
@@ -276,14 +278,15 @@ int streamx_putv(struct streamx_producer *p, const struct iovec *messages, unsig
         return failed;
     if (n == 1)
         return copy_and_publish(p, messages->iov_base, messages->iov_len);
+    written = sx_ring_taken(sum.bytes, n);
+    extent = sx_publish_extent(p, n, sum.bytes, written);
     if (sum.even) {
-        written = fill_even(p, messages, n, sum.bytes);
+        written = fill_even(p, messages, n, extent);
     } else {
-        written = sx_ring_taken(sum.bytes, n);
         sx_publish_fetch(p, written);
-        fill_uneven(p->frame->body, messages, n, sum);
+        fill_uneven(p->frame->body + sx_extent_begin(extent), messages, n, sum);
     }
-    failed = sx_publish_stamped(p, n, sum.bytes);
+    failed = sx_publish_stamped(p, extent);
     sx_publish_fetch_next(p, written);
     return failed;
 }
