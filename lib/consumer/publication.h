@@ -148,7 +148,13 @@ static inline bool sx_publication_fits(const struct streamx_consumer *c, uint64_
            (slot_size >= SX_LINED_FROM || sx_extent_begin(extent) == 0);
 }
 
-/* Has streamx_next hand out what is open without a call, if it can. */
+/* Is there anything that streamx_next hands out without a call? */
+static inline bool sx_publication_is_offered(const struct streamx_consumer *c)
+{
+    return (int64_t)(c->offer.through - c->offer.taken) > 0;
+}
+
+/* Has it hand out what is open, if it can. */
 static inline void sx_publication_offer(struct streamx_consumer *c, const unsigned char *body)
 {
     bool fit = c->outline.even && c->way == SX_WAY_STEADY;
@@ -178,23 +184,43 @@ static inline bool sx_publication_lay_out(struct streamx_consumer *c, const unsi
     return true;
 }
 
+/* The lines of a frame, so many bytes of it from its payload on. */
+SX_IN_LINE void sx_publication_fetch_lines(const struct streamx_consumer *c, const char *frame,
+                                           uint64_t bytes)
+{
+    const char *end =
+        frame + sizeof(struct sx_frame) + (bytes < c->fetches_opened ? bytes : c->fetches_opened);
+
+    for (; frame < end; frame += SX_LINE)
+        sx_fetch_for_read(frame);
+}
+
+/* Are the lines that a batch is read by fetched with the messages of another one? */
+static inline bool sx_publication_fetches_each(const struct streamx_consumer *c)
+{
+    return c->fetches_each && c->outline.each <= SX_LINE && sx_publication_is_offered(c);
+}
+
 /*
  * A batch is being opened: has its lines on their way, all at once. Who takes it message by message
  * does too much in between for the processor to see that far ahead by itself. In a long run it is
  * the lines of one that comes soon, and most likely is there too; if not, they are taken from the
- * producer, who takes them back.
+ * producer, who takes them back. Those may be left to the messages of this one, if they are handed
+ * out one by one (`apart`).
  */
-SX_IN_LINE void sx_publication_fetch(const struct streamx_consumer *c, const struct sx_frame *frame)
+SX_IN_LINE void sx_publication_fetch(struct streamx_consumer *c, const struct sx_frame *frame,
+                                     bool apart)
 {
-    uint64_t all = c->outline.begin + c->outline.bytes;
-    uint64_t bytes = all < c->fetches_opened ? all : c->fetches_opened;
-    const char *line = (const char *)frame, *end;
+    const char *soon = (const char *)frame;
+    uint64_t bytes = c->outline.begin + c->outline.bytes;
 
-    if (sx_publication_runs(c, c->offer.next))
-        line = sx_publication_ahead(c, line, SX_FETCH_NEXT * c->offer.stride);
-    end = line + sizeof *frame + bytes;
-    for (; line < end; line += SX_LINE)
-        sx_fetch_for_read(line);
+    if (sx_publication_runs(c, c->offer.next)) {
+        soon = sx_publication_ahead(c, soon, SX_FETCH_NEXT * c->offer.stride);
+        if (apart)
+            bytes = c->outline.begin + c->outline.each;
+    }
+    c->offer.fetch = apart ? (uint64_t)(soon - (const char *)frame) : 0;
+    sx_publication_fetch_lines(c, soon, bytes);
 }
 
 /* Opens the next publication; false: it cannot be one. */
@@ -211,7 +237,7 @@ static inline bool sx_publication_open(struct streamx_consumer *c)
     if (SX_UNLIKELY(!sx_publication_lay_out(c, frame->body + sx_extent_begin(extent), extent)))
         return false;
     sx_publication_step(c, c->offer.next, frame);
-    sx_publication_fetch(c, frame);
+    sx_publication_fetch(c, frame, sx_publication_fetches_each(c));
     return true;
 }
 
@@ -273,6 +299,7 @@ SX_IN_LINE void sx_publication_next_even(struct streamx_consumer *c, uint64_t ta
                                         .len = c->offer.each,
                                         .seq = taken + 1,
                                         .time_ns = c->offer.time_ns};
+    sx_fetch_for_read((const char *)message->data + c->offer.fetch);
 }
 
 /* The same of a batch whose ends are told, but of its last message. False: it makes no sense. */
@@ -387,7 +414,7 @@ SX_IN_LINE bool sx_publication_whole(struct streamx_consumer *c, struct streamx_
         .bytes = bytes,
         .filler = outline->filler};
     sx_publication_step(c, publication, frame);
-    sx_publication_fetch(c, frame);
+    sx_publication_fetch(c, frame, false);
     return true;
 }
 

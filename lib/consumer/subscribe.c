@@ -164,22 +164,23 @@ static void point_at_words(struct streamx_consumer *c)
                        offsetof(struct streamx_offer, end) == 24 &&
                        offsetof(struct streamx_offer, each) == 32 &&
                        offsetof(struct streamx_offer, time_ns) == 40 &&
-                       offsetof(struct streamx_offer, cursor) == 48 &&
-                       offsetof(struct streamx_offer, wanted) == 56 &&
-                       offsetof(struct streamx_offer, process) == 64 &&
-                       offsetof(struct streamx_offer, token) == 72 &&
-                       offsetof(struct streamx_offer, quick) == 80 &&
-                       offsetof(struct streamx_offer, next) == 88 &&
-                       offsetof(struct streamx_offer, slot) == 96 &&
-                       offsetof(struct streamx_offer, first) == 104 &&
-                       offsetof(struct streamx_offer, last) == 112 &&
-                       offsetof(struct streamx_offer, stride) == 120 &&
-                       offsetof(struct streamx_offer, bytes) == 128 &&
-                       offsetof(struct streamx_offer, single) == 136 &&
-                       offsetof(struct streamx_offer, runs_from) == 144 &&
-                       offsetof(struct streamx_offer, ahead) == 152 &&
-                       sizeof(struct streamx_offer) == 160,
-                   "number 2");
+                       offsetof(struct streamx_offer, fetch) == 48 &&
+                       offsetof(struct streamx_offer, cursor) == 56 &&
+                       offsetof(struct streamx_offer, wanted) == 64 &&
+                       offsetof(struct streamx_offer, process) == 72 &&
+                       offsetof(struct streamx_offer, token) == 80 &&
+                       offsetof(struct streamx_offer, quick) == 88 &&
+                       offsetof(struct streamx_offer, next) == 96 &&
+                       offsetof(struct streamx_offer, slot) == 104 &&
+                       offsetof(struct streamx_offer, first) == 112 &&
+                       offsetof(struct streamx_offer, last) == 120 &&
+                       offsetof(struct streamx_offer, stride) == 128 &&
+                       offsetof(struct streamx_offer, bytes) == 136 &&
+                       offsetof(struct streamx_offer, single) == 144 &&
+                       offsetof(struct streamx_offer, runs_from) == 152 &&
+                       offsetof(struct streamx_offer, ahead) == 160 &&
+                       sizeof(struct streamx_offer) == 168,
+                   "number 3");
     _Static_assert(offsetof(struct streamx_slot, publication) == offsetof(struct sx_frame, stamp) &&
                        offsetof(struct streamx_slot, seq) == offsetof(struct sx_frame, first_seq) &&
                        offsetof(struct streamx_slot, time_ns) ==
@@ -245,6 +246,7 @@ static int attach(struct streamx_consumer *c, const struct wish *wish)
         return failed;
     c->final = SX_NOT_FINAL;
     c->fetches_opened = sx_processor()->fetches_opened;
+    c->fetches_each = sx_processor()->fetches_each;
     c->offer.single = sx_extent_make(1, 0);
     c->keeps = (wish->flags & STREAMX_KEEP) != 0;
     if (c->keeps)

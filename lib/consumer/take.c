@@ -341,5 +341,5 @@ int streamx_next(struct streamx_consumer *c, struct streamx_message *message, in
                                             : next_later(c, message, timeout_ns);
 }
 
-int streamx_next_2(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
+int streamx_next_3(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
     __attribute__((alias("streamx_next")));
