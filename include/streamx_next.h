@@ -59,8 +59,8 @@ struct streamx_offer {
 /* What a slot begins with, in front of its message. */
 struct streamx_slot {
     uint64_t publication; /* as `next`, once it is there */
-    uint64_t seq;
     uint64_t time_ns;
+    uint64_t seq;
     uint64_t extent; /* as `single`: its length above, its number below */
 };
 

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "kernel/barrier.h"
+
 #if defined(__x86_64__)
 #include <emmintrin.h>
 #endif
@@ -91,6 +93,23 @@ static inline void sx_copy(unsigned char *to, const void *data, size_t len)
         memcpy(to, data, len);
     else
         sx_copy_small(to, data, len);
+}
+
+/*
+ * Two words side by side, as relaxed stores of both: by one where the processor has one. Each word
+ * is whole all the same, for who reads just that. A producer that streams has as many lines on
+ * their way to it as its pending stores belong to; so those to each line should be few.
+ */
+SX_IN_LINE void sx_store_pair(_Atomic uint64_t *word, uint64_t value, _Atomic uint64_t *next,
+                              uint64_t next_value)
+{
+#if defined(__x86_64__) && !defined(SX_THREAD_SANITIZER)
+    (void)next;
+    _mm_store_si128((__m128i *)(void *)word, _mm_set_epi64x((int64_t)next_value, (int64_t)value));
+#else
+    atomic_store_explicit(word, value, memory_order_relaxed);
+    atomic_store_explicit(next, next_value, memory_order_relaxed);
+#endif
 }
 
 /*

@@ -221,11 +221,15 @@ static_assert(sizeof(struct sx_control) == 896, "layout");
 
 struct sx_frame {
     _Atomic uint64_t stamp;
-    _Atomic uint64_t first_seq;
     _Atomic uint64_t time_ns;
-    _Atomic uint64_t extent; /* sx_extent_make */
+    _Atomic uint64_t first_seq; /* with the extent a pair that is stored as one: fast.h */
+    _Atomic uint64_t extent;    /* sx_extent_make */
     unsigned char body[];
 };
+
+static_assert(offsetof(struct sx_frame, first_seq) % 16 == 0 &&
+                  offsetof(struct sx_frame, extent) == offsetof(struct sx_frame, first_seq) + 8,
+              "a pair");
 
 static_assert(sizeof(struct sx_frame) == 32, "header and 32 bytes of payload in one cache line");
 static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2,

@@ -113,8 +113,7 @@ SX_IN_LINE uint64_t sx_publish_show(struct streamx_producer *p, struct sx_spot a
     uint64_t first = p->series.seqs + (at.publication - 1) * count + 1;
 
     /* Relaxed, both: the stamp publishes them. */
-    SX_STORE(publish_first, &at.frame->first_seq, first, memory_order_relaxed);
-    SX_STORE(publish_extent, &at.frame->extent, extent, memory_order_relaxed);
+    SX_STEP(publish_words, sx_store_pair(&at.frame->first_seq, first, &at.frame->extent, extent));
     /* Release pairs with the acquire in publication.h: the frame and the payload. */
     SX_STORE(publish_stamp, &at.frame->stamp, at.publication, memory_order_release);
     /* Release pairs with the acquire in frames.c: the series. */

@@ -12,7 +12,7 @@ import sys
 MACRO = re.compile(r"\bSX_(?:STEP|TRY|STORE|ADD|SWAP|SWAP_WEAK)\(")
 CHANGE = re.compile(
     r"\b(atomic_(?:store|exchange|fetch_\w+|compare_exchange_\w+|flag_\w+|init)(?:_explicit)?"
-    r"|memcpy|memset|memmove|sx_copy|sx_copy_small|sx_futex_wake|linkat|link|rename|renameat2?|unlink"
+    r"|memcpy|memset|memmove|sx_copy|sx_copy_small|sx_store_pair|sx_futex_wake|linkat|link|rename|renameat2?|unlink"
     r"|unlinkat|posix_fallocate|fallocate|ftruncate|fchmod|pwrite|sx_liveness_hold|sx_liveness_release"
     r"|munmap)\("
 )
@@ -24,7 +24,7 @@ PRIVATE_FILES = {
     "kernel/liveness.c": "what sx_liveness_hold and sx_liveness_release are made of",
     "kernel/process.c": "the process's token",
     "memory/store.h": "what the macros are made of",
-    "memory/fast.h": "what sx_copy is made of",
+    "memory/fast.h": "what sx_copy and sx_store_pair are made of",
     "waiting/arming.c": "the ring of the process's own io_uring",
     "waiting/notice_thread.c": "the thread's own words",
     "waiting/own_ring.c": "likewise",

@@ -7,6 +7,7 @@ below: told by the symbols of the object files, which see every call, and by the
 what headers alone are made of. Every file is of a part that the table names, and the other way round.
 And each part changes in the shared memory the words that its row names, all of them and no others.
 """
+import itertools
 import pathlib
 import re
 import subprocess
@@ -15,7 +16,10 @@ import sys
 FOLDER = re.compile(r"^\| \*\*(\w+)/\*\* \|")
 PART = re.compile(r"^\| (\w+) \| (.+) \| (.*) ?\|$")
 INCLUDE = re.compile(r'^#include "(\w+/\w+)\.h"', re.M)
-CHANGE = re.compile(r"\b(?:SX_(?:STORE|ADD|SWAP|SWAP_WEAK)\(\s*\w+,\s*|atomic_fetch_\w+\(\s*)([^,]+),")
+CHANGE = re.compile(
+    r"\b(?:SX_(?:STORE|ADD|SWAP|SWAP_WEAK)\(\s*\w+,\s*|atomic_fetch_\w+\(\s*)([^,]+),"
+    r"|\bsx_store_pair\(\s*(&[^,]+),[^,]+,\s*(&[^,]+),"
+)
 # Not words of the layout: a lock, the file, what is copied in.
 NO_WORDS = {"label", "payload"}
 
@@ -68,7 +72,8 @@ def words_changed(sources, top):
     for path in sources:
         if path.name == "store.h":
             continue
-        for target in CHANGE.findall(without_comments(path.read_text())):
+        changes = CHANGE.findall(without_comments(path.read_text()))
+        for target in filter(None, itertools.chain.from_iterable(changes)):
             word = re.findall(r"\w+", re.sub(r"\[[^\]]*\]", "", target))[-1]
             changed.setdefault(part_of(path, top), set()).add(word)
     return changed
