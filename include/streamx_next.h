@@ -61,7 +61,8 @@ struct streamx_slot {
     uint64_t publication; /* as `next`, once it is there */
     uint64_t time_ns;
     uint64_t seq;
-    uint64_t extent; /* as `single`: its length above, its number below */
+    uint64_t extent; /* as `single`: its length above, its number below; never so where the message
+                        does not follow at once */
 };
 
 /* The library's streamx_next by another name. It numbers those structs, and what is done with them
