@@ -106,8 +106,8 @@ struct streamx_options {
                                call, by its descriptor or an arm, or by asking again and again, and
                                in which it runs. */
     int64_t spin_ns;        /* most time to spin before parking; -1 = never, but for a glance of
-                               1.5 us; 0 = self-tuned, by what has lately paid and by the beat of
-                               the stream: see streamx(7) */
+                               a microsecond or so; 0 = self-tuned, by what has lately paid and
+                               by the beat of the stream: see streamx(7) */
     const char *type;       /* type tag that consumers must match, at most STREAMX_TAG_MAX bytes;
                                NULL = untyped */
     uint32_t reserve_size;  /* payload bytes of each slot whose memory is taken at creation, at most
@@ -369,7 +369,7 @@ void streamx_abandon(struct streamx_producer *producer);
 struct streamx_subscribe_options {
     uint32_t start;       /* STREAMX_START_... */
     uint32_t flags;       /* of STREAMX_ANY_OWNER, _TAP, _PATIENT, _KEEP */
-    int64_t spin_ns;      /* most time to spin before parking; 0 = self-tuned, -1 = never; as of
+    int64_t spin_ns;      /* most time to spin before parking; 0 = self-tuned, -1 = a glance; as of
                              streamx_options */
     const char *type;     /* type tag that the stream must carry; NULL = any */
     const char *label;    /* shown by `streamx info`, at most STREAMX_TAG_MAX bytes; NULL = the

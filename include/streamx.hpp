@@ -215,7 +215,7 @@ struct options {
     bool timestamps = false;
     bool pipe = false;
     std::chrono::nanoseconds evict_after{0}; /* 0: never */
-    std::chrono::nanoseconds spin{0};        /* 0: self-tuned; negative: never */
+    std::chrono::nanoseconds spin{0};        /* 0: self-tuned; negative: a glance */
     std::string type{};                      /* empty: untyped */
     std::uint32_t reserve_size = 0;          /* bytes of each slot that are taken at once; 0: all */
     bool shared = false;                     /* other producers may come in; see STREAMX_SHARED */
@@ -612,7 +612,7 @@ struct subscribe_options {
     bool any_owner = false;
     bool patient = false;             /* a dead producer is no end; see STREAMX_PATIENT */
     bool tap = false;                 /* look on without being waited for; see STREAMX_TAP */
-    std::chrono::nanoseconds spin{0}; /* 0: self-tuned; negative: never */
+    std::chrono::nanoseconds spin{0}; /* 0: self-tuned; negative: a glance */
     std::string type{};               /* empty: any */
     std::string label{};              /* empty: the program's name */
 };

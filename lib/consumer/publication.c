@@ -34,6 +34,16 @@ bool sx_publication_skip(struct streamx_consumer *c, uint32_t messages)
     return true;
 }
 
+/* These are of a batch that was opened for one message at a time: what would have been fetched with
+ * each. */
+static void fetch_behind(const struct streamx_consumer *c, const struct streamx_parts *parts)
+{
+    const char *data = parts->first.data, *end = (const char *)parts->base + parts->bytes;
+
+    for (; c->offer.fetch != 0 && data < end; data += SX_LINE)
+        sx_publication_fetch_behind(c, data);
+}
+
 bool sx_publication_run(struct streamx_consumer *c, struct streamx_parts *parts, unsigned most)
 {
     const struct streamx_message *first = &parts->first;
@@ -61,5 +71,6 @@ bool sx_publication_run(struct streamx_consumer *c, struct streamx_parts *parts,
         return false;
     sx_publication_pass(c, end);
     parts->bytes = end;
+    fetch_behind(c, parts);
     return true;
 }

@@ -184,7 +184,7 @@ static inline bool sx_publication_lay_out(struct streamx_consumer *c, const unsi
     return true;
 }
 
-/* The lines of a frame, so many bytes of it from its payload on. */
+/* The lines of a frame, with so many bytes of its body. */
 SX_IN_LINE void sx_publication_fetch_lines(const struct streamx_consumer *c, const char *frame,
                                            uint64_t bytes)
 {
@@ -237,7 +237,8 @@ static inline bool sx_publication_open(struct streamx_consumer *c)
     if (SX_UNLIKELY(!sx_publication_lay_out(c, frame->body + sx_extent_begin(extent), extent)))
         return false;
     sx_publication_step(c, c->offer.next, frame);
-    sx_publication_fetch(c, frame, sx_publication_fetches_each(c));
+    if (sx_extent_count(extent) > 1)
+        sx_publication_fetch(c, frame, sx_publication_fetches_each(c));
     return true;
 }
 
@@ -287,6 +288,12 @@ static inline bool sx_publication_next(struct streamx_consumer *c, struct stream
     return true;
 }
 
+/* What is fetched with a message of a batch that is handed out one by one. */
+SX_IN_LINE void sx_publication_fetch_behind(const struct streamx_consumer *c, const void *data)
+{
+    sx_fetch_for_read((const void *)((uintptr_t)data + c->offer.fetch));
+}
+
 /* The same of an even batch, behind the message that was `taken` last; in a stream that does not
  * evict. */
 SX_IN_LINE void sx_publication_next_even(struct streamx_consumer *c, uint64_t taken,
@@ -299,7 +306,7 @@ SX_IN_LINE void sx_publication_next_even(struct streamx_consumer *c, uint64_t ta
                                         .len = c->offer.each,
                                         .seq = taken + 1,
                                         .time_ns = c->offer.time_ns};
-    sx_fetch_for_read((const char *)message->data + c->offer.fetch);
+    sx_publication_fetch_behind(c, message->data);
 }
 
 /* The same of a batch whose ends are told, but of its last message. False: it makes no sense. */

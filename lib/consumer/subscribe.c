@@ -155,7 +155,7 @@ static int begin_within(struct streamx_consumer *c, uint32_t skip)
 
 /* The words that streamx_next looks at and stores where it is no call (streamx_next.h). There they
  * are without _Atomic, for C++ too, and atomically accessed nevertheless. What is asserted has been
- * compiled into programs: a change needs another number for streamx_next_1, also in streamx.map. */
+ * compiled into programs: a change needs another number for streamx_next_3, also in streamx.map. */
 static void point_at_words(struct streamx_consumer *c)
 {
     _Static_assert(offsetof(struct streamx_offer, taken) == 0 &&

@@ -31,7 +31,7 @@ void sx_layout_shape(struct sx_shape *shape)
     seats = shape->max_consumers * sizeof(struct sx_seat) +
             shape->max_producers * sizeof(struct sx_place);
 
-    /* At most 2^16 slots of 2^30 + 128 bytes: far from overflow. */
+    /* At most 2^16 slots of 2^30 + 64 bytes: far from overflow. */
     if (shape->reserve_size < shape->slot_size)
         backing = shape->slots * sizeof(struct sx_backing);
     shape->backing_offset = sizeof(struct sx_control) + seats;

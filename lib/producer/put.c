@@ -10,12 +10,13 @@
 static int copy_and_publish(struct streamx_producer *p, const void *data, size_t len)
 {
     uint64_t extent = sx_publish_extent(p, 1, len, len);
+    size_t taken = sx_extent_begin(extent) + len;
     int failed;
 
-    sx_publish_fetch(p, len);
+    sx_publish_fetch(p, taken);
     SX_STEP(copy, sx_copy(p->frame->body + sx_extent_begin(extent), data, len));
     failed = sx_publish_stamped(p, extent);
-    sx_publish_fetch_next(p, len);
+    sx_publish_fetch_next(p, taken);
     return failed;
 }
 

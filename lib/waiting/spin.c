@@ -82,15 +82,15 @@ bool sx_spin_probe(struct sx_spin *spin)
     return true;
 }
 
-void sx_spin_settle(struct sx_spin *spin, bool slept)
+void sx_spin_settle(struct sx_spin *spin, bool in_vain)
 {
-    if (!slept) {
+    if (!in_vain) {
         spin->budget_ns = spin->bound_ns;
         spin->probe_after = PROBE_FIRST;
-        spin->slept = 0;
+        spin->in_vain = 0;
         return;
     }
-    spin->slept++;
+    spin->in_vain++;
     if (spin->crowded)
         spin->waited_ns = sx_clock_now();
     spin->budget_ns /= 2;

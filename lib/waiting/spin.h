@@ -31,7 +31,7 @@ struct sx_spin {
     int64_t budget_ns;    /* for the next wait */
     uint32_t skipped;     /* waits that did not spin, since the budget was lost or the last probe */
     uint32_t probe_after; /* so many of them */
-    uint32_t slept;       /* waits in a row that had to sleep */
+    uint32_t in_vain;     /* waits in a row for which spinning did nothing */
     bool tuned;           /* by itself; else the bound is the caller's word */
 
     /* The crowd. */
@@ -86,13 +86,13 @@ static inline bool sx_spin_unwelcome(const struct sx_spin *spin)
 /*
  * Does a wait that does not spin at least glance? For about as long as the system call of a sleep
  * would take, or of a wake. Then it finds the answer of a peer that runs, and both stay awake; else
- * two that have each put the other to sleep would go on doing so, at ten times the price. Not where
- * the peer cannot be running meanwhile; and seldom where that has long been in vain.
+ * two that have each put the other to sleep would go on doing so, at ten times the price. Not on
+ * the only processor, nor in a crowd; and seldom where that has long been in vain.
  */
 static inline bool sx_spin_glances(const struct sx_spin *spin)
 {
     return !spin->alone && !spin->crowded &&
-           (spin->slept < SX_SPIN_GLANCES || spin->slept % SX_SPIN_SELDOM == 0);
+           (spin->in_vain < SX_SPIN_GLANCES || spin->in_vain % SX_SPIN_SELDOM == 0);
 }
 
 /* A turn. Leaves the core's shared units, and the memory bus, to others for a moment. */
@@ -136,7 +136,7 @@ static inline void sx_spin_learn(struct sx_spin *spin, uint64_t run, bool first)
 /* Is it time to try spinning again, which has not paid lately? Counts the waits that ask. */
 bool sx_spin_probe(struct sx_spin *spin);
 
-/* A wait has ended, having slept or not: whether spinning paid. */
-void sx_spin_settle(struct sx_spin *spin, bool slept);
+/* A wait has ended: spinning was in vain, if it had to sleep or nothing came, or it paid. */
+void sx_spin_settle(struct sx_spin *spin, bool in_vain);
 
 #endif

@@ -138,7 +138,7 @@ void sx_wait_end(struct sx_wait *wait, bool came)
     struct sx_beat *beat = &wait->spin->beat;
     int64_t now;
 
-    sx_spin_settle(wait->spin, wait->slept);
+    sx_spin_settle(wait->spin, wait->slept || !came);
     if (beat->off || (!wait->slept && wait->expecting_ns == SX_NEVER))
         return;
     now = sx_clock_now();

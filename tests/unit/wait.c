@@ -138,6 +138,21 @@ START_TEST(one_success_restores_the_budget)
 }
 END_TEST
 
+START_TEST(wait_whose_time_is_up_before_it_sleeps_is_in_vain)
+{
+    struct sx_spin spin = spin_of(0);
+    struct sx_wait wait;
+
+    while (barren_wait(&spin))
+        ;
+    sx_wait_begin(&wait, &spin, sx_clock_now());
+    sx_wait_spin(&wait);
+    sx_wait_end(&wait, false);
+    ck_assert_int_eq(spin.budget_ns, 0);
+    ck_assert_uint_gt(spin.in_vain, 0);
+}
+END_TEST
+
 START_TEST(spinning_stops_at_the_deadline)
 {
     struct sx_spin spin = spin_of(INT64_MAX);
@@ -340,7 +355,7 @@ int main(void)
 {
     return RUN_TESTS(
         "wait", never_means_a_glance_and_that_seldom_if_in_vain, who_wakes_up_does_not_glance_again,
-        nobody_glances_who_is_in_the_way,
+        nobody_glances_who_is_in_the_way, wait_whose_time_is_up_before_it_sleeps_is_in_vain,
         barren_spinning_ceases_and_is_tried_again_ever_more_rarely, one_success_restores_the_budget,
         spinning_stops_at_the_deadline, long_spinning_comes_up_to_look_for_deaths,
         crowd_looks_for_deaths_after_a_round_of_all, alarm_ends_a_sleep,

@@ -50,7 +50,7 @@ class Consumer(Handle, _core.Consumer):
     patient    a dead producer is no end: wait for one that resumes the stream
     any_owner  accept a stream that neither this user nor root owns
     spin       most seconds to spin before sleeping, for the sake of the delay; None: self-tuned, 0:
-               never
+               never, but for a glance
     type       the tag that the stream must carry
     label      what `streamx info` shows; the script's name, unless it is said
 

@@ -69,7 +69,7 @@ class Producer(Handle, _core.Producer):
     timestamps      stamp every publication with time.monotonic_ns()
     pipe            once every consumer has gone, put raises BrokenPipeError
     evict_after     seconds after which a consumer that holds the producer up is thrown out
-    spin            most seconds to spin before sleeping; None: self-tuned, 0: never
+    spin            most seconds to spin before sleeping; None: self-tuned, 0: only a glance
     type            a tag that consumers must match, at most 63 bytes
     shared          other producers may come in, up to max_producers (16); who comes in second finds
                     the stream as the first has made it. The stream ends with the last one's close()

@@ -30,4 +30,5 @@ show_file -0 2>/dev/null
 show_file -s 1 2>/dev/null
 show_file --rate=1000 2>/dev/null
 show_file -S 2>/dev/null
+printf '\0\0\0\5right' >file # what is none would end it before it is looked at
 show_file -L 2>/dev/null
