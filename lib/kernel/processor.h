@@ -31,7 +31,7 @@ struct sx_processor {
     uint64_t fetches_opened;
 
     /* In a long run, where it is one that comes soon, they are fetched one by one with the messages
-     * that are handed out, while the reader has something to do: such batches then took 1.05 times
+     * that are handed out, while the reader has something to do: such batches then took 1.17 times
      * what a bare ring takes. (Of others it is not known.) */
     bool fetches_each;
 };
