@@ -35,11 +35,13 @@ bool sx_publication_skip(struct streamx_consumer *c, uint32_t messages)
 }
 
 /* These are of a batch that was opened for one message at a time: what would have been fetched with
- * each. */
+ * each, as far as it is of one that is opened for all. */
 static void fetch_behind(const struct streamx_consumer *c, const struct streamx_parts *parts)
 {
     const char *data = parts->first.data, *end = (const char *)parts->base + parts->bytes;
 
+    if ((uint64_t)(end - data) > c->fetches_opened)
+        end = data + c->fetches_opened;
     for (; c->offer.fetch != 0 && data < end; data += SX_LINE)
         sx_publication_fetch_behind(c, data);
 }

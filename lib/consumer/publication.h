@@ -154,7 +154,7 @@ static inline bool sx_publication_is_offered(const struct streamx_consumer *c)
     return (int64_t)(c->offer.through - c->offer.taken) > 0;
 }
 
-/* Has it hand out what is open, if it can. */
+/* Has streamx_next hand out what is open, if it can. */
 static inline void sx_publication_offer(struct streamx_consumer *c, const unsigned char *body)
 {
     bool fit = c->outline.even && c->way == SX_WAY_STEADY;
