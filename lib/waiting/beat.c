@@ -22,6 +22,28 @@ static int64_t within(int64_t value, int64_t most)
     return value > most ? most : value < -most ? -most : value;
 }
 
+static int64_t width(const struct sx_beat *beat)
+{
+    return WIDTH * beat->stray_ns + LEAST_NS;
+}
+
+/* From when on a sleep is to end for the window, before the arrival is due. */
+static int64_t lead(const struct sx_beat *beat)
+{
+    return beat->late_ns + width(beat);
+}
+
+static int64_t due(const struct sx_beat *beat)
+{
+    return beat->last_ns + beat->gap_ns;
+}
+
+/* Does that leave no sleep? */
+static bool is_too_late(const struct sx_beat *beat)
+{
+    return lead(beat) > beat->gap_ns / 4 * 3;
+}
+
 static void forget(struct sx_beat *beat)
 {
     beat->gaps = 0;
@@ -46,9 +68,17 @@ static void learn(struct sx_beat *beat, int64_t gap_ns)
         beat->gaps++;
 }
 
-void sx_beat_arrived(struct sx_beat *beat, int64_t now_ns)
+/* When what woke us at that time had come. */
+static int64_t wake_time(const struct sx_beat *beat, int64_t now_ns)
 {
-    int64_t gap_ns = now_ns - beat->last_ns;
+    int64_t wakes_ns = beat->late_ns - SX_BEAT_SLACK_NS;
+
+    return wakes_ns > 0 ? now_ns - wakes_ns : now_ns;
+}
+
+void sx_beat_arrived(struct sx_beat *beat, int64_t now_ns, bool woken)
+{
+    int64_t came_ns = woken ? wake_time(beat, now_ns) : now_ns, gap_ns = came_ns - beat->last_ns;
 
     if (beat->off)
         return;
@@ -56,32 +86,35 @@ void sx_beat_arrived(struct sx_beat *beat, int64_t now_ns)
         learn(beat, gap_ns);
     else
         forget(beat);
-    beat->last_ns = now_ns;
+    beat->last_ns = came_ns;
     /* What a busy time has taught is not for ever: without a window nothing else would correct
      * it. */
-    if (beat->late_ns > SX_BEAT_LATE_NS)
+    if (is_too_late(beat))
         beat->late_ns -= beat->late_ns / 64;
-}
-
-static int64_t width(const struct sx_beat *beat)
-{
-    return WIDTH * beat->stray_ns + LEAST_NS;
 }
 
 struct sx_beat_window sx_beat_window(const struct sx_beat *beat)
 {
     const struct sx_beat_window none = {.from_ns = SX_NEVER, .until_ns = SX_NEVER};
-    int64_t lead_ns = beat->late_ns + width(beat), due_ns = beat->last_ns + beat->gap_ns;
 
     if (beat->off || beat->gaps < SX_BEAT_GAPS || beat->stray_ns > beat->gap_ns / SX_BEAT_STEADY ||
-        lead_ns > beat->gap_ns / 4 * 3 || beat->credit_ns < width(beat))
+        is_too_late(beat) || beat->credit_ns < width(beat))
         return none;
-    return (struct sx_beat_window){.from_ns = due_ns - lead_ns, .until_ns = due_ns + width(beat)};
+    return (struct sx_beat_window){.from_ns = due(beat) - lead(beat),
+                                   .until_ns = due(beat) + width(beat)};
 }
 
 void sx_beat_awoke(struct sx_beat *beat, int64_t asked_ns, int64_t now_ns)
 {
-    beat->late_ns += (now_ns - asked_ns - beat->late_ns) / 8;
+    beat->late_ns += within(now_ns - asked_ns - beat->late_ns, beat->late_ns) / 8;
+}
+
+/* By a jitter of the beat, or because sleeps end later than was learnt; which nobody would learn
+ * from those that the arrival has ended. */
+void sx_beat_missed(struct sx_beat *beat, int64_t now_ns)
+{
+    if (wake_time(beat, now_ns) >= due(beat) - width(beat))
+        beat->late_ns += beat->late_ns / 8;
 }
 
 void sx_beat_spent(struct sx_beat *beat, int64_t spun_ns)

@@ -23,6 +23,10 @@
  * processor to wake up; by how much is learnt too, and the sleep ends so much sooner. Where all
  * that leaves no sleep worth the name, or processors are busy, so that sleeps end later and later,
  * there is no window.
+ *
+ * Who was woken by the arrival sees it late, too: by what it takes a processor to wake up. That is
+ * left out of what is learnt. Otherwise a beat that is met and missed by turns would seem to stray
+ * by so much, and where it is always missed each window would come too late by it, for good.
  */
 struct sx_beat {
     int64_t last_ns;   /* the last arrival; 0: none, or it was not worth remembering */
@@ -34,10 +38,11 @@ struct sx_beat {
     bool off;          /* the caller's word, or there are more parties than processors */
 };
 
-#define SX_BEAT_GAPS 8u       /* until then nothing is expected */
-#define SX_BEAT_SHARE 10      /* of the time may be spun: one part in so many */
-#define SX_BEAT_STEADY 5      /* a gap strays by less than this part of it */
-#define SX_BEAT_LATE_NS 60000 /* at first: the usual slack, and a processor that wakes up */
+#define SX_BEAT_GAPS 8u        /* until then nothing is expected */
+#define SX_BEAT_SHARE 10       /* of the time may be spun: one part in so many */
+#define SX_BEAT_STEADY 5       /* a gap strays by less than this part of it */
+#define SX_BEAT_SLACK_NS 50000 /* the timer's, unless a program has set it otherwise */
+#define SX_BEAT_LATE_NS 60000  /* at first: that, and a processor that wakes up */
 #define SX_BEAT_LONGEST_NS INT64_C(1000000000) /* a gap */
 
 struct sx_beat_window {
@@ -46,14 +51,18 @@ struct sx_beat_window {
 
 void sx_beat_init(struct sx_beat *beat, bool off);
 
-/* A wait that had to sleep has found what it waited for. */
-void sx_beat_arrived(struct sx_beat *beat, int64_t now_ns);
+/* A wait that had to sleep has found what it waited for; `woken`: behind a sleep, not while it
+ * spun. */
+void sx_beat_arrived(struct sx_beat *beat, int64_t now_ns, bool woken);
 
 /* When to spin for the next. */
 struct sx_beat_window sx_beat_window(const struct sx_beat *beat);
 
 /* A sleep that was to end at `asked_ns` has ended. */
 void sx_beat_awoke(struct sx_beat *beat, int64_t asked_ns, int64_t now_ns);
+
+/* The sleep that was to end for the window has ended by the arrival. */
+void sx_beat_missed(struct sx_beat *beat, int64_t now_ns);
 
 /* So much was spun in a window. */
 void sx_beat_spent(struct sx_beat *beat, int64_t spun_ns);

@@ -144,6 +144,9 @@ void sx_wait_end(struct sx_wait *wait, bool came)
     now = sx_clock_now();
     if (wait->expecting_ns != SX_NEVER)
         sx_beat_spent(beat, sx_clock_earlier(now, wait->spin_until_ns) - wait->expecting_ns);
-    if (came)
-        sx_beat_arrived(beat, now);
+    if (!came)
+        return;
+    if (wait->window.from_ns != SX_NEVER)
+        sx_beat_missed(beat, now);
+    sx_beat_arrived(beat, now, wait->expecting_ns == SX_NEVER || now >= wait->spin_until_ns);
 }
