@@ -53,6 +53,7 @@ struct streamx_consumer {
     uint64_t fetch_after;    /* in a run of so many without a wait, what lies ahead is fetched */
     uint64_t fetches_opened; /* bytes of a batch: processor.h */
     bool fetches_each;       /* or message by message: likewise */
+    uint32_t fetches_next;   /* in a ring of so many slots the next one is fetched: likewise */
 
     /* The publication that is open: what is left of it comes before the next one. publication.h. */
     uint64_t through; /* seq of its last message: comes after `taken`, or else none is open */

@@ -45,6 +45,32 @@ static inline void sx_publication_waits(struct streamx_consumer *c)
     c->offer.runs_from = c->offer.next + c->fetch_after;
 }
 
+/*
+ * What is fetched before its turn comes, by the depth of the ring. In a deep one what lies some
+ * slots ahead, in a run without a wait that has lasted for SX_FETCH_SLOTS and so goes on for a
+ * while, and the producer is ahead by more than a few. (From a producer that is not it would be
+ * taken away.) In a very shallow one, on some processors, the next slot at once: a lap is as long
+ * as it takes the lines to cross, and this one crosses while the message is used.
+ */
+static inline uint64_t sx_publication_fetched_after(const struct streamx_consumer *c)
+{
+    uint32_t slots = c->segment.shape.slots;
+
+    if (slots > 1 && slots <= c->fetches_next)
+        return 0;
+    return slots < SX_FETCH_SLOTS ? SX_FETCH_NEVER : SX_FETCH_SLOTS;
+}
+
+/* So many slots beyond the next one. */
+static inline uint64_t sx_publication_fetched_ahead(const struct streamx_consumer *c)
+{
+    uint32_t slots = c->segment.shape.slots;
+
+    if (slots < SX_FETCH_SLOTS)
+        return 0;
+    return slots < 4 * SX_FETCH_SLOTS ? slots / 4 : SX_FETCH_SLOTS;
+}
+
 /* The next publication is that one. */
 static inline void sx_publication_go_to(struct streamx_consumer *c, uint64_t publication)
 {
@@ -57,16 +83,12 @@ static inline void sx_publication_go_to(struct streamx_consumer *c, uint64_t pub
     c->offer.last = sx_frames_at(&c->segment, slots - 1);
     c->offer.stride = slot_bytes;
     c->offer.bytes = slots * slot_bytes;
-    c->offer.ahead = slot_bytes * (slots < 4 * SX_FETCH_SLOTS ? slots / 4 : SX_FETCH_SLOTS);
-    c->fetch_after = slots < SX_FETCH_SLOTS ? SX_FETCH_NEVER : SX_FETCH_SLOTS;
+    c->offer.ahead = sx_publication_fetched_ahead(c) * slot_bytes;
+    c->fetch_after = sx_publication_fetched_after(c);
     sx_publication_waits(c);
 }
 
-/*
- * A run without a wait that has lasted for SX_FETCH_SLOTS goes on for a while, and the producer is
- * ahead by more than a few slots; then what is read soon is fetched. (From a producer that is not
- * so far ahead it would be taken away.)
- */
+/* Is what lies ahead to be fetched? */
 SX_IN_LINE bool sx_publication_runs(const struct streamx_consumer *c, uint64_t next)
 {
     return SX_UNLIKELY((int64_t)(next - c->offer.runs_from) > 0);
@@ -214,7 +236,7 @@ SX_IN_LINE void sx_publication_fetch(struct streamx_consumer *c, const struct sx
     const char *soon = (const char *)frame;
     uint64_t bytes = c->outline.begin + c->outline.bytes;
 
-    if (sx_publication_runs(c, c->offer.next)) {
+    if (c->fetch_after > 0 && sx_publication_runs(c, c->offer.next)) {
         soon = sx_publication_ahead(c, soon, SX_FETCH_NEXT * c->offer.stride);
         if (apart)
             bytes = c->outline.begin + c->outline.each;

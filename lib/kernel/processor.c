@@ -3,8 +3,11 @@
 
 static const struct sx_processor common = {
     .pauses = 1, .fetches_small = true, .fetches_most = UINT64_MAX, .fetches_opened = 1024};
-static const struct sx_processor amd = {
-    .pauses = 2, .fetches_most = 4095, .fetches_opened = 8192, .fetches_each = true};
+static const struct sx_processor amd = {.pauses = 2,
+                                        .fetches_most = 4095,
+                                        .fetches_opened = 8192,
+                                        .fetches_each = true,
+                                        .fetches_next = 8};
 
 const struct sx_processor *sx_processor(void)
 {
