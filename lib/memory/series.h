@@ -63,4 +63,11 @@ static inline uint64_t sx_series_acknowledged(const struct sx_series *series, ui
     return 1 + (count == 1 ? behind : behind / count);
 }
 
+/* The same of single messages, none or less if `q` itself has not been: by few instructions, for
+ * the way from an acknowledgment to the answer. */
+static inline int64_t sx_series_room(const struct sx_series *series, uint64_t q, uint64_t limit)
+{
+    return 1 + ((int64_t)((limit - series->seqs - q) << 1) >> 1);
+}
+
 #endif

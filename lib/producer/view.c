@@ -131,7 +131,7 @@ static bool gone(const struct streamx_producer *p)
 
 /* Of slots that have just become free: their consumers have the lines, and stores to one after the
  * other would wait for each. Those behind them are fetched as they come near: publish.h. */
-static void fetch_room(const struct streamx_producer *p)
+void sx_view_fetch_room(const struct streamx_producer *p)
 {
     int64_t count = sx_producer_room(p);
     char *frame = (char *)p->frame;
@@ -149,8 +149,7 @@ bool sx_view_room(struct streamx_producer *p, uint64_t least)
         sx_view_refresh(p);
     if (!sx_view_is_free(p) || (least > 0 && sx_after(sx_view_needed(p) + least, p->limit)))
         return false;
-    if (p->ahead == SX_VIEW_FETCHED)
-        fetch_room(p);
+    sx_view_fetch(p);
     return true;
 }
 

@@ -43,6 +43,39 @@ static inline bool sx_view_moved(const struct streamx_producer *producer)
  * it too; and the lines of the next slots are on their way. For the spinning. */
 bool sx_view_room(struct streamx_producer *producer, uint64_t least);
 
+/* See sx_view_fetch. */
+void sx_view_fetch_room(const struct streamx_producer *producer);
+
+/* Is there one consumer, and does the ring hold single messages, all of them ours? Then what is
+ * free follows from its cursor at once. */
+static inline bool sx_view_is_simple(const struct streamx_producer *producer)
+{
+    return !producer->shared && producer->active_count == 1 && producer->tally.attached == 1 &&
+           sx_extent_count(producer->series.extent) == 1 &&
+           !sx_after(producer->plain_since, producer->next - producer->segment.shape.slots);
+}
+
+/* That is its cursor, and not evicted. How many slots are free. */
+static inline int64_t sx_view_take_cursor(struct streamx_producer *producer, uint64_t cursor)
+{
+    uint64_t seq = sx_cursor_seq(cursor), slots = producer->segment.shape.slots;
+    int64_t room = sx_series_room(&producer->series, producer->next - slots, seq);
+
+    room = room > (int64_t)slots ? (int64_t)slots : room;
+    producer->slowest_cursor = cursor;
+    producer->limit = producer->tally.slowest = producer->tally.acknowledged = seq;
+    producer->room_end = producer->next + (uint64_t)room;
+    producer->room_counted = true;
+    return room;
+}
+
+/* There is room: has the lines of the next slots on their way, where that pays. */
+static inline void sx_view_fetch(const struct streamx_producer *producer)
+{
+    if (producer->ahead == SX_VIEW_FETCHED)
+        sx_view_fetch_room(producer);
+}
+
 /* Looks, reaping the dead where they matter, and returns those of `events` that hold, or 0, or
  * -EPIPE. */
 int sx_view_evaluate(struct streamx_producer *producer, unsigned events);

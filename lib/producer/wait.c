@@ -220,11 +220,30 @@ static int park(struct streamx_producer *p, unsigned events, struct sx_wait *wai
 
 /* ---- waiting in a call ----------------------------------------------------------------------- */
 
-bool sx_producer_spin(struct streamx_producer *p)
+/* In the simplest case, which is also met most, it is the shortest way from an acknowledgment to
+ * our answer: in a shallow ring that is what a message costs beyond the crossing of its line.
+ * False: there is no room, or it is not so simple any more. */
+static bool spin_for_one(struct streamx_producer *p, uint32_t turns, int64_t least)
 {
-    uint32_t turns = sx_spin_turns(&p->spin);
-    uint64_t least = 2 * (uint64_t)(p->spin.stride - 1);
+    const struct sx_seat *seat = &p->segment.control->seats[p->active[0]];
+    uint64_t before = p->slowest_cursor, cursor;
 
+    for (uint32_t turn = 0; turn < turns; turn += sx_spin_stride(&p->spin)) {
+        if (!sx_registry_cursor(seat, &cursor) || (cursor & SX_CURSOR_EVICTED))
+            return false;
+        if (cursor == before)
+            continue;
+        if (sx_view_take_cursor(p, cursor) > least) {
+            sx_view_fetch(p);
+            return true;
+        }
+        before = cursor;
+    }
+    return false;
+}
+
+static bool spin_for_all(struct streamx_producer *p, uint32_t turns, uint64_t least)
+{
     for (uint32_t turn = 0; turn < turns;) {
         if (sx_view_room(p, least))
             return true;
@@ -232,7 +251,18 @@ bool sx_producer_spin(struct streamx_producer *p)
             turn += sx_spin_stride(&p->spin);
         while (turn < turns && !sx_view_slowest_moved(p));
     }
-    return turns > 0 && sx_view_room(p, 0);
+    return false;
+}
+
+bool sx_producer_spin(struct streamx_producer *p)
+{
+    uint32_t turns = sx_spin_turns(&p->spin), least = 2 * (p->spin.stride - 1);
+
+    if (turns == 0)
+        return false;
+    if (sx_view_is_simple(p) ? spin_for_one(p, turns, least) : spin_for_all(p, turns, least))
+        return true;
+    return sx_view_room(p, 0);
 }
 
 /* Nothing that is waited for holds. Nor ever will by a death, if our descriptor leads elsewhere. */

@@ -2,6 +2,7 @@
 /* What a producer knows by counting: where there is room, and what has been told of the series. */
 #include "consumer/handle.h"
 #include "producer/handle.h"
+#include "producer/wait.h"
 #include "streams.h"
 #include "support.h"
 
@@ -217,11 +218,47 @@ START_TEST(one_look_counts_all_slots_that_are_free)
 }
 END_TEST
 
+/* The ring is full, and has been for three laps; the consumer's cursor says so much more, or less.
+ * How much room has a spin found? */
+static int64_t room_by_spinning(int64_t more)
+{
+    struct streamx_producer *producer = make_ring("s", SLOTS);
+    struct streamx_consumer *consumer = join("s");
+    uint64_t acked = UINT64_C(2) * SLOTS;
+    int64_t room;
+
+    for (uint64_t seq = 1; seq <= 3 * SLOTS; seq++) {
+        put_text(producer, "x");
+        if (seq <= acked)
+            next_text(consumer, seq, "x");
+        if (seq == acked)
+            ack_all(consumer);
+    }
+    ck_assert_int_eq(try(producer, "y"), -EAGAIN);
+    producer->spin.budget_ns = 1; /* on any machine */
+    atomic_store(&consumer->seat->cursor, sx_cursor_make(acked + (uint64_t)more));
+    room = sx_producer_spin(producer) ? sx_producer_room(producer) : 0;
+    leave(producer, consumer);
+    return room;
+}
+
+START_TEST(spin_finds_the_slots_that_are_free_and_no_more_than_there_are)
+{
+    for (int64_t more = -3; more <= 0; more++)
+        ck_assert_int_eq(room_by_spinning(more), 0);
+    for (int64_t more = 1; more <= SLOTS; more++)
+        ck_assert_int_eq(room_by_spinning(more), more);
+    ck_assert_int_eq(room_by_spinning(SLOTS + 1), SLOTS); /* what nobody has published yet */
+    ck_assert_int_eq(room_by_spinning(1000000), SLOTS);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
-        "room", cursor_that_falls_back_behind_a_loan_stops_the_producer,
-        what_a_dead_one_told_is_taken_back, publication_of_no_message_is_none,
-        ends_that_contradict_the_length_are_damage, end_that_is_nowhere_in_the_payload_is_damage,
+        "room", spin_finds_the_slots_that_are_free_and_no_more_than_there_are,
+        cursor_that_falls_back_behind_a_loan_stops_the_producer, what_a_dead_one_told_is_taken_back,
+        publication_of_no_message_is_none, ends_that_contradict_the_length_are_damage,
+        end_that_is_nowhere_in_the_payload_is_damage,
         batch_laid_out_in_another_way_is_taken_as_it_is, one_look_counts_all_slots_that_are_free);
 }
