@@ -46,11 +46,15 @@ bool sx_view_room(struct streamx_producer *producer, uint64_t least);
 /* See sx_view_fetch. */
 void sx_view_fetch_room(const struct streamx_producer *producer);
 
-/* Is there one consumer, and does the ring hold single messages, all of them ours? Then what is
- * free follows from its cursor at once. */
+/* Is there one consumer as before, and does the ring hold single messages, all of them ours? Then
+ * what is free follows from its cursor at once. */
 static inline bool sx_view_is_simple(const struct streamx_producer *producer)
 {
-    return !producer->shared && producer->active_count == 1 && producer->tally.attached == 1 &&
+    const struct sx_control *control = producer->segment.control;
+
+    /* Relaxed: who comes later, or goes, is noticed by the claim. */
+    return atomic_load_explicit(&control->epoch, memory_order_relaxed) == producer->epoch &&
+           !producer->shared && producer->active_count == 1 && producer->tally.attached == 1 &&
            sx_extent_count(producer->series.extent) == 1 &&
            !sx_after(producer->plain_since, producer->next - producer->segment.shape.slots);
 }

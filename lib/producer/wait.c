@@ -222,7 +222,7 @@ static int park(struct streamx_producer *p, unsigned events, struct sx_wait *wai
 
 /* In the simplest case, which is also met most, it is the shortest way from an acknowledgment to
  * our answer: in a shallow ring that is what a message costs beyond the crossing of its line.
- * False: there is no room, or it is not so simple any more. */
+ * False: there is not more room than `least`, or it is not so simple any more. */
 static bool spin_for_one(struct streamx_producer *p, uint32_t turns, int64_t least)
 {
     const struct sx_seat *seat = &p->segment.control->seats[p->active[0]];

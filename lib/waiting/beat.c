@@ -78,10 +78,13 @@ static int64_t wake_time(const struct sx_beat *beat, int64_t now_ns)
 
 void sx_beat_arrived(struct sx_beat *beat, int64_t now_ns, bool woken)
 {
-    int64_t came_ns = woken ? wake_time(beat, now_ns) : now_ns, gap_ns = came_ns - beat->last_ns;
+    int64_t came_ns = woken ? wake_time(beat, now_ns) : now_ns, gap_ns;
 
     if (beat->off)
         return;
+    if (came_ns <= beat->last_ns) /* it cannot have been so long ago */
+        came_ns = now_ns;
+    gap_ns = came_ns - beat->last_ns;
     if (beat->last_ns != 0 && gap_ns > 0 && gap_ns <= SX_BEAT_LONGEST_NS)
         learn(beat, gap_ns);
     else
@@ -89,7 +92,7 @@ void sx_beat_arrived(struct sx_beat *beat, int64_t now_ns, bool woken)
     beat->last_ns = came_ns;
     /* What a busy time has taught is not for ever: without a window nothing else would correct
      * it. */
-    if (is_too_late(beat))
+    if (is_too_late(beat) && beat->late_ns > SX_BEAT_LATE_NS)
         beat->late_ns -= beat->late_ns / 64;
 }
 

@@ -51,8 +51,8 @@ struct sx_beat_window {
 
 void sx_beat_init(struct sx_beat *beat, bool off);
 
-/* A wait that had to sleep has found what it waited for; `woken`: behind a sleep, not while it
- * spun. */
+/* A wait that had to sleep has found what it waited for. `woken`: without having spun for it, so
+ * that it most likely was woken by it. */
 void sx_beat_arrived(struct sx_beat *beat, int64_t now_ns, bool woken);
 
 /* When to spin for the next. */

@@ -148,5 +148,5 @@ void sx_wait_end(struct sx_wait *wait, bool came)
         return;
     if (wait->window.from_ns != SX_NEVER)
         sx_beat_missed(beat, now);
-    sx_beat_arrived(beat, now, wait->expecting_ns == SX_NEVER || now >= wait->spin_until_ns);
+    sx_beat_arrived(beat, now, wait->expecting_ns == SX_NEVER);
 }

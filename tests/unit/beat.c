@@ -131,6 +131,35 @@ START_TEST(sleeps_that_end_late_are_begun_sooner_and_at_last_not_at_all)
 }
 END_TEST
 
+/* Nor does what sleeps cost get forgotten where nothing could be expected in any case. */
+START_TEST(irregular_time_does_not_make_sleeps_seem_shorter)
+{
+    struct sx_beat beat;
+    int64_t last;
+
+    sx_beat_init(&beat, false);
+    last = arrivals(&beat, 2000, much, 6);
+    for (int i = 0; i < 100; i++)
+        sx_beat_arrived(&beat, last += GAP_NS, false);
+    ck_assert(expects(&beat));
+    ck_assert_int_le(sx_beat_window(&beat).from_ns, last + GAP_NS - SX_BEAT_LATE_NS);
+}
+END_TEST
+
+/* By what a sleep is late, two arrivals may seem to have come in the wrong order. */
+START_TEST(arrival_right_behind_another_one_is_an_outlier_and_no_new_beginning)
+{
+    struct sx_beat beat;
+    int64_t last;
+
+    sx_beat_init(&beat, false);
+    last = arrivals(&beat, 60, little, 6);
+    sx_beat_arrived(&beat, last + 1000, true);
+    sx_beat_arrived(&beat, last + GAP_NS, false);
+    ck_assert(expects(&beat));
+}
+END_TEST
+
 START_TEST(long_pause_begins_anew)
 {
     struct sx_beat beat;
@@ -161,7 +190,7 @@ static bool wait_for(struct sx_beat *beat, int64_t comes_ns, int64_t timer_ns, i
     sx_beat_awoke(beat, window.from_ns, awake_ns);
     if (comes_ns > window.until_ns) {
         sx_beat_spent(beat, window.until_ns - awake_ns);
-        sx_beat_arrived(beat, seen_ns, true);
+        sx_beat_arrived(beat, seen_ns, false);
         return false;
     }
     sx_beat_spent(beat, comes_ns - awake_ns);
@@ -258,6 +287,8 @@ int main(void)
         nothing_is_expected_before_the_beat_is_known, irregular_arrivals_are_not_expected,
         beat_that_was_off_is_not_followed, a_tenth_of_the_time_is_spun_at_most,
         sleeps_that_end_late_are_begun_sooner_and_at_last_not_at_all,
+        irregular_time_does_not_make_sleeps_seem_shorter,
+        arrival_right_behind_another_one_is_an_outlier_and_no_new_beginning,
         beat_is_met_where_sleeps_end_late, single_sleep_that_ends_late_by_far_changes_little,
         long_pause_begins_anew, wait_spins_in_the_window);
 }
