@@ -117,8 +117,7 @@ static inline bool refresh_lone(struct streamx_producer *p)
     if (p->active_count != 1 || !sx_registry_cursor(&control->seats[p->active[0]], &cursor) ||
         (cursor & SX_CURSOR_EVICTED))
         return false;
-    p->slowest_cursor = cursor;
-    p->limit = p->tally.slowest = p->tally.acknowledged = sx_cursor_seq(cursor);
+    sx_view_note_cursor(p, cursor);
     count_room(p);
     return true;
 }

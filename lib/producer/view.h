@@ -52,22 +52,31 @@ static inline bool sx_view_is_simple(const struct streamx_producer *producer)
 {
     const struct sx_control *control = producer->segment.control;
 
-    /* Relaxed: who comes later, or goes, is noticed by the claim. */
+    /* Relaxed: who comes later, or goes, is noticed by the claim (pair 4). */
     return atomic_load_explicit(&control->epoch, memory_order_relaxed) == producer->epoch &&
            !producer->shared && producer->active_count == 1 && producer->tally.attached == 1 &&
            sx_extent_count(producer->series.extent) == 1 &&
            !sx_after(producer->plain_since, producer->next - producer->segment.shape.slots);
 }
 
-/* That is its cursor, and not evicted. How many slots are free. */
-static inline int64_t sx_view_take_cursor(struct streamx_producer *producer, uint64_t cursor)
+/* The only consumer's cursor, which is not evicted: what is known by that. Nothing is counted. */
+static inline void sx_view_note_cursor(struct streamx_producer *producer, uint64_t cursor)
 {
-    uint64_t seq = sx_cursor_seq(cursor), slots = producer->segment.shape.slots;
-    int64_t room = sx_series_room(&producer->series, producer->next - slots, seq);
+    uint64_t seq = sx_cursor_seq(cursor);
 
-    room = room > (int64_t)slots ? (int64_t)slots : room;
     producer->slowest_cursor = cursor;
     producer->limit = producer->tally.slowest = producer->tally.acknowledged = seq;
+}
+
+/* The same in the simple case; how many slots are free. */
+static inline int64_t sx_view_take_cursor(struct streamx_producer *producer, uint64_t cursor)
+{
+    uint64_t slots = producer->segment.shape.slots;
+    int64_t room;
+
+    sx_view_note_cursor(producer, cursor);
+    room = sx_series_room(&producer->series, producer->next - slots, producer->limit);
+    room = room > (int64_t)slots ? (int64_t)slots : room;
     producer->room_end = producer->next + (uint64_t)room;
     producer->room_counted = true;
     return room;
