@@ -46,11 +46,11 @@ static inline void sx_publication_waits(struct streamx_consumer *c)
 }
 
 /*
- * What is fetched before its turn comes, by the depth of the ring. In a deep one what lies some
- * slots ahead, in a run without a wait that has lasted for SX_FETCH_SLOTS and so goes on for a
- * while, and the producer is ahead by more than a few. (From a producer that is not it would be
- * taken away.) In a very shallow one, on some processors, the next slot at once: a lap is as long
- * as it takes the lines to cross, and this one crosses while the message is used.
+ * What is fetched before its turn comes, by the depth of the ring, on some processors. In a deep
+ * one what lies some slots ahead, in a run without a wait that has lasted for SX_FETCH_SLOTS and so
+ * goes on for a while, and the producer is ahead by more than a few. (From a producer that is not
+ * it would be taken away.) In a very shallow one the next slot at once: a lap is as long as it
+ * takes the lines to cross, and this one crosses while the message is used.
  */
 static inline uint64_t sx_publication_fetched_after(const struct streamx_consumer *c)
 {
@@ -58,7 +58,7 @@ static inline uint64_t sx_publication_fetched_after(const struct streamx_consume
 
     if (slots > 1 && slots <= c->fetches_next)
         return 0;
-    return slots < SX_FETCH_SLOTS ? SX_FETCH_NEVER : SX_FETCH_SLOTS;
+    return c->fetches_ahead && slots >= SX_FETCH_SLOTS ? SX_FETCH_SLOTS : SX_FETCH_NEVER;
 }
 
 /* So many slots beyond the next one. */
@@ -206,6 +206,13 @@ static inline bool sx_publication_lay_out(struct streamx_consumer *c, const unsi
     return true;
 }
 
+/* Has a run without a wait lasted for so long that it goes on for a while, in a deep ring? */
+static inline bool sx_publication_runs_long(const struct streamx_consumer *c)
+{
+    return c->segment.shape.slots >= SX_FETCH_SLOTS &&
+           (int64_t)(c->offer.next - c->spin.since) > (int64_t)SX_FETCH_SLOTS;
+}
+
 /* The lines of a frame, with so many bytes of its body. */
 SX_IN_LINE void sx_publication_fetch_lines(const struct streamx_consumer *c, const char *frame,
                                            uint64_t bytes)
@@ -236,7 +243,7 @@ SX_IN_LINE void sx_publication_fetch(struct streamx_consumer *c, const struct sx
     const char *soon = (const char *)frame;
     uint64_t bytes = c->outline.begin + c->outline.bytes;
 
-    if (c->fetch_after > 0 && sx_publication_runs(c, c->offer.next)) {
+    if (sx_publication_runs_long(c)) {
         soon = sx_publication_ahead(c, soon, SX_FETCH_NEXT * c->offer.stride);
         if (apart)
             bytes = c->outline.begin + c->outline.each;

@@ -125,6 +125,19 @@ static uint64_t lined_most(const struct sx_shape *shape)
     return sx_backing_is_partial(shape) ? most - sx_extent_begin(SX_EXTENT_LINED) : most;
 }
 
+/* Which lines are fetched before they are written. */
+static void choose_fetching(struct streamx_producer *p)
+{
+    const struct sx_processor *processor = sx_processor();
+    const struct sx_shape *shape = &p->segment.shape;
+    uint32_t from =
+        shape->slot_stride > SX_LINE ? processor->fetches_wide_from : processor->fetches_from;
+
+    p->ahead = shape->slots >= from ? processor->fetches_ahead : INT64_MAX;
+    p->ahead_bytes = processor->fetches_ahead * shape->slot_stride;
+    p->fetches_most = processor->fetches_most;
+}
+
 /* What goes with the geometry and the options. */
 static void prepare(struct streamx_producer *p, const struct streamx_options *o)
 {
@@ -144,8 +157,7 @@ static void prepare(struct streamx_producer *p, const struct streamx_options *o)
         sx_fence_init(&p->fence, &p->segment.control->fencing);
     sx_producer_choose_way(p);
     p->turn.pen = sx_pen_make(p->turn.post.attach, p->fence.left == SX_FENCE_ALWAYS);
-    p->ahead = sx_processor()->fetches_small ? SX_VIEW_FETCHED : INT64_MAX;
-    p->fetches_most = sx_processor()->fetches_most;
+    choose_fetching(p);
     sx_spin_init(&p->spin, o->spin_ns, shape->slots);
     if (shape->slots > SX_SPIN_CLOSE)
         p->spin.stride = p->spin.furthest;

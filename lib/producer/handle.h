@@ -57,7 +57,8 @@ struct streamx_producer {
     struct sx_frame *last;  /* and the last one in the ring, behind which comes the first */
     uint64_t room_end; /* publications before this one may go to their slots, as far as is known; */
     bool room_counted; /* and by the last look at the consumers there is not more room */
-    int64_t ahead;     /* so many slots ahead a line is fetched; INT64_MAX: none is. view.h */
+    int64_t ahead;     /* so many slots ahead a line is fetched; INT64_MAX: none is. processor.h */
+    uint64_t ahead_bytes; /* and so many bytes */
     bool loaned;
 
     /* What has been published so far: the series of the last publication; publish.c. */

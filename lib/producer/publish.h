@@ -45,13 +45,11 @@ static inline uint64_t sx_publish_extent(const struct streamx_producer *p, uint3
  * more. (Who joins, or taps, may. A fetch changes nothing for them.) */
 SX_IN_LINE void sx_publish_fetch_ahead(const struct streamx_producer *p, int64_t room, char *frame)
 {
-    uint64_t stride = p->segment.shape.slot_stride;
-
     if (room <= p->ahead)
         return;
-    frame += SX_VIEW_FETCHED * stride;
+    frame += p->ahead_bytes;
     if (SX_UNLIKELY(frame > (char *)p->last))
-        frame -= p->segment.shape.slots * stride;
+        frame -= p->segment.shape.slots * p->segment.shape.slot_stride;
     sx_fetch_for_write(frame);
 }
 

@@ -5,9 +5,6 @@
 
 #include "producer/handle.h"
 
-/* So many slots ahead a line is fetched that is to be written, where that pays: processor.h. */
-#define SX_VIEW_FETCHED 8
-
 /* Looks at the epoch, then at the active seats. */
 void sx_view_refresh(struct streamx_producer *producer);
 
@@ -85,7 +82,7 @@ static inline int64_t sx_view_take_cursor(struct streamx_producer *producer, uin
 /* There is room: has the lines of the next slots on their way, where that pays. */
 static inline void sx_view_fetch(const struct streamx_producer *producer)
 {
-    if (producer->ahead == SX_VIEW_FETCHED)
+    if (producer->ahead != INT64_MAX)
         sx_view_fetch_room(producer);
 }
 
