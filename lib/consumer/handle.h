@@ -54,7 +54,7 @@ struct streamx_consumer {
     uint64_t fetches_opened; /* bytes of a batch: processor.h */
     bool fetches_each;       /* or message by message: likewise */
     uint32_t fetches_next;   /* in a ring of so many slots the next one is fetched: likewise */
-    bool fetches_ahead;      /* in a deep one what lies ahead, in a long run: likewise */
+    bool reads_ahead;        /* in a deep one what lies ahead, in a long run: likewise */
 
     /* The publication that is open: what is left of it comes before the next one. publication.h. */
     uint64_t through; /* seq of its last message: comes after `taken`, or else none is open */

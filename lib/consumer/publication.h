@@ -58,7 +58,7 @@ static inline uint64_t sx_publication_fetched_after(const struct streamx_consume
 
     if (slots > 1 && slots <= c->fetches_next)
         return 0;
-    return c->fetches_ahead && slots >= SX_FETCH_SLOTS ? SX_FETCH_SLOTS : SX_FETCH_NEVER;
+    return c->reads_ahead && slots >= SX_FETCH_SLOTS ? SX_FETCH_SLOTS : SX_FETCH_NEVER;
 }
 
 /* So many slots beyond the next one. */

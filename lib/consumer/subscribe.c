@@ -248,7 +248,7 @@ static int attach(struct streamx_consumer *c, const struct wish *wish)
     c->fetches_opened = sx_processor()->fetches_opened;
     c->fetches_each = sx_processor()->fetches_each;
     c->fetches_next = sx_processor()->fetches_next;
-    c->fetches_ahead = sx_processor()->reads_ahead;
+    c->reads_ahead = sx_processor()->reads_ahead;
     c->offer.single = sx_extent_make(1, 0);
     c->keeps = (wish->flags & STREAMX_KEEP) != 0;
     if (c->keeps)

@@ -3,13 +3,13 @@
 
 static const struct sx_processor common = {.pauses = 1,
                                            .fetches_ahead = 8,
-                                           .fetches_part = 1,
+                                           .fetches_divisor = 1,
                                            .fetches_most = UINT64_MAX,
                                            .fetches_opened = 1024,
                                            .reads_ahead = true};
 static const struct sx_processor amd = {.pauses = 2,
                                         .fetches_ahead = 32,
-                                        .fetches_part = 4,
+                                        .fetches_divisor = 4,
                                         .fetches_from = 64,
                                         .fetches_wide_from = 256,
                                         .fetches_most = 4095,

@@ -16,16 +16,16 @@ struct sx_processor {
      * there, a value and its acknowledgment took 550 ns, every 40 ns 320. */
     uint32_t pauses;
 
-    /* Lines of small messages are fetched exclusively so many slots before they are written, or so
-     * large a part of the ring, in rings of so many slots at least; or of so many, where a slot is
-     * more than a line. On AMD, as many as are written while a line crosses: with 4,096 slots a
-     * message took 24 ns without, and 17 with 32; with 64 slots 34 and 24. With 8 it was a third
-     * slower than without, from 192 slots on. So it was with 16 slots where lines are near, and
-     * with 64 of several lines each. */
-    uint32_t fetches_ahead, fetches_part, fetches_from, fetches_wide_from;
+    /* Lines of small messages are fetched exclusively so many slots before they are written, but
+     * not more than the ring's slots divided by that; in rings of so many slots at least, or of so
+     * many where a slot is more than a line. On AMD, as many as are written while a line crosses:
+     * with 4,096 slots a message took 24 ns without, and 17 with 32. With 8 it was a third slower
+     * than without, from 192 slots on. So it was with 16 slots where lines are near, and with 32 of
+     * 64 that are several lines each. */
+    uint32_t fetches_ahead, fetches_divisor, fetches_from, fetches_wide_from;
 
-    /* A consumer fetches what it reads soon, in a long run of single messages. On AMD it does so by
-     * itself, and what it fetches beyond the newest message it takes away from the producer. */
+    /* A consumer fetches the slot that it reads some time later, in a long run. On AMD that was
+     * beyond the newest message most of the time, and so was taken away from the producer. */
     bool reads_ahead;
 
     /* And those of publications of up to so many bytes. AMD's write longer ones line by line

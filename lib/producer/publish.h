@@ -40,17 +40,22 @@ static inline uint64_t sx_publish_extent(const struct streamx_producer *p, uint3
     return sx_extent_make(count, (uint32_t)bytes) | (lined ? SX_EXTENT_LINED : 0);
 }
 
+/* The slot that lies `ahead` slots behind that one. */
+SX_IN_LINE char *sx_publish_slot_ahead(const struct streamx_producer *p, char *frame)
+{
+    frame += p->ahead_bytes;
+    if (SX_UNLIKELY(frame > (char *)p->last))
+        frame -= p->segment.shape.slots * p->segment.shape.slot_stride;
+    return frame;
+}
+
 /* Fetches the line of a slot that is filled soon, so that its stores need not wait for it. Only of
  * one that is known to be free: those who have acknowledged what is in it do not look at it any
  * more. (Who joins, or taps, may. A fetch changes nothing for them.) */
 SX_IN_LINE void sx_publish_fetch_ahead(const struct streamx_producer *p, int64_t room, char *frame)
 {
-    if (room <= p->ahead)
-        return;
-    frame += p->ahead_bytes;
-    if (SX_UNLIKELY(frame > (char *)p->last))
-        frame -= p->segment.shape.slots * p->segment.shape.slot_stride;
-    sx_fetch_for_write(frame);
+    if (room > p->ahead)
+        sx_fetch_for_write(sx_publish_slot_ahead(p, frame));
 }
 
 /* Has the lines on their way that are written next, once for each publication: the consumers have

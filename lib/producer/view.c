@@ -12,7 +12,8 @@
 
 #include "producer/turn.h"
 
-/* So many slots are looked at one by one. */
+/* So many slots are looked at one by one. (Too few for a line to be fetched so far ahead as on AMD,
+ * until all in the ring are alike again.) */
 #define ROOM_MOST 16u
 
 /* Does the series tell what that publication held, which the ring still holds? */

@@ -178,14 +178,14 @@ IDLE = {
     "shared": "(q := streamx.Producer('q', shared=True), q.put(b'x'), q.put(b'x'))",
     "AsyncStream.put": "(a := streamx.AsyncStream('a'), [asyncio.run(a.put(i)) for i in range(2)])",
 }
-# The least that an interpreter does that looks around once a second, which is what they may do.
+# The least that an interpreter does that looks around once a second.
 BARE = "asyncio.run(by_and_by())"
 
 
 def test_who_waits_uses_no_processor(script):
     """A thousandth of one, or twice what a bare second's sleep takes where that alone is as slow.
 
-    They look around within the same six seconds, all by turns, and each no more often than that.
+    All by turns, within the same six seconds, in which each looks around less than twice a second.
     """
     children = {
         who: script(

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a producer knows by counting: where there is room, and what has been told of the series. */
 #include "consumer/handle.h"
-#include "producer/handle.h"
+#include "producer/publish.h"
 #include "producer/wait.h"
 #include "streams.h"
 #include "support.h"
@@ -60,6 +60,29 @@ static void die_telling(uint64_t publication)
     atomic_store(&control->series[publication & 1].seqs, 77777);
     _exit(0);
 }
+
+/* (What is fetched cannot be seen. But where.) */
+START_TEST(what_is_fetched_ahead_is_a_slot_of_the_ring)
+{
+    static const struct streamx_options shapes[] = {
+        {.slots = 1, .slot_size = 32},    {.slots = 4, .slot_size = 32},
+        {.slots = 64, .slot_size = 32},   {.slots = 100, .slot_size = 200},
+        {.slots = 256, .slot_size = 200}, {.slots = 1024, .slot_size = 32}};
+
+    for (size_t shape = 0; shape < sizeof shapes / sizeof shapes[0]; shape++) {
+        struct streamx_producer *p = make_stream("s", &shapes[shape]);
+        uint64_t stride = p->segment.shape.slot_stride, ahead = p->ahead_bytes / stride;
+        uint32_t slots = shapes[shape].slots;
+
+        for (uint32_t slot = 0; slot < slots; slot++)
+            ck_assert_ptr_eq(sx_publish_slot_ahead(p, (char *)sx_frames_at(&p->segment, slot)),
+                             sx_frames_at(&p->segment, (uint32_t)((slot + ahead) % slots)));
+        if (p->ahead != INT64_MAX)
+            ck_assert_uint_eq((uint64_t)p->ahead * stride, p->ahead_bytes);
+        streamx_close(p, STREAMX_NOWAIT);
+    }
+}
+END_TEST
 
 static void expect_end(pid_t child)
 {
@@ -257,7 +280,8 @@ int main(void)
 {
     return RUN_TESTS(
         "room", spin_finds_the_slots_that_are_free_and_no_more_than_there_are,
-        cursor_that_falls_back_behind_a_loan_stops_the_producer, what_a_dead_one_told_is_taken_back,
+        cursor_that_falls_back_behind_a_loan_stops_the_producer,
+        what_is_fetched_ahead_is_a_slot_of_the_ring, what_a_dead_one_told_is_taken_back,
         publication_of_no_message_is_none, ends_that_contradict_the_length_are_damage,
         end_that_is_nowhere_in_the_payload_is_damage,
         batch_laid_out_in_another_way_is_taken_as_it_is, one_look_counts_all_slots_that_are_free);
