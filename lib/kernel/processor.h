@@ -24,8 +24,9 @@ struct sx_processor {
      * 64 that are several lines each. */
     uint32_t fetches_ahead, fetches_divisor, fetches_from, fetches_wide_from;
 
-    /* A consumer fetches the slot that it reads some time later, in a long run. On AMD that was
-     * beyond the newest message most of the time, and so was taken away from the producer. */
+    /* In such rings, too, a consumer fetches the slot that it reads some time later, in a long run.
+     * On AMD that is beyond the newest message most of the time, and so is taken away from the
+     * producer, which has just fetched it. */
     bool reads_ahead;
 
     /* And those of publications of up to so many bytes. AMD's write longer ones line by line
@@ -51,5 +52,13 @@ struct sx_processor {
 
 /* This one. */
 const struct sx_processor *sx_processor(void);
+
+/* Does the producer of a ring of so many slots fetch them? `wide`: they are several lines each. */
+static inline bool sx_processor_fetches_slots(uint32_t slots, bool wide)
+{
+    const struct sx_processor *processor = sx_processor();
+
+    return slots >= (wide ? processor->fetches_wide_from : processor->fetches_from);
+}
 
 #endif

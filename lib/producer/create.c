@@ -130,12 +130,11 @@ static void choose_fetching(struct streamx_producer *p)
 {
     const struct sx_processor *processor = sx_processor();
     const struct sx_shape *shape = &p->segment.shape;
-    uint32_t from =
-        shape->slot_stride > SX_LINE ? processor->fetches_wide_from : processor->fetches_from;
     uint32_t most = shape->slots / processor->fetches_divisor;
     uint32_t ahead = processor->fetches_ahead < most ? processor->fetches_ahead : most;
 
-    p->ahead = shape->slots >= from ? ahead : INT64_MAX;
+    p->ahead =
+        sx_processor_fetches_slots(shape->slots, shape->slot_stride > SX_LINE) ? ahead : INT64_MAX;
     p->ahead_bytes = ahead * shape->slot_stride;
     p->fetches_most = processor->fetches_most;
 }
