@@ -248,9 +248,9 @@ static int attach(struct streamx_consumer *c, const struct wish *wish)
     c->fetches_opened = sx_processor()->fetches_opened;
     c->fetches_each = sx_processor()->fetches_each;
     c->fetches_next = sx_processor()->fetches_next;
-    c->reads_ahead =
-        sx_processor()->reads_ahead ||
-        !sx_processor_fetches_slots(c->segment.shape.slots, c->segment.shape.slot_stride > SX_LINE);
+    c->reads_ahead = sx_processor()->reads_ahead ||
+                     sx_processor_slots_ahead(c->segment.shape.slots,
+                                              c->segment.shape.slot_stride > SX_LINE) == 0;
     c->offer.single = sx_extent_make(1, 0);
     c->keeps = (wish->flags & STREAMX_KEEP) != 0;
     if (c->keeps)

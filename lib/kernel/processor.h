@@ -22,7 +22,10 @@ struct sx_processor {
      * with 4,096 slots a message took 24 ns without, and 17 with 32; where lines are near, with 256
      * slots 8.0 and 9.1. With 8 it was a third slower than without, from 192 slots on. With 16
      * slots, where lines are near, it was slower too; and with 32 of 64 of several lines each. */
-    uint32_t fetches_ahead, fetches_divisor, fetches_from, fetches_wide_from;
+    uint32_t fetches_ahead, fetches_least, fetches_divisor, fetches_from, fetches_wide_from;
+
+    /* And only where a trial shows that it pays. */
+    bool fetches_on_trial;
 
     /* In such rings, too, a consumer fetches the slot that it reads some time later, in a long run.
      * On AMD that is beyond the newest message most of the time, and so is taken away from the
@@ -53,12 +56,8 @@ struct sx_processor {
 /* This one. */
 const struct sx_processor *sx_processor(void);
 
-/* Does the producer of a ring of so many slots fetch them? `wide`: they are several lines each. */
-static inline bool sx_processor_fetches_slots(uint32_t slots, bool wide)
-{
-    const struct sx_processor *processor = sx_processor();
-
-    return slots >= (wide ? processor->fetches_wide_from : processor->fetches_from);
-}
+/* How far ahead the producer of a ring of so many slots fetches them; 0: it does not. `wide`: they
+ * are several lines each. */
+uint32_t sx_processor_slots_ahead(uint32_t slots, bool wide);
 
 #endif

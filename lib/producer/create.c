@@ -125,20 +125,6 @@ static uint64_t lined_most(const struct sx_shape *shape)
     return sx_backing_is_partial(shape) ? most - sx_extent_begin(SX_EXTENT_LINED) : most;
 }
 
-/* Which lines are fetched before they are written. */
-static void choose_fetching(struct streamx_producer *p)
-{
-    const struct sx_processor *processor = sx_processor();
-    const struct sx_shape *shape = &p->segment.shape;
-    uint32_t most = shape->slots / processor->fetches_divisor;
-    uint32_t ahead = processor->fetches_ahead < most ? processor->fetches_ahead : most;
-
-    p->ahead =
-        sx_processor_fetches_slots(shape->slots, shape->slot_stride > SX_LINE) ? ahead : INT64_MAX;
-    p->ahead_bytes = ahead * shape->slot_stride;
-    p->fetches_most = processor->fetches_most;
-}
-
 /* What goes with the geometry and the options. */
 static void prepare(struct streamx_producer *p, const struct streamx_options *o)
 {
@@ -158,7 +144,8 @@ static void prepare(struct streamx_producer *p, const struct streamx_options *o)
         sx_fence_init(&p->fence, &p->segment.control->fencing);
     sx_producer_choose_way(p);
     p->turn.pen = sx_pen_make(p->turn.post.attach, p->fence.left == SX_FENCE_ALWAYS);
-    choose_fetching(p);
+    sx_ahead_init(&p->ahead, shape);
+    p->fetches_most = sx_processor()->fetches_most;
     sx_spin_init(&p->spin, o->spin_ns, shape->slots);
     if (shape->slots > SX_SPIN_CLOSE)
         p->spin.stride = p->spin.furthest;

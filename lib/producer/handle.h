@@ -8,6 +8,7 @@
 #include "memory/frames.h"
 #include "memory/registry.h"
 #include "memory/roster.h"
+#include "producer/ahead.h"
 #include "streamx.h"
 #include "waiting/nap.h"
 #include "waiting/notice.h"
@@ -57,8 +58,7 @@ struct streamx_producer {
     struct sx_frame *last;  /* and the last one in the ring, behind which comes the first */
     uint64_t room_end; /* publications before this one may go to their slots, as far as is known; */
     bool room_counted; /* and by the last look at the consumers there is not more room */
-    int64_t ahead;     /* so many slots ahead a line is fetched; INT64_MAX: none is. processor.h */
-    uint64_t ahead_bytes; /* and so many bytes */
+    struct sx_ahead ahead; /* how far ahead lines are fetched */
     bool loaned;
 
     /* What has been published so far: the series of the last publication; publish.c. */

@@ -43,7 +43,7 @@ static inline uint64_t sx_publish_extent(const struct streamx_producer *p, uint3
 /* The slot that lies `ahead` slots behind that one. */
 SX_IN_LINE char *sx_publish_slot_ahead(const struct streamx_producer *p, char *frame)
 {
-    frame += p->ahead_bytes;
+    frame += p->ahead.bytes;
     if (SX_UNLIKELY(frame > (char *)p->last))
         frame -= p->segment.shape.slots * p->segment.shape.slot_stride;
     return frame;
@@ -54,7 +54,7 @@ SX_IN_LINE char *sx_publish_slot_ahead(const struct streamx_producer *p, char *f
  * more. (Who joins, or taps, may. A fetch changes nothing for them.) */
 SX_IN_LINE void sx_publish_fetch_ahead(const struct streamx_producer *p, int64_t room, char *frame)
 {
-    if (room > p->ahead)
+    if (room > p->ahead.slots)
         sx_fetch_for_write(sx_publish_slot_ahead(p, frame));
 }
 

@@ -136,7 +136,7 @@ void sx_view_fetch_room(const struct streamx_producer *p)
     int64_t count = sx_producer_room(p);
     char *frame = (char *)p->frame;
 
-    for (int64_t i = 0; i < count && i < p->ahead; i++) {
+    for (int64_t i = 0; i < count && i < p->ahead.slots; i++) {
         sx_fetch_for_write(frame);
         frame = frame == (char *)p->last ? (char *)sx_frames_at(&p->segment, 0)
                                          : frame + p->segment.shape.slot_stride;

@@ -3,6 +3,7 @@
 #ifndef SX_VIEW_H
 #define SX_VIEW_H
 
+#include "kernel/clock.h"
 #include "producer/handle.h"
 
 /* Looks at the epoch, then at the active seats. */
@@ -80,9 +81,11 @@ static inline int64_t sx_view_take_cursor(struct streamx_producer *producer, uin
 }
 
 /* There is room: has the lines of the next slots on their way, where that pays. */
-static inline void sx_view_fetch(const struct streamx_producer *producer)
+static inline void sx_view_fetch(struct streamx_producer *producer)
 {
-    if (producer->ahead != INT64_MAX)
+    if (sx_ahead_is_due(&producer->ahead, producer->next))
+        sx_ahead_go_on(&producer->ahead, producer->next, sx_clock_now());
+    if (producer->ahead.slots != INT64_MAX)
         sx_view_fetch_room(producer);
 }
 

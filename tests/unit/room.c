@@ -71,14 +71,14 @@ START_TEST(what_is_fetched_ahead_is_a_slot_of_the_ring)
 
     for (size_t shape = 0; shape < sizeof shapes / sizeof shapes[0]; shape++) {
         struct streamx_producer *p = make_stream("s", &shapes[shape]);
-        uint64_t stride = p->segment.shape.slot_stride, ahead = p->ahead_bytes / stride;
+        uint64_t stride = p->segment.shape.slot_stride, ahead = p->ahead.bytes / stride;
         uint32_t slots = shapes[shape].slots;
 
         for (uint32_t slot = 0; slot < slots; slot++)
             ck_assert_ptr_eq(sx_publish_slot_ahead(p, (char *)sx_frames_at(&p->segment, slot)),
                              sx_frames_at(&p->segment, (uint32_t)((slot + ahead) % slots)));
-        if (p->ahead != INT64_MAX)
-            ck_assert_uint_eq((uint64_t)p->ahead * stride, p->ahead_bytes);
+        if (p->ahead.slots != INT64_MAX)
+            ck_assert_uint_eq((uint64_t)p->ahead.slots * stride, p->ahead.bytes);
         streamx_close(p, STREAMX_NOWAIT);
     }
 }
