@@ -54,6 +54,7 @@ struct streamx_offer {
     uint64_t single;    /* what a slot says that holds one message, of the length before */
     uint64_t runs_from; /* publications after this one are fetched before their turn, */
     uint64_t ahead;     /* so many bytes ahead */
+    uint64_t stop;      /* and before this one it is to be called */
 };
 
 /* What a slot begins with, in front of its message. */
@@ -68,7 +69,7 @@ struct streamx_slot {
 /* The library's streamx_next by another name. It numbers those structs, and what is done with them
  * below: a library with which that is done otherwise does not have the name, and the program does
  * not start with it. */
-int streamx_next_3(struct streamx_consumer *consumer, struct streamx_message *message,
+int streamx_next_4(struct streamx_consumer *consumer, struct streamx_message *message,
                    int64_t timeout_ns);
 
 #ifndef STREAMX_NO_INLINE
@@ -80,7 +81,7 @@ STREAMX_IN_LINE int streamx_next_called(struct streamx_consumer *consumer,
                                         struct streamx_message *message, int64_t timeout_ns)
 {
     struct streamx_message found;
-    int result = streamx_next_3(consumer, &found, timeout_ns);
+    int result = streamx_next_4(consumer, &found, timeout_ns);
 
     if (result == 1)
         *message = found;
@@ -122,7 +123,7 @@ STREAMX_IN_LINE int streamx_next_single(struct streamx_offer *offer,
     const char *ahead;
     uint64_t seq = offer->taken + 1, next = offer->next;
 
-    if (__builtin_expect(offer->in_hand != 1 ||
+    if (__builtin_expect(offer->in_hand != 1 || next == offer->stop ||
                              __atomic_load_n(offer->process, __ATOMIC_RELAXED) != offer->quick,
                          0))
         return 0;

@@ -10,6 +10,7 @@
 #include "streamx.h"
 #include "waiting/nap.h"
 #include "waiting/notice.h"
+#include "waiting/trial.h"
 #include "waiting/wait.h"
 
 /* streamx_consumer.final before anything final has happened: not a result of streamx_take. */
@@ -37,6 +38,14 @@ struct sx_outline {
     uint64_t bytes;
 };
 
+/* How it stays behind the producer: slip.h. */
+struct sx_slip {
+    uint32_t slots;    /* that are to be filled before it goes on; 0: it never stays behind */
+    uint32_t patience; /* turns that it waits for them */
+    uint64_t after;    /* publications without a wait, or since it was asked last */
+    struct sx_trial trial;
+};
+
 struct streamx_consumer {
     /* How far it has taken, and what streamx_next hands out where it is no call: first in the
      * handle, and told in streamx_next.h. A tap has nothing in hand. */
@@ -55,6 +64,7 @@ struct streamx_consumer {
     bool fetches_each;       /* or message by message: likewise */
     uint32_t fetches_next;   /* in a ring of so many slots the next one is fetched: likewise */
     bool reads_ahead;        /* in a deep one what lies ahead, in a long run: likewise */
+    struct sx_slip slip;
 
     /* The publication that is open: what is left of it comes before the next one. publication.h. */
     uint64_t through; /* seq of its last message: comes after `taken`, or else none is open */

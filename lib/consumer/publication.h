@@ -43,6 +43,7 @@ static inline void sx_publication_waits(struct streamx_consumer *c)
 {
     c->spin.since = c->offer.next;
     c->offer.runs_from = c->offer.next + c->fetch_after;
+    c->offer.stop = c->offer.next + c->slip.after;
 }
 
 /*
@@ -86,6 +87,12 @@ static inline void sx_publication_go_to(struct streamx_consumer *c, uint64_t pub
     c->offer.ahead = sx_publication_fetched_ahead(c) * slot_bytes;
     c->fetch_after = sx_publication_fetched_after(c);
     sx_publication_waits(c);
+}
+
+/* Is it to be asked whether the next publication comes too early? */
+static inline bool sx_slip_is_due(const struct streamx_consumer *c)
+{
+    return (int64_t)(c->offer.next - c->offer.stop) >= 0;
 }
 
 /* Is what lies ahead to be fetched? */
@@ -394,8 +401,9 @@ SX_IN_LINE bool sx_publication_single(struct streamx_consumer *c, uint64_t taken
     const struct sx_frame *frame = sx_consumer_frame(c);
     uint64_t publication = c->offer.next, extent, seq;
 
-    /* As sx_consumer_ready. */
-    if (SX_UNLIKELY(atomic_load_explicit(&frame->stamp, memory_order_acquire) != publication))
+    if (SX_UNLIKELY(publication == c->offer.stop) ||
+        /* As sx_consumer_ready. */
+        SX_UNLIKELY(atomic_load_explicit(&frame->stamp, memory_order_acquire) != publication))
         return false;
     /* Relaxed, all: published by the stamp. */
     extent = atomic_load_explicit(&frame->extent, memory_order_relaxed);

@@ -12,6 +12,7 @@
 
 #include "consumer/join.h"
 #include "consumer/publication.h"
+#include "consumer/slip.h"
 #include "consumer/tap.h"
 #include "kernel/clock.h"
 #include "kernel/liveness.h"
@@ -155,7 +156,7 @@ static int begin_within(struct streamx_consumer *c, uint32_t skip)
 
 /* The words that streamx_next looks at and stores where it is no call (streamx_next.h). There they
  * are without _Atomic, for C++ too, and atomically accessed nevertheless. What is asserted has been
- * compiled into programs: a change needs another number for streamx_next_3, also in streamx.map. */
+ * compiled into programs: a change needs another number for streamx_next_4, also in streamx.map. */
 static void point_at_words(struct streamx_consumer *c)
 {
     _Static_assert(offsetof(struct streamx_offer, taken) == 0 &&
@@ -179,8 +180,9 @@ static void point_at_words(struct streamx_consumer *c)
                        offsetof(struct streamx_offer, single) == 144 &&
                        offsetof(struct streamx_offer, runs_from) == 152 &&
                        offsetof(struct streamx_offer, ahead) == 160 &&
-                       sizeof(struct streamx_offer) == 168,
-                   "number 3");
+                       offsetof(struct streamx_offer, stop) == 168 &&
+                       sizeof(struct streamx_offer) == 176,
+                   "number 4");
     _Static_assert(offsetof(struct streamx_slot, publication) == offsetof(struct sx_frame, stamp) &&
                        offsetof(struct streamx_slot, seq) == offsetof(struct sx_frame, first_seq) &&
                        offsetof(struct streamx_slot, time_ns) ==
@@ -251,6 +253,7 @@ static int attach(struct streamx_consumer *c, const struct wish *wish)
     c->reads_ahead = sx_processor()->reads_ahead ||
                      sx_processor_slots_ahead(c->segment.shape.slots,
                                               c->segment.shape.slot_stride > SX_LINE) == 0;
+    sx_slip_init(&c->slip, &c->segment.shape);
     c->offer.single = sx_extent_make(1, 0);
     c->keeps = (wish->flags & STREAMX_KEEP) != 0;
     if (c->keeps)

@@ -27,6 +27,7 @@
 
 #include "consumer/acknowledge.h"
 #include "consumer/publication.h"
+#include "consumer/slip.h"
 #include "consumer/tap.h"
 #include "consumer/wait.h"
 
@@ -111,6 +112,8 @@ static int take_steady(struct streamx_consumer *c, struct streamx_message *messa
 {
     if (sx_publication_is_open(c, c->offer.taken))
         return take_of_batch(c, message) ? 1 : spoiled(c);
+    if (SX_UNLIKELY(sx_slip_is_due(c)))
+        sx_slip_go_on(c, sx_spin_fits(timeout_ns));
     return sx_consumer_ready(c) ? take_found(c, message) : wait_and_take(c, message, timeout_ns);
 }
 
@@ -300,13 +303,17 @@ SX_APART static int next_of_batch(struct streamx_consumer *c, struct streamx_mes
 SX_APART static int next_later(struct streamx_consumer *c, struct streamx_message *message,
                                int64_t timeout_ns)
 {
-    int found = sx_publication_take(c, message);
+    int found;
 
+    c->offer.in_hand = 0;
+    if (SX_UNLIKELY(sx_slip_is_due(c)))
+        sx_slip_go_on(c, sx_spin_fits(timeout_ns));
+    found = sx_publication_take(c, message);
+    c->offer.in_hand = found == 1;
     if (SX_LIKELY(found == 1))
         return 1;
     if (found < 0)
         return next_spoiled(c);
-    c->offer.in_hand = 0;
     found = wait_and_take(c, message, timeout_ns);
     c->offer.in_hand = found == 1;
     return found;
@@ -341,5 +348,5 @@ int streamx_next(struct streamx_consumer *c, struct streamx_message *message, in
                                             : next_later(c, message, timeout_ns);
 }
 
-int streamx_next_3(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
+int streamx_next_4(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
     __attribute__((alias("streamx_next")));

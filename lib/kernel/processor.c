@@ -18,7 +18,9 @@ static const struct sx_processor amd = {.pauses = 2,
                                         .fetches_most = 4095,
                                         .fetches_opened = 8192,
                                         .fetches_each = true,
-                                        .fetches_next = 8};
+                                        .fetches_next = 8,
+                                        .stays_behind = 64,
+                                        .stays_behind_least = 16};
 
 const struct sx_processor *sx_processor(void)
 {
@@ -40,4 +42,14 @@ uint32_t sx_processor_slots_ahead(uint32_t slots, bool wide)
     if (most < p->fetches_least)
         most = slots < p->fetches_least ? slots : p->fetches_least;
     return most < p->fetches_ahead ? most : p->fetches_ahead;
+}
+
+uint32_t sx_processor_slots_behind(uint32_t slots)
+{
+    const struct sx_processor *p = sx_processor();
+    uint32_t most = slots / 4;
+
+    if (most < p->stays_behind_least)
+        return 0;
+    return most < p->stays_behind ? most : p->stays_behind;
 }

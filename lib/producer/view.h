@@ -3,7 +3,6 @@
 #ifndef SX_VIEW_H
 #define SX_VIEW_H
 
-#include "kernel/clock.h"
 #include "producer/handle.h"
 
 /* Looks at the epoch, then at the active seats. */
@@ -84,7 +83,7 @@ static inline int64_t sx_view_take_cursor(struct streamx_producer *producer, uin
 static inline void sx_view_fetch(struct streamx_producer *producer)
 {
     if (sx_ahead_is_due(&producer->ahead, producer->next))
-        sx_ahead_go_on(&producer->ahead, producer->next, sx_clock_now());
+        sx_ahead_go_on(&producer->ahead, producer->next);
     if (producer->ahead.slots != INT64_MAX)
         sx_view_fetch_room(producer);
 }

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Staying behind the producer.
+ *
+ * A consumer that is a little faster than the producer catches up, and from then on follows it
+ * closely. It then reads lines that have hardly been written, and its processor, which works ahead,
+ * those behind them, which are just being written: each line crosses several times. Neither side
+ * ever waits, and a message takes twice to three times as long as where the consumer is far behind.
+ *
+ * So in a run of single messages that has lasted for some slots without a wait, the consumer goes
+ * on only when as many are filled again; then it takes those without asking, and so on. What that
+ * delays a message is the time in which those behind it come, in a stream that is as fast as it can
+ * be; where they do not come within a few microseconds, it is asked ever more seldom. (It is known
+ * as temporal slip.)
+ *
+ * Whether it pays depends on the processors, and is tried.
+ */
+#ifndef SX_SLIP_H
+#define SX_SLIP_H
+
+#include <stdbool.h>
+
+#include "consumer/handle.h"
+
+/* For a consumer of a ring of that shape. */
+void sx_slip_init(struct sx_slip *slip, const struct sx_shape *shape);
+
+/* It is due: sx_slip_is_due. Waits, if it `may`, for some microseconds at most. */
+void sx_slip_go_on(struct streamx_consumer *consumer, bool may);
+
+#endif
