@@ -54,7 +54,7 @@ struct streamx_offer {
     uint64_t single;    /* what a slot says that holds one message, of the length before */
     uint64_t runs_from; /* publications after this one are fetched before their turn, */
     uint64_t ahead;     /* so many bytes ahead */
-    uint64_t stop;      /* and before this one it is to be called */
+    uint64_t call_at;   /* and before this one it is to be called */
 };
 
 /* What a slot begins with, in front of its message. */
@@ -123,7 +123,7 @@ STREAMX_IN_LINE int streamx_next_single(struct streamx_offer *offer,
     const char *ahead;
     uint64_t seq = offer->taken + 1, next = offer->next;
 
-    if (__builtin_expect(offer->in_hand != 1 || next == offer->stop ||
+    if (__builtin_expect(offer->in_hand != 1 || next == offer->call_at ||
                              __atomic_load_n(offer->process, __ATOMIC_RELAXED) != offer->quick,
                          0))
         return 0;

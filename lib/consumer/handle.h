@@ -40,9 +40,8 @@ struct sx_outline {
 
 /* How it stays behind the producer: slip.h. */
 struct sx_slip {
-    uint32_t slots;    /* that are to be filled before it goes on; 0: it never stays behind */
-    uint32_t patience; /* turns that it waits for them */
-    uint64_t after;    /* publications without a wait, or since it was asked last */
+    uint32_t slots; /* that are to be filled before it goes on; 0: it never stays behind */
+    uint64_t after; /* it is asked after so many publications without a wait, or since last time */
     struct sx_trial trial;
 };
 

@@ -43,7 +43,7 @@ static inline void sx_publication_waits(struct streamx_consumer *c)
 {
     c->spin.since = c->offer.next;
     c->offer.runs_from = c->offer.next + c->fetch_after;
-    c->offer.stop = c->offer.next + c->slip.after;
+    c->offer.call_at = c->offer.next + c->slip.after;
 }
 
 /*
@@ -87,12 +87,6 @@ static inline void sx_publication_go_to(struct streamx_consumer *c, uint64_t pub
     c->offer.ahead = sx_publication_fetched_ahead(c) * slot_bytes;
     c->fetch_after = sx_publication_fetched_after(c);
     sx_publication_waits(c);
-}
-
-/* Is it to be asked whether the next publication comes too early? */
-static inline bool sx_slip_is_due(const struct streamx_consumer *c)
-{
-    return (int64_t)(c->offer.next - c->offer.stop) >= 0;
 }
 
 /* Is what lies ahead to be fetched? */
@@ -401,7 +395,7 @@ SX_IN_LINE bool sx_publication_single(struct streamx_consumer *c, uint64_t taken
     const struct sx_frame *frame = sx_consumer_frame(c);
     uint64_t publication = c->offer.next, extent, seq;
 
-    if (SX_UNLIKELY(publication == c->offer.stop) ||
+    if (SX_UNLIKELY(publication == c->offer.call_at) ||
         /* As sx_consumer_ready. */
         SX_UNLIKELY(atomic_load_explicit(&frame->stamp, memory_order_acquire) != publication))
         return false;

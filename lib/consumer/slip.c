@@ -2,24 +2,27 @@
 #include "consumer/slip.h"
 
 #include "consumer/publication.h"
+#include "consumer/wait.h"
 #include "kernel/clock.h"
 #include "kernel/processor.h"
 
 /* Turns between two looks. Each takes the line from the producer, if it is about to write it. */
-#define LOOK_TURNS 8u
+#define LOOK_TURNS 16u
 
-/* It waits twice as long as the slots took to fill last, and that. */
-#define SPARE_TURNS 32u
+/* So many slots at least must have been filled between two of them. */
+#define LOOK_SLOTS 8u
 
-#define SELDOM (UINT64_C(1) << 16)
+#define SELDOM UINT64_C(4096)          /* publications, between two times that it is asked */
+#define NEVER (UINT64_C(1) << 62)      /* likewise */
+#define BYTES_MOST (UINT64_C(1) << 15) /* in the slots: more would not be near any more */
 
 void sx_slip_init(struct sx_slip *s, const struct sx_shape *shape)
 {
     uint32_t slots = sx_processor_slots_behind(shape->slots);
 
-    *s = (struct sx_slip){.slots = slots,
-                          .patience = SX_SPIN_TURNS + slots,
-                          .after = slots > 0 ? slots : SX_FETCH_NEVER};
+    if (slots * shape->slot_stride > BYTES_MOST)
+        slots = 0;
+    *s = (struct sx_slip){.slots = slots, .after = slots > 0 ? slots : NEVER};
     sx_trial_init(&s->trial, SX_TRIAL_CONSUMERS_RUN);
 }
 
@@ -34,37 +37,62 @@ static bool filled(const struct streamx_consumer *c, uint32_t slots)
     return atomic_load_explicit(&frame->stamp, memory_order_relaxed) == c->offer.next + slots - 1;
 }
 
-static void stay_behind(struct streamx_consumer *c)
+/* How many are filled, of `known` at least: a few less, perhaps. */
+static uint32_t count_filled(const struct streamx_consumer *c, uint32_t known)
 {
-    struct sx_slip *s = &c->slip;
-    uint32_t most = SX_SPIN_TURNS + s->slots, turns = 0;
+    uint32_t slots = c->slip.slots;
 
-    while (!filled(c, s->slots)) {
-        if (turns >= s->patience) {
-            s->patience = 2 * s->patience < most ? 2 * s->patience : most;
-            s->after = 2 * s->after < SELDOM ? 2 * s->after : SELDOM;
-            return;
-        }
+    if (filled(c, slots))
+        return slots;
+    while (known + LOOK_SLOTS < slots && filled(c, known + LOOK_SLOTS))
+        known += LOOK_SLOTS;
+    return known;
+}
+
+/* With the next one filled. False: the others do not come fast enough. The first look is at the
+ * last one alone: for the most part they come, and those between are about to be written. */
+static bool await_filled(const struct streamx_consumer *c)
+{
+    uint32_t slots = c->slip.slots, known = filled(c, slots) ? slots : 1, before;
+
+    while (known < slots) {
         for (uint32_t turn = 0; turn < LOOK_TURNS; turn++)
             sx_spin_turn(&c->spin);
-        turns += LOOK_TURNS;
+        before = known;
+        known = count_filled(c, known);
+        if (known == before)
+            return false;
     }
-    s->patience = 2 * turns + SPARE_TURNS < most ? 2 * turns + SPARE_TURNS : most;
+    return true;
+}
+
+/* What was learnt whether they are worth it. */
+static void think_over(struct streamx_consumer *c)
+{
+    struct sx_slip *s = &c->slip;
+
+    if (!sx_trial_is_due(&s->trial, c->offer.next))
+        return;
+    sx_trial_go_on(&s->trial, c->offer.next, sx_clock_now());
     s->after = s->slots;
 }
 
-void sx_slip_go_on(struct streamx_consumer *c, bool may)
+void sx_slip_go_on(struct streamx_consumer *c, bool has_time)
 {
     struct sx_slip *s = &c->slip;
+    uint64_t left;
 
-    if (sx_trial_is_due(&s->trial, c->offer.next))
-        sx_trial_go_on(&s->trial, c->offer.next, sx_clock_now());
-    if (!s->trial.second) {
-        c->offer.stop = s->trial.until;
+    c->offer.call_at = c->offer.next + s->after;
+    /* What is in hand would keep the slots from being filled. And where the next one is not, there
+     * is a wait to come. */
+    if (s->slots == 0 || !has_time || c->offer.in_hand > 0 || !sx_consumer_ready(c))
         return;
-    }
-    /* What is in hand would keep the slots from being filled. */
-    if (may && c->offer.in_hand == 0 && sx_spin_turns(&c->spin) > 0)
-        stay_behind(c);
-    c->offer.stop = c->offer.next + s->after;
+    sx_consumer_count_parties(c);
+    if (sx_spin_turns(&c->spin) == 0)
+        return;
+    think_over(c);
+    if (s->trial.second)
+        s->after = await_filled(c) ? s->slots : s->after < SELDOM / 2 ? 2 * s->after : SELDOM;
+    left = s->trial.until - c->offer.next;
+    c->offer.call_at = c->offer.next + (s->trial.second && s->after < left ? s->after : left);
 }

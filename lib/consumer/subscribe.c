@@ -180,7 +180,7 @@ static void point_at_words(struct streamx_consumer *c)
                        offsetof(struct streamx_offer, single) == 144 &&
                        offsetof(struct streamx_offer, runs_from) == 152 &&
                        offsetof(struct streamx_offer, ahead) == 160 &&
-                       offsetof(struct streamx_offer, stop) == 168 &&
+                       offsetof(struct streamx_offer, call_at) == 168 &&
                        sizeof(struct streamx_offer) == 176,
                    "number 4");
     _Static_assert(offsetof(struct streamx_slot, publication) == offsetof(struct sx_frame, stamp) &&

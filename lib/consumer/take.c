@@ -299,26 +299,6 @@ SX_APART static int next_of_batch(struct streamx_consumer *c, struct streamx_mes
     return SX_LIKELY(take_of_batch(c, message)) ? 1 : next_spoiled(c);
 }
 
-/* All is acknowledged, and nothing was there at once. */
-SX_APART static int next_later(struct streamx_consumer *c, struct streamx_message *message,
-                               int64_t timeout_ns)
-{
-    int found;
-
-    c->offer.in_hand = 0;
-    if (SX_UNLIKELY(sx_slip_is_due(c)))
-        sx_slip_go_on(c, sx_spin_fits(timeout_ns));
-    found = sx_publication_take(c, message);
-    c->offer.in_hand = found == 1;
-    if (SX_LIKELY(found == 1))
-        return 1;
-    if (found < 0)
-        return next_spoiled(c);
-    found = wait_and_take(c, message, timeout_ns);
-    c->offer.in_hand = found == 1;
-    return found;
-}
-
 /* With none in hand: streamx_next.h has acknowledged the one before, and most likely nothing was
  * there. */
 SX_APART static int next_after(struct streamx_consumer *c, struct streamx_message *message,
@@ -326,6 +306,27 @@ SX_APART static int next_after(struct streamx_consumer *c, struct streamx_messag
 {
     int found = take_steady(c, message, timeout_ns);
 
+    c->offer.in_hand = found == 1;
+    return found;
+}
+
+/* All is acknowledged, and nothing was there at once, or it is to be asked how far behind. */
+SX_APART static int next_later(struct streamx_consumer *c, struct streamx_message *message,
+                               int64_t timeout_ns)
+{
+    int found;
+
+    if (sx_slip_is_due(c)) {
+        c->offer.in_hand = 0;
+        return next_after(c, message, timeout_ns);
+    }
+    found = sx_publication_take(c, message);
+    if (SX_LIKELY(found == 1))
+        return 1;
+    if (found < 0)
+        return next_spoiled(c);
+    c->offer.in_hand = 0;
+    found = wait_and_take(c, message, timeout_ns);
     c->offer.in_hand = found == 1;
     return found;
 }

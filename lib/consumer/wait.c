@@ -206,8 +206,7 @@ static int await(struct streamx_consumer *c, int64_t deadline_ns)
     return found;
 }
 
-/* How many there are, if that has changed. */
-static void count_parties(struct streamx_consumer *c)
+void sx_consumer_count_parties(struct streamx_consumer *c)
 {
     /* Relaxed: a hint. */
     uint64_t epoch = atomic_load_explicit(&c->segment.control->epoch, memory_order_relaxed);
@@ -225,7 +224,7 @@ bool sx_consumer_spin(struct streamx_consumer *c)
     bool found = false;
 
     sx_publication_waits(c);
-    count_parties(c);
+    sx_consumer_count_parties(c);
     turns = sx_spin_turns(&c->spin);
     if (turns == 0)
         return false;

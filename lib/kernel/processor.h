@@ -25,12 +25,12 @@ struct sx_processor {
      * of several lines each. */
     uint32_t fetches_ahead, fetches_least, fetches_divisor, fetches_from, fetches_wide_from;
 
-    /* And only where a trial shows that it pays. */
+    /* And, by who spins for room, only where a trial shows that it pays. */
     bool fetches_on_trial;
 
     /* In such rings, too, a consumer fetches the slot that it reads some time later, in a long run.
      * On AMD that is beyond the newest message most of the time, and so is taken away from the
-     * producer, which has just fetched it. */
+     * producer, which has just fetched it; where lines are near it made no difference. */
     bool reads_ahead;
 
     /* And those of publications of up to so many bytes. AMD's write longer ones line by line
@@ -53,16 +53,17 @@ struct sx_processor {
      * known.) */
     uint32_t fetches_next;
 
-    /* A consumer stays so many slots behind the producer at most, in rings of four times as many at
-     * least as that is the least: consumer/slip.h. With 1,024 slots a message took 35 to 44 ns
-     * without, and 15 with 32, 14 with 64, 13 with 128. (Of others it is not known.) */
+    /* A consumer stays behind the producer by a quarter of the ring, but not by more slots than
+     * this; where that is less than the least, not at all: consumer/slip.h. With 1,024 slots a
+     * message took 35 to 44 ns without, 15 with 32, 14 with 64, 13 with 128. (Of others it is not
+     * known.) */
     uint32_t stays_behind, stays_behind_least;
 };
 
 /* This one. */
 const struct sx_processor *sx_processor(void);
 
-/* So many slots a consumer stays behind in a ring of so many slots; 0: it does not. */
+/* By how many slots a consumer stays behind in a ring of so many; 0: it does not. */
 uint32_t sx_processor_slots_behind(uint32_t slots);
 
 /* How far ahead the producer of a ring of so many slots fetches them; 0: it does not. `wide`: they

@@ -4,6 +4,7 @@
 #include "kernel/clock.h"
 
 #define PS_PER_NS 1000
+#define CLEARLY 16 /* by a part of so many */
 
 void sx_trial_init(struct sx_trial *t, uint32_t run)
 {
@@ -20,6 +21,11 @@ static void judge(struct sx_trial *t, uint64_t next, int64_t now_ns)
     t->runs--;
 }
 
+static bool second_is_quicker(const struct sx_trial *t)
+{
+    return t->least_ps[1] < t->least_ps[0] - t->least_ps[0] / CLEARLY;
+}
+
 void sx_trial_go_on(struct sx_trial *t, uint64_t next, int64_t now_ns)
 {
     bool begins = t->runs == 0;
@@ -29,7 +35,7 @@ void sx_trial_go_on(struct sx_trial *t, uint64_t next, int64_t now_ns)
         t->runs = SX_TRIAL_RUNS;
     } else {
         judge(t, next, now_ns);
-        t->second = t->runs > 0 ? !t->second : t->least_ps[1] < t->least_ps[0];
+        t->second = t->runs > 0 ? !t->second : second_is_quicker(t);
     }
     t->since = next;
     t->since_ns = now_ns;

@@ -2,7 +2,8 @@
 /*
  * A trial: there are two ways to do the same thing, and which is quicker depends on what nobody can
  * be asked: how far apart the processors are, say, which changes when a virtual machine is moved.
- * So now and then both are tried, by turns, and the quicker one is kept for a while.
+ * So now and then both are tried, by turns, and the quicker one is kept for a while. The first way
+ * is the plain one, and the second is kept only if it is clearly quicker.
  */
 #ifndef SX_TRIAL_H
 #define SX_TRIAL_H
@@ -16,8 +17,8 @@
 #define SX_TRIAL_KEPT (UINT64_C(1) << 20)
 
 /* So many publications at least are a run: many for a ring, few for the system, which takes the
- * processor away now and then. Where both sides have a trial the one's run spans two of the other,
- * so that each of its ways meets both of the other's. */
+ * processor away now and then. A consumer's run is as long as two of its producer's, so that while
+ * both are at a trial each of its ways meets both of the other's. */
 #define SX_TRIAL_PRODUCERS_RUN 4096u
 #define SX_TRIAL_CONSUMERS_RUN (2 * SX_TRIAL_PRODUCERS_RUN)
 

@@ -84,6 +84,21 @@ START_TEST(what_is_fetched_ahead_is_a_slot_of_the_ring)
 }
 END_TEST
 
+START_TEST(lines_are_fetched_ahead_as_the_trial_says)
+{
+    struct sx_ahead ahead = {.slots = 8, .most = 8, .tries = true};
+
+    sx_trial_init(&ahead.trial, 1);
+    for (uint64_t next = 1; next < 2 + SX_TRIAL_RUNS; next++) {
+        ck_assert(sx_ahead_is_due(&ahead, next));
+        sx_ahead_go_on(&ahead, next);
+        ck_assert_int_eq(ahead.slots, ahead.trial.second ? 8 : INT64_MAX);
+    }
+    ahead.tries = false;
+    ck_assert(!sx_ahead_is_due(&ahead, UINT64_C(1) << 40));
+}
+END_TEST
+
 static void expect_end(pid_t child)
 {
     int status;
@@ -281,8 +296,8 @@ int main(void)
     return RUN_TESTS(
         "room", spin_finds_the_slots_that_are_free_and_no_more_than_there_are,
         cursor_that_falls_back_behind_a_loan_stops_the_producer,
-        what_is_fetched_ahead_is_a_slot_of_the_ring, what_a_dead_one_told_is_taken_back,
-        publication_of_no_message_is_none, ends_that_contradict_the_length_are_damage,
-        end_that_is_nowhere_in_the_payload_is_damage,
+        what_is_fetched_ahead_is_a_slot_of_the_ring, lines_are_fetched_ahead_as_the_trial_says,
+        what_a_dead_one_told_is_taken_back, publication_of_no_message_is_none,
+        ends_that_contradict_the_length_are_damage, end_that_is_nowhere_in_the_payload_is_damage,
         batch_laid_out_in_another_way_is_taken_as_it_is, one_look_counts_all_slots_that_are_free);
 }

@@ -57,6 +57,18 @@ START_TEST(quicker_way_is_kept)
 }
 END_TEST
 
+START_TEST(second_way_is_not_kept_for_next_to_nothing)
+{
+    struct pace p = stream_with(100, 99);
+
+    decide(&p);
+    ck_assert(!p.trial.second);
+    p = stream_with(100, 90);
+    decide(&p);
+    ck_assert(p.trial.second);
+}
+END_TEST
+
 START_TEST(both_ways_are_tried_alike)
 {
     struct pace p = stream_with(10, 11);
@@ -119,7 +131,8 @@ END_TEST
 
 int main(void)
 {
-    return RUN_TESTS("trial", quicker_way_is_kept, both_ways_are_tried_alike,
-                     it_is_tried_again_later_and_seldom, runs_that_were_held_up_do_not_decide,
+    return RUN_TESTS("trial", quicker_way_is_kept, second_way_is_not_kept_for_next_to_nothing,
+                     both_ways_are_tried_alike, it_is_tried_again_later_and_seldom,
+                     runs_that_were_held_up_do_not_decide,
                      wherever_the_publications_are_it_goes_on);
 }
