@@ -33,8 +33,8 @@ static bool filled(const struct streamx_consumer *c, uint32_t slots)
     const struct sx_frame *frame =
         (const struct sx_frame *)(const void *)sx_publication_ahead(c, c->offer.slot, bytes);
 
-    /* Relaxed: each is asked for when it is taken. */
-    return atomic_load_explicit(&frame->stamp, memory_order_relaxed) == c->offer.next + slots - 1;
+    /* Acquire, as any look at a stamp; but each is asked for when it is taken. */
+    return atomic_load_explicit(&frame->stamp, memory_order_acquire) == c->offer.next + slots - 1;
 }
 
 /* How many are filled, of `known` at least: a few less, perhaps. */
