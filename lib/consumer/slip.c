@@ -33,7 +33,8 @@ static bool filled(const struct streamx_consumer *c, uint32_t slots)
     const struct sx_frame *frame =
         (const struct sx_frame *)(const void *)sx_publication_ahead(c, c->offer.slot, bytes);
 
-    /* Acquire, as any look at a stamp; but each is asked for when it is taken. */
+    /* Acquire pairs with the release in publish.h, as in sx_consumer_ready, which asks of each when
+     * its turn comes. */
     return atomic_load_explicit(&frame->stamp, memory_order_acquire) == c->offer.next + slots - 1;
 }
 

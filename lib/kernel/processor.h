@@ -30,7 +30,7 @@ struct sx_processor {
 
     /* In such rings, too, a consumer fetches the slot that it reads some time later, in a long run.
      * On AMD that is beyond the newest message most of the time, and so is taken away from the
-     * producer, which has just fetched it; where lines are near it made no difference. */
+     * producer, which may just have fetched it. */
     bool reads_ahead;
 
     /* And those of publications of up to so many bytes. AMD's write longer ones line by line

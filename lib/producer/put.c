@@ -149,9 +149,8 @@ typedef uint64_t pair __attribute__((vector_size(16)));
 _Static_assert(sizeof(struct iovec) == sizeof(pair) && offsetof(struct iovec, iov_len) == 8,
                "an iovec is such a pair");
 
-/* Every fourth message: what the next one is to be, and what was different in those before. Four
- * such columns are looked at side by side, since one addition to the other takes longer than all
- * the rest. */
+/* Every fourth message: what the next one is to be, and what was different in those before. Each
+ * addition waits for the one before it, so four such columns are looked at side by side. */
 struct column {
     pair expected, differing;
 };
