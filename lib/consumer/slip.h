@@ -10,8 +10,9 @@
  * So in a run that has lasted for some slots without a wait the consumer goes on only when as many
  * are filled again; then it takes those without asking, and so on. (It is known as temporal slip.)
  * What that delays a message is the time in which those behind it come, in a stream in which one
- * comes every 80 ns or faster: some microseconds at most. Where they do not, it goes on within a microsecond or so, and asks
- * more seldom. Whether it pays depends on the processors, and is tried: waiting/trial.h.
+ * comes every 80 ns or faster: some microseconds at most. Where they do not, it goes on within a
+ * microsecond or so, and asks more seldom. Whether it pays depends on the processors, and is tried:
+ * waiting/trial.h.
  */
 #ifndef SX_SLIP_H
 #define SX_SLIP_H
