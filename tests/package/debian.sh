@@ -74,7 +74,7 @@ holds() { # PACKAGE FILE...
     done
 }
 holds libstreamx0 'usr/lib*/libstreamx.so.0'
-holds libstreamx-dev usr/include/streamx{,_fd,_inspect,_next,_typed,_uring}.h usr/include/streamx.hpp 'usr/lib*/libstreamx.so' 'usr/lib*/libstreamx.a' \
+holds libstreamx-dev usr/include/streamx{,_fd,_inspect,_loan,_next,_typed,_uring}.h usr/include/streamx.hpp 'usr/lib*/libstreamx.so' 'usr/lib*/libstreamx.a' \
     'usr/lib*/pkgconfig/streamx.pc' 'usr/lib*/cmake/streamx/streamxConfig.cmake' \
     usr/share/man/man3/streamx_put.3.gz
 if [[ $names == *streamx-nats* ]]; then

@@ -21,7 +21,7 @@ export PKG_CONFIG_PATH=$libdir/pkgconfig
 export STREAMX_DIR=$work/streams
 mkdir "$STREAMX_DIR"
 
-for file in "$prefix"/include/streamx{.h,.hpp,_{fd,inspect,next,typed,uring}.h} "$libdir"/libstreamx.{a,so,so.0,so.0.1.0}; do
+for file in "$prefix"/include/streamx{.h,.hpp,_{fd,inspect,loan,next,typed,uring}.h} "$libdir"/libstreamx.{a,so,so.0,so.0.1.0}; do
     [[ -e $file ]] || fail "not installed: $file"
 done
 [[ $(pkg-config --modversion streamx) == 0.1.0 ]] || fail "streamx.pc tells another version"
