@@ -225,6 +225,7 @@ bool sx_consumer_spin(struct streamx_consumer *c)
 
     sx_publication_waits(c);
     sx_consumer_count_parties(c);
+    sx_spin_adapt(&c->spin, c->offer.next);
     turns = sx_spin_turns(&c->spin);
     if (turns == 0)
         return false;
@@ -232,6 +233,7 @@ bool sx_consumer_spin(struct streamx_consumer *c)
         turn += sx_spin_stride(&c->spin);
         found = sx_consumer_ready(c);
     }
+    c->spin.took = turn;
     sx_spin_learn(&c->spin, run, found && turn == first);
     return found;
 }

@@ -11,9 +11,10 @@
 #include <stdint.h>
 
 struct sx_processor {
-    /* So many pauses are a turn of a spin, about 40 ns. Whoever looks at a line more often than
-     * that holds up the one who writes it: on AMD, with looks every 20 ns, which is one pause
-     * there, a value and its acknowledgment took 550 ns, every 40 ns 320. */
+    /* So many pauses are a turn of a spin, about 40 ns, but where lines are near (waiting/spin.h).
+     * Whoever looks at a line more often than that holds up the one who writes it: on AMD, with
+     * looks every 20 ns, which is one pause there, a value and its acknowledgment took 550 ns,
+     * every 40 ns 320. */
     uint32_t pauses;
 
     /* Lines of small messages are fetched exclusively so many slots before they are written, but

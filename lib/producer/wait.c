@@ -234,6 +234,7 @@ static bool spin_for_one(struct streamx_producer *p, uint32_t turns, int64_t lea
         if (cursor == before)
             continue;
         if (sx_view_take_cursor(p, cursor) > least) {
+            p->spin.took = turn;
             sx_view_fetch(p);
             return true;
         }
@@ -245,6 +246,7 @@ static bool spin_for_one(struct streamx_producer *p, uint32_t turns, int64_t lea
 static bool spin_for_all(struct streamx_producer *p, uint32_t turns, uint64_t least)
 {
     for (uint32_t turn = 0; turn < turns;) {
+        p->spin.took = turn;
         if (sx_view_room(p, least))
             return true;
         do
@@ -260,6 +262,8 @@ bool sx_producer_spin(struct streamx_producer *p)
 
     if (turns == 0)
         return false;
+    sx_spin_adapt(&p->spin, p->next);
+    p->spin.took = turns;
     if (sx_view_is_simple(p) ? spin_for_one(p, turns, least) : spin_for_all(p, turns, least))
         return true;
     return sx_view_room(p, 0);

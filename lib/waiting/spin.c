@@ -53,8 +53,21 @@ void sx_spin_init(struct sx_spin *spin, int64_t spin_ns, uint32_t slots)
                              .turns = 1,
                              .stride = 1,
                              .pauses = sx_processor()->pauses,
+                             .longer = sx_processor()->pauses,
                              .furthest = furthest < SX_SPIN_FURTHEST ? furthest : SX_SPIN_FURTHEST};
     sx_beat_init(&spin->beat, !spin->tuned || bound_ns == 0);
+}
+
+void sx_spin_judge(struct sx_spin *spin, uint64_t next)
+{
+    uint64_t publications = next - spin->judged;
+    bool near = (uint64_t)spin->waited * spin->slots <= SX_SPIN_NEAR * publications;
+
+    /* Where so many have come without being waited for, it tells nothing. */
+    if (spin->slots <= SX_SPIN_SHALLOW && publications < 2 * SX_SPIN_JUDGED)
+        spin->pauses = near ? 1 : spin->longer;
+    spin->waited = 0;
+    spin->judged = next;
 }
 
 /* Parties beyond one for each processor, that are no crowd yet. */

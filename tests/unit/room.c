@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a producer knows by counting: where there is room, and what has been told of the series. */
 #include "consumer/handle.h"
+#include "consumer/wait.h"
 #include "producer/publish.h"
 #include "producer/wait.h"
 #include "streams.h"
@@ -291,10 +292,34 @@ START_TEST(spin_finds_the_slots_that_are_free_and_no_more_than_there_are)
 }
 END_TEST
 
+/* From which follows how long their turns are. */
+START_TEST(spins_tell_how_many_turns_they_took)
+{
+    struct streamx_producer *producer = make_ring("s", SLOTS);
+    struct streamx_consumer *consumer = join("s");
+
+    producer->spin.budget_ns = consumer->spin.budget_ns = 1; /* on any machine */
+    ck_assert(!sx_consumer_spin(consumer));
+    ck_assert_uint_ge(consumer->spin.took, SX_SPIN_TURNS);
+    for (unsigned i = 0; i < SLOTS; i++)
+        put_text(producer, "x");
+    ck_assert(sx_consumer_spin(consumer));
+    ck_assert_uint_eq(consumer->spin.took, 1);
+    ck_assert(!sx_producer_spin(producer));
+    ck_assert_uint_ge(producer->spin.took, SX_SPIN_TURNS);
+    next_text(consumer, 1, "x");
+    ack_all(consumer);
+    ck_assert(sx_producer_spin(producer));
+    ck_assert_uint_eq(producer->spin.took, 0);
+    leave(producer, consumer);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
-        "room", spin_finds_the_slots_that_are_free_and_no_more_than_there_are,
+        "room", spins_tell_how_many_turns_they_took,
+        spin_finds_the_slots_that_are_free_and_no_more_than_there_are,
         cursor_that_falls_back_behind_a_loan_stops_the_producer,
         what_is_fetched_ahead_is_a_slot_of_the_ring, lines_are_fetched_ahead_as_the_trial_says,
         what_a_dead_one_told_is_taken_back, publication_of_no_message_is_none,

@@ -351,6 +351,74 @@ START_TEST(stride_grows_while_the_first_look_finds)
 }
 END_TEST
 
+#define TURNS (SX_SPIN_NEAR / 2) /* of two pauses: in one slot this is just near */
+
+/* That many publications, for each of which it waits that many turns. */
+static void wait_for_each(struct sx_spin *spin, uint64_t *next, unsigned count, uint32_t turns)
+{
+    for (unsigned i = 0; i < count; i++) {
+        sx_spin_adapt(spin, ++*next);
+        spin->took = turns;
+    }
+}
+
+/* One whose processor wants two pauses a turn where lines cross slowly. */
+static struct sx_spin slow_spin_in(uint32_t slots)
+{
+    struct sx_spin spin = spin_in(0, slots);
+
+    spin.pauses = spin.longer = 2;
+    return spin;
+}
+
+START_TEST(turn_is_short_where_a_lap_of_a_shallow_ring_takes_little_waiting)
+{
+    struct sx_spin spin = slow_spin_in(1);
+    uint64_t next = 0;
+
+    wait_for_each(&spin, &next, SX_SPIN_JUDGED, TURNS + 1); /* the last of them counts later */
+    ck_assert_uint_eq(spin.pauses, 2);
+    wait_for_each(&spin, &next, 2 * SX_SPIN_JUDGED - 1, TURNS);
+    ck_assert_uint_eq(spin.pauses, 2);
+    wait_for_each(&spin, &next, 1, TURNS);
+    ck_assert_uint_eq(spin.pauses, 1);
+    wait_for_each(&spin, &next, SX_SPIN_JUDGED, 2 * TURNS);
+    ck_assert_uint_eq(spin.pauses, 1);
+    wait_for_each(&spin, &next, SX_SPIN_JUDGED, 2 * TURNS + 1);
+    ck_assert_uint_eq(spin.pauses, 2);
+
+    spin = slow_spin_in(2); /* the waits of both slots are added up */
+    next = 0;
+    wait_for_each(&spin, &next, 2 * SX_SPIN_JUDGED, 2);
+    ck_assert_uint_eq(spin.pauses, 2);
+    wait_for_each(&spin, &next, 2 * SX_SPIN_JUDGED, 1);
+    ck_assert_uint_eq(spin.pauses, 1);
+}
+END_TEST
+
+START_TEST(turn_keeps_its_length_where_waits_tell_nothing)
+{
+    struct sx_spin spin = slow_spin_in(1);
+    uint64_t next = UINT64_MAX - 100;
+
+    wait_for_each(&spin, &next, 1, 1); /* joined late */
+    ck_assert_uint_eq(spin.pauses, 2);
+    next += UINT64_C(1) << 32; /* none was waited for */
+    wait_for_each(&spin, &next, 1, 1);
+    ck_assert_uint_eq(spin.pauses, 2);
+    wait_for_each(&spin, &next, SX_SPIN_JUDGED, 1);
+    ck_assert_uint_eq(spin.pauses, 1);
+    next += UINT64_C(1) << 32;
+    wait_for_each(&spin, &next, 1, 1);
+    ck_assert_uint_eq(spin.pauses, 1);
+
+    spin = slow_spin_in(SX_SPIN_SHALLOW + 1);
+    next = 0;
+    wait_for_each(&spin, &next, 4 * SX_SPIN_JUDGED, 0);
+    ck_assert_uint_eq(spin.pauses, 2);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
@@ -361,5 +429,7 @@ int main(void)
         crowd_looks_for_deaths_after_a_round_of_all, alarm_ends_a_sleep,
         nap_is_due_after_a_run_and_once_in_a_wait, naps_are_paid_for, shallow_ring_has_no_naps,
         nap_never_outlasts_the_deadline, self_tuned_spin_gives_way_in_a_crowd,
-        crowd_depends_on_the_slots, stride_grows_while_the_first_look_finds);
+        crowd_depends_on_the_slots, stride_grows_while_the_first_look_finds,
+        turn_is_short_where_a_lap_of_a_shallow_ring_takes_little_waiting,
+        turn_keeps_its_length_where_waits_tell_nothing);
 }
