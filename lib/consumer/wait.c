@@ -225,10 +225,10 @@ bool sx_consumer_spin(struct streamx_consumer *c)
 
     sx_publication_waits(c);
     sx_consumer_count_parties(c);
-    sx_spin_adapt(&c->spin, c->offer.next);
     turns = sx_spin_turns(&c->spin);
     if (turns == 0)
         return false;
+    sx_spin_adapt(&c->spin, c->offer.next);
     while (!found && turn < turns) {
         turn += sx_spin_stride(&c->spin);
         found = sx_consumer_ready(c);

@@ -246,9 +246,10 @@ static bool spin_for_one(struct streamx_producer *p, uint32_t turns, int64_t lea
 static bool spin_for_all(struct streamx_producer *p, uint32_t turns, uint64_t least)
 {
     for (uint32_t turn = 0; turn < turns;) {
-        p->spin.took = turn;
-        if (sx_view_room(p, least))
+        if (sx_view_room(p, least)) {
+            p->spin.took = turn;
             return true;
+        }
         do
             turn += sx_spin_stride(&p->spin);
         while (turn < turns && !sx_view_slowest_moved(p));
@@ -262,7 +263,8 @@ bool sx_producer_spin(struct streamx_producer *p)
 
     if (turns == 0)
         return false;
-    sx_spin_adapt(&p->spin, p->next);
+    if (!p->shared) /* whose publications are everybody's, and its spins its own */
+        sx_spin_adapt(&p->spin, p->next);
     p->spin.took = turns;
     if (sx_view_is_simple(p) ? spin_for_one(p, turns, least) : spin_for_all(p, turns, least))
         return true;

@@ -61,12 +61,13 @@ void sx_spin_init(struct sx_spin *spin, int64_t spin_ns, uint32_t slots)
 void sx_spin_judge(struct sx_spin *spin, uint64_t next)
 {
     uint64_t publications = next - spin->judged;
-    bool near = (uint64_t)spin->waited * spin->slots <= SX_SPIN_NEAR * publications;
+    bool near = spin->spun * spin->slots <= SX_SPIN_NEAR * publications;
 
-    /* Where so many have come without being waited for, it tells nothing. */
-    if (spin->slots <= SX_SPIN_SHALLOW && publications < 2 * SX_SPIN_JUDGED)
+    /* Where there was less than a spin in two laps, they tell nothing. */
+    if (spin->slots <= SX_SPIN_SHALLOW && UINT64_C(2) * spin->spins * spin->slots >= publications)
         spin->pauses = near ? 1 : spin->longer;
-    spin->waited = 0;
+    spin->spins = 0;
+    spin->spun = 0;
     spin->judged = next;
 }
 

@@ -55,9 +55,10 @@ struct sx_spin {
     /* The turn. */
     uint32_t pauses; /* for each */
     uint32_t longer; /* pauses, where lines cross slowly: of the processor's */
-    uint32_t took;   /* turns, the wait before */
-    uint32_t waited; /* pauses, since */
-    uint64_t judged; /* the publication before which the turn's length was thought over */
+    uint32_t took;   /* turns, the spin before */
+    uint32_t spins;  /* and those before it, since the length was judged last: how many, */
+    uint64_t spun;   /* pauses of them all, */
+    uint64_t judged; /* and before which publication that was */
 
     struct sx_beat beat;
 };
@@ -71,7 +72,7 @@ struct sx_spin {
 #define SX_SPIN_SELDOM 16u
 #define SX_SPIN_ALONE 4u     /* as far as the stride goes while publications come one by one */
 #define SX_SPIN_SHALLOW 8u   /* slots, in which the length of a turn follows the waits */
-#define SX_SPIN_NEAR 6u      /* pauses that are waited in all of them, beside the crossings */
+#define SX_SPIN_NEAR 6u      /* pauses that are spun in all of them, beside the crossings */
 #define SX_SPIN_JUDGED 1024u /* publications, after which that is thought over */
 
 /* `spin_ns` as in the public options: 0 = self-tuned, -1 = never, but for a glance. */
@@ -122,15 +123,15 @@ static inline void sx_spin_turn(const struct sx_spin *spin)
 #endif
 }
 
-/* That many publications and more have come since it was judged last. */
+/* SX_SPIN_JUDGED publications or more have come since the length of a turn was judged last. */
 void sx_spin_judge(struct sx_spin *spin, uint64_t next);
 
-/* A wait begins, for that publication, or for room for it. How long its turns are follows from what
- * was waited before: between a wait and what it was for nothing is done that can be done here. */
+/* A spin begins, for that publication, or for room for it. How long its turns are follows from
+ * those before: between a spin and what it was for nothing is done that can be done here. */
 static inline void sx_spin_adapt(struct sx_spin *spin, uint64_t next)
 {
-    spin->waited += spin->took * spin->pauses;
-    spin->took = 0;
+    spin->spins++;
+    spin->spun += spin->took * spin->pauses;
     if (next - spin->judged >= SX_SPIN_JUDGED)
         sx_spin_judge(spin, next);
 }

@@ -257,6 +257,13 @@ START_TEST(one_look_counts_all_slots_that_are_free)
 }
 END_TEST
 
+/* On any machine. */
+static void let_spin(struct sx_spin *spin)
+{
+    spin->budget_ns = 1;
+    spin->tuned = false;
+}
+
 /* The ring is full, and has been for three laps; the consumer's cursor says so much more, or less.
  * How much room has a spin found? */
 static int64_t room_by_spinning(int64_t more)
@@ -274,7 +281,7 @@ static int64_t room_by_spinning(int64_t more)
             ack_all(consumer);
     }
     ck_assert_int_eq(try(producer, "y"), -EAGAIN);
-    producer->spin.budget_ns = 1; /* on any machine */
+    let_spin(&producer->spin);
     atomic_store(&consumer->seat->cursor, sx_cursor_make(acked + (uint64_t)more));
     room = sx_producer_spin(producer) ? sx_producer_room(producer) : 0;
     leave(producer, consumer);
@@ -292,26 +299,44 @@ START_TEST(spin_finds_the_slots_that_are_free_and_no_more_than_there_are)
 }
 END_TEST
 
-/* From which follows how long their turns are. */
-START_TEST(spins_tell_how_many_turns_they_took)
+/* By one consumer, or by two. */
+static void count_turns(bool two)
 {
     struct streamx_producer *producer = make_ring("s", SLOTS);
-    struct streamx_consumer *consumer = join("s");
+    struct streamx_consumer *consumer = join("s"), *other = two ? join("s") : NULL;
 
-    producer->spin.budget_ns = consumer->spin.budget_ns = 1; /* on any machine */
+    consumer->spin.budget_ns = 0;
     ck_assert(!sx_consumer_spin(consumer));
+    ck_assert_uint_eq(consumer->spin.spins, 0);
+    let_spin(&consumer->spin);
+    let_spin(&producer->spin);
+    ck_assert(!sx_consumer_spin(consumer));
+    ck_assert_uint_eq(consumer->spin.spins, 1);
     ck_assert_uint_ge(consumer->spin.took, SX_SPIN_TURNS);
     for (unsigned i = 0; i < SLOTS; i++)
         put_text(producer, "x");
     ck_assert(sx_consumer_spin(consumer));
     ck_assert_uint_eq(consumer->spin.took, 1);
     ck_assert(!sx_producer_spin(producer));
+    ck_assert_uint_eq(producer->spin.spins, 1);
     ck_assert_uint_ge(producer->spin.took, SX_SPIN_TURNS);
     next_text(consumer, 1, "x");
     ack_all(consumer);
+    if (two) {
+        next_text(other, 1, "x");
+        ack_all(other);
+    }
     ck_assert(sx_producer_spin(producer));
     ck_assert_uint_eq(producer->spin.took, 0);
+    streamx_unsubscribe(other);
     leave(producer, consumer);
+}
+
+/* From which follows how long their turns are. */
+START_TEST(spins_tell_how_many_turns_they_took)
+{
+    count_turns(false);
+    count_turns(true);
 }
 END_TEST
 

@@ -399,18 +399,30 @@ END_TEST
 START_TEST(turn_keeps_its_length_where_waits_tell_nothing)
 {
     struct sx_spin spin = slow_spin_in(1);
-    uint64_t next = UINT64_MAX - 100;
+    uint64_t next = SX_SPIN_JUDGED + 500;
 
     wait_for_each(&spin, &next, 1, 1); /* joined late */
     ck_assert_uint_eq(spin.pauses, 2);
     next += UINT64_C(1) << 32; /* none was waited for */
     wait_for_each(&spin, &next, 1, 1);
     ck_assert_uint_eq(spin.pauses, 2);
-    wait_for_each(&spin, &next, SX_SPIN_JUDGED, 1);
+    wait_for_each(&spin, &next, SX_SPIN_JUDGED / 2 - 2, 1); /* less than a spin in two laps */
+    next += SX_SPIN_JUDGED / 2;
+    wait_for_each(&spin, &next, 1, 1);
+    ck_assert_uint_eq(spin.pauses, 2);
+    wait_for_each(&spin, &next, SX_SPIN_JUDGED / 2, 1); /* more */
+    next += SX_SPIN_JUDGED / 2;
+    wait_for_each(&spin, &next, 1, 1);
     ck_assert_uint_eq(spin.pauses, 1);
     next += UINT64_C(1) << 32;
     wait_for_each(&spin, &next, 1, 1);
     ck_assert_uint_eq(spin.pauses, 1);
+    wait_for_each(&spin, &next, SX_SPIN_JUDGED, SX_SPIN_NEAR + 1);
+    ck_assert_uint_eq(spin.pauses, 2);
+    spin.took = 0;
+    next += SX_SPIN_JUDGED; /* so many spins were before */
+    wait_for_each(&spin, &next, 1, 1);
+    ck_assert_uint_eq(spin.pauses, 2);
 
     spin = slow_spin_in(SX_SPIN_SHALLOW + 1);
     next = 0;
