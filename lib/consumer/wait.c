@@ -191,7 +191,7 @@ static int await(struct streamx_consumer *c, int64_t deadline_ns)
 
     sx_wait_begin(&wait, &c->spin, deadline_ns);
     while (found == -EAGAIN) {
-        while (sx_wait_spin(&wait) && found == -EAGAIN)
+        while (found == -EAGAIN && sx_wait_spin(&wait))
             found = look(c);
         if (found != -EAGAIN)
             break;

@@ -11,7 +11,6 @@
 
 #include "kernel/clock.h"
 
-#define TURN_NS INT64_C(20000) /* a party's, in a round of all */
 #define SLACK_TURNS 2u /* the least that a sleep lasts: the timer's slack, unless set otherwise */
 #define NAP_LAST_NS (900 * INT64_C(1000))
 #define NAP_SHARE 8u /* a nap costs this part of the ring; at most a ring is saved up */
@@ -27,7 +26,7 @@ static int64_t nap_ns(const struct sx_spin *spin)
 {
     uint32_t turns = spin->turns > SLACK_TURNS ? spin->turns - SLACK_TURNS : 0;
 
-    return turns < NAP_LAST_NS / TURN_NS ? 1 + TURN_NS * turns : NAP_LAST_NS;
+    return turns < NAP_LAST_NS / SX_SPIN_ROUND_NS ? 1 + SX_SPIN_ROUND_NS * turns : NAP_LAST_NS;
 }
 
 /* Takes the price, if there is so much. */

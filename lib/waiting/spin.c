@@ -23,6 +23,9 @@
 #define LEAST_NS INT64_C(2000)
 #define PROBE_FIRST 16u /* barren waits until the next probe; doubles */
 #define PROBE_LAST 1024u
+#define REST_FIRST 16u /* waits; each time so many times as many: */
+#define REST_GROWTH 8u /* and one less for each that came meanwhile */
+#define REST_LAST 4096u
 
 /* Asked once: the answer costs opening a file. */
 static int processor_count(void)
@@ -96,17 +99,29 @@ bool sx_spin_probe(struct sx_spin *spin)
     return true;
 }
 
+void sx_spin_rest(struct sx_spin *spin)
+{
+    spin->rest *= REST_GROWTH;
+    if (spin->rest < REST_FIRST)
+        spin->rest = REST_FIRST;
+    if (spin->rest > REST_LAST)
+        spin->rest = REST_LAST;
+    spin->resting = spin->rest;
+}
+
 void sx_spin_settle(struct sx_spin *spin, bool in_vain)
 {
+    if (spin->crowded)
+        spin->waited_ns = sx_clock_now();
     if (!in_vain) {
         spin->budget_ns = spin->bound_ns;
         spin->probe_after = PROBE_FIRST;
         spin->in_vain = 0;
+        if (spin->rest > 0)
+            spin->rest--;
         return;
     }
     spin->in_vain++;
-    if (spin->crowded)
-        spin->waited_ns = sx_clock_now();
     spin->budget_ns /= 2;
     if (spin->budget_ns < LEAST_NS)
         spin->budget_ns = 0;

@@ -45,7 +45,9 @@ struct sx_spin {
     uint32_t slots;    /* the ring's */
     bool crowded;      /* the stream has more parties than there are processors for */
     uint32_t turns;    /* that a round of them takes, if the ring is deep; else 1 */
-    int64_t waited_ns; /* in one: when a wait ended last that had to sleep */
+    int64_t waited_ns; /* in one: when a wait ended last */
+    uint32_t rest;     /* waits in which nobody is given way to, after one who took long; */
+    uint32_t resting;  /* of these are left */
 
     /* The stride. */
     uint64_t since;    /* the publication that was waited for last */
@@ -68,7 +70,8 @@ struct sx_spin {
 #define SX_SPIN_TURNS 64u
 #define SX_SPIN_SHORTEST_NS 20000
 #define SX_SPIN_FURTHEST 512u
-#define SX_SPIN_GLANCES 1024u /* in vain; from then on only every so many waits: */
+#define SX_SPIN_ROUND_NS INT64_C(20000) /* for each of its turns, a round of all in a crowd */
+#define SX_SPIN_GLANCES 1024u           /* in vain; from then on only every so many waits: */
 #define SX_SPIN_SELDOM 16u
 #define SX_SPIN_ALONE 4u     /* as far as the stride goes while publications come one by one */
 #define SX_SPIN_SHALLOW 8u   /* slots, in which the length of a turn follows the waits */
@@ -93,21 +96,35 @@ static inline bool sx_spin_fits(int64_t timeout_ns)
     return timeout_ns < 0 || timeout_ns >= SX_SPIN_SHORTEST_NS;
 }
 
-/* Would a spin only be in the way? */
+/* Would a spin that does not give way only be in the way? */
 static inline bool sx_spin_unwelcome(const struct sx_spin *spin)
 {
     return spin->tuned && spin->crowded;
 }
 
 /*
+ * Does each turn give way to whoever else is ready to run? In a crowd that is most likely one of
+ * the other parties, and this is the quickest way to hand over to it: nobody has to be woken, and
+ * no processor is idle as long as there is something to do. It may be somebody else, who keeps the
+ * processor for as long as the scheduler lets him, whereas one that sleeps and is woken gets it
+ * back from him at once. So where a turn takes long, the next waits sleep: the more of them, the
+ * oftener that happens.
+ */
+static inline bool sx_spin_yields(const struct sx_spin *spin)
+{
+    return spin->crowded && (spin->tuned || spin->bound_ns == 0);
+}
+
+/*
  * Does a wait that does not spin at least glance? For about as long as the system call of a sleep
  * would take, or of a wake. Then it finds the answer of a peer that runs, and both stay awake; else
- * two that have each put the other to sleep would go on doing so, at ten times the price. Not on
- * the only processor, nor in a crowd; and seldom where that has long been in vain.
+ * two that have each put the other to sleep would go on doing so, at ten times the price. In a
+ * crowd it gives way instead; else not on the only processor. Seldom where that has long been in
+ * vain.
  */
 static inline bool sx_spin_glances(const struct sx_spin *spin)
 {
-    return !spin->alone && !spin->crowded &&
+    return (sx_spin_yields(spin) || (!spin->alone && !spin->crowded)) &&
            (spin->in_vain < SX_SPIN_GLANCES || spin->in_vain % SX_SPIN_SELDOM == 0);
 }
 
@@ -164,6 +181,9 @@ static inline void sx_spin_learn(struct sx_spin *spin, uint64_t run, bool first)
 
 /* Is it time to try spinning again, which has not paid lately? Counts the waits that ask. */
 bool sx_spin_probe(struct sx_spin *spin);
+
+/* One who was given way to kept the processor for long. */
+void sx_spin_rest(struct sx_spin *spin);
 
 /* A wait has ended: spinning was in vain, if it had to sleep or nothing came, or it paid. */
 void sx_spin_settle(struct sx_spin *spin, bool in_vain);

@@ -8,7 +8,10 @@
  * backstop: a death by exec tells no pidfd, and a peer stopped between its store and its wake tells
  * nobody.
  */
+#define _GNU_SOURCE
 #include "waiting/wait.h"
+
+#include <sched.h>
 
 #include "kernel/clock.h"
 #include "kernel/futex.h"
@@ -19,6 +22,8 @@
 #define TICK_TURNS 4u /* of a crowd, in a millisecond */
 #define BACKSTOP_NS (2 * SX_NS_PER_S)
 #define LOOK_NOW INT64_C(1)
+#define YIELD_MOST_NS SX_NS_PER_MS /* and so many rounds of all: */
+#define YIELD_ROUNDS 4
 
 /* To look for deaths is a system call for each of the others, to be told of them is three. */
 static int64_t first_tick_ns(const struct sx_spin *spin)
@@ -32,14 +37,47 @@ void sx_wait_begin(struct sx_wait *wait, struct sx_spin *spin, int64_t deadline_
 {
     *wait = (struct sx_wait){.spin = spin,
                              .deadline_ns = deadline_ns,
-                             .spin_ns = sx_spin_unwelcome(spin) ? 0 : spin->budget_ns,
+                             .spin_ns = spin->budget_ns,
+                             .yielding = sx_spin_yields(spin),
                              .tick_ns = first_tick_ns(spin),
                              .alarm_ns = SX_NEVER,
                              .window = sx_beat_window(&spin->beat),
                              .expecting_ns = SX_NEVER};
-    if (spin->budget_ns == 0 && !sx_spin_unwelcome(spin) && sx_spin_probe(spin))
+    if (wait->yielding && spin->resting > 0) {
+        spin->resting--;
+        return;
+    }
+    if (spin->budget_ns == 0 && sx_spin_probe(spin))
         wait->spin_ns = spin->bound_ns;
     wait->spinning = wait->spin_ns > 0 || sx_spin_glances(spin);
+}
+
+static void set_end_of_spin(struct sx_wait *wait, int64_t now)
+{
+    if (__builtin_add_overflow(now, wait->spin_ns, &wait->spin_until_ns))
+        wait->spin_until_ns = SX_NEVER;
+    wait->spin_until_ns = sx_clock_earlier(wait->spin_until_ns, wait->deadline_ns);
+}
+
+bool sx_wait_yield(struct sx_wait *wait)
+{
+    int64_t now, most_ns = YIELD_MOST_NS + YIELD_ROUNDS * SX_SPIN_ROUND_NS * wait->spin->turns;
+
+    if (wait->yielded_ns == 0) {
+        wait->yielded_ns = sx_clock_now();
+        set_end_of_spin(wait, wait->yielded_ns);
+    }
+    sched_yield();
+    now = sx_clock_now();
+    wait->turns++;
+    wait->spinning = wait->turns < SX_WAIT_YIELDS || now < wait->spin_until_ns;
+    if (now - wait->yielded_ns > most_ns) {
+        sx_spin_rest(wait->spin);
+        wait->spinning = false;
+        wait->slept = true; /* as good as */
+    }
+    wait->yielded_ns = now;
+    return true;
 }
 
 bool sx_wait_spin_on(struct sx_wait *wait)
@@ -51,11 +89,8 @@ bool sx_wait_spin_on(struct sx_wait *wait)
         return false;
     }
     now = sx_clock_now();
-    if (wait->spin_until_ns == 0) {
-        if (__builtin_add_overflow(now, wait->spin_ns, &wait->spin_until_ns))
-            wait->spin_until_ns = SX_NEVER;
-        wait->spin_until_ns = sx_clock_earlier(wait->spin_until_ns, wait->deadline_ns);
-    }
+    if (wait->spin_until_ns == 0)
+        set_end_of_spin(wait, now);
     if (wait->round_until_ns == 0)
         wait->round_until_ns = sx_clock_earlier(wait->spin_until_ns, now + ROUND_NS);
     if (now < wait->round_until_ns)

@@ -7,7 +7,7 @@
  *
  *     sx_wait_begin(&wait, &handle->spin, deadline_ns);
  *     for (;;) {
- *         while (sx_wait_spin(&wait) && !condition)
+ *         while (!condition && sx_wait_spin(&wait))
  *             ;
  *         if (sx_wait_tick(&wait))
  *             look who has died;
@@ -42,7 +42,9 @@ struct sx_wait {
     int64_t spin_until_ns;  /* 0 until the clock has been read, which the first turns do without */
     int64_t round_until_ns; /* likewise; a round is short, so that deaths are looked for */
     uint32_t turns;
-    bool spinning; /* there is spinning left to do */
+    bool spinning;      /* there is spinning left to do */
+    bool yielding;      /* each turn gives way, */
+    int64_t yielded_ns; /* and when the last one ended; 0 before the first */
 
     /* What is expected, and since when it is spun for; SX_NEVER unless it is. */
     struct sx_beat_window window;
@@ -64,6 +66,12 @@ void sx_wait_begin(struct sx_wait *wait, struct sx_spin *spin, int64_t deadline_
 /* So many turns are a glance, and as many come before each look at the clock. */
 #define SX_WAIT_TURNS 32u
 
+/* So many are one where each turn gives way. */
+#define SX_WAIT_YIELDS 2u
+
+/* A turn of sx_wait_spin that gives way. True. */
+bool sx_wait_yield(struct sx_wait *wait);
+
 /* The slow half of sx_wait_spin: looks at the clock. */
 bool sx_wait_spin_on(struct sx_wait *wait);
 
@@ -72,6 +80,8 @@ static inline bool sx_wait_spin(struct sx_wait *wait)
 {
     if (!wait->spinning)
         return false;
+    if (wait->yielding)
+        return sx_wait_yield(wait);
     sx_spin_turn(wait->spin);
     return ++wait->turns % SX_WAIT_TURNS != 0 || sx_wait_spin_on(wait);
 }

@@ -94,16 +94,73 @@ START_TEST(who_wakes_up_does_not_glance_again)
 }
 END_TEST
 
-START_TEST(nobody_glances_who_is_in_the_way)
+START_TEST(glance_gives_way_in_a_crowd_and_there_is_none_on_the_only_processor)
 {
     struct sx_spin spin = spin_of(-1);
 
-    sx_spin_crowd(&spin, 10000);
-    ck_assert_uint_eq(vain_wait(&spin).turns, 0);
-    sx_spin_crowd(&spin, 1);
-    ck_assert_uint_gt(vain_wait(&spin).turns, 0);
+    ck_assert_uint_eq(vain_wait(&spin).turns, SX_WAIT_TURNS);
     spin.alone = true;
     ck_assert_uint_eq(vain_wait(&spin).turns, 0);
+    sx_spin_crowd(&spin, 10000);
+    ck_assert_uint_eq(vain_wait(&spin).turns, SX_WAIT_YIELDS);
+}
+END_TEST
+
+/* A wait in which each turn that gives way seems to take that long; its turns. */
+static unsigned wait_giving_way(struct sx_spin *spin, int64_t long_ns)
+{
+    struct sx_wait wait;
+    unsigned turns = 0;
+
+    sx_wait_begin(&wait, spin, SX_NEVER);
+    wait.spin_ns = 0; /* no more turns than have to be */
+    do
+        wait.yielded_ns = sx_clock_now() - long_ns;
+    while (sx_wait_spin(&wait) && ++turns < 1000);
+    if (turns == 0)
+        sx_wait_park(&wait, &word, atomic_load(&word) + 1);
+    sx_wait_end(&wait, true);
+    return turns;
+}
+
+/* How many waits in a row nobody is given way to; then two turns in which no time passes. */
+static unsigned rest(struct sx_spin *spin)
+{
+    unsigned waits = 0, turns;
+
+    while ((turns = wait_giving_way(spin, -SX_NS_PER_S)) == 0)
+        ck_assert_uint_lt(++waits, 100000);
+    ck_assert_uint_eq(turns, SX_WAIT_YIELDS);
+    return waits;
+}
+
+static void outlast(int64_t spin_ns)
+{
+    struct sx_spin spin = spin_of(spin_ns);
+    unsigned before = 0, waits;
+
+    sx_spin_crowd(&spin, 10000);
+    ck_assert_uint_eq(rest(&spin), 0);
+    for (int i = 0; i < 4; i++) {
+        ck_assert_uint_eq(wait_giving_way(&spin, SX_NS_PER_S), 1);
+        ck_assert_uint_eq(spin.in_vain, 1);
+        waits = rest(&spin);
+        ck_assert_uint_gt(waits, before);
+        before = waits;
+    }
+    ck_assert_uint_eq(wait_giving_way(&spin, SX_NS_PER_S), 1);
+    ck_assert_uint_le(rest(&spin), before + SX_SPIN_SELDOM);
+    /* And fewer after waits in which that went well. */
+    for (unsigned i = 0; i < before; i++)
+        ck_assert_uint_eq(rest(&spin), 0);
+    ck_assert_uint_eq(wait_giving_way(&spin, SX_NS_PER_S), 1);
+    ck_assert_uint_lt(rest(&spin), before / 8);
+}
+
+START_TEST(who_gave_way_for_long_sleeps_for_a_while)
+{
+    outlast(0);
+    outlast(-1);
 }
 END_TEST
 
@@ -298,11 +355,15 @@ START_TEST(self_tuned_spin_gives_way_in_a_crowd)
     sx_spin_crowd(&tuned, 10000);
     sx_spin_crowd(&told, 10000);
     ck_assert_uint_eq(sx_spin_turns(&tuned), 0);
-    ck_assert(!barren_wait(&tuned));
+    ck_assert(sx_spin_yields(&tuned));
     ck_assert_uint_gt(sx_spin_turns(&told), 0);
+    ck_assert(!sx_spin_yields(&told));
     ck_assert(barren_wait(&told));
+    while (barren_wait(&tuned)) /* what it gave way for did not come */
+        ;
+    ck_assert_uint_eq(vain_wait(&tuned).turns, SX_WAIT_YIELDS);
     sx_spin_crowd(&tuned, 1);
-    ck_assert(barren_wait(&tuned));
+    ck_assert(!sx_spin_yields(&tuned));
 }
 END_TEST
 
@@ -435,7 +496,8 @@ int main(void)
 {
     return RUN_TESTS(
         "wait", never_means_a_glance_and_that_seldom_if_in_vain, who_wakes_up_does_not_glance_again,
-        nobody_glances_who_is_in_the_way, wait_whose_time_is_up_before_it_sleeps_is_in_vain,
+        glance_gives_way_in_a_crowd_and_there_is_none_on_the_only_processor,
+        who_gave_way_for_long_sleeps_for_a_while, wait_whose_time_is_up_before_it_sleeps_is_in_vain,
         barren_spinning_ceases_and_is_tried_again_ever_more_rarely, one_success_restores_the_budget,
         spinning_stops_at_the_deadline, long_spinning_comes_up_to_look_for_deaths,
         crowd_looks_for_deaths_after_a_round_of_all, alarm_ends_a_sleep,
