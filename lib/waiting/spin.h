@@ -83,10 +83,11 @@ void sx_spin_init(struct sx_spin *spin, int64_t spin_ns, uint32_t slots);
 
 /*
  * How many parties the stream has, the producer included. When there are more than processors,
- * nobody follows a beat, and a self-tuned spin takes the processor from the one that is waited for:
- * then there is none. But in a shallow ring few are ready to run at a time, and whoever spins keeps
- * its processor from falling asleep, from which it is far slower to wake than a process. So there
- * half as many parties again as processors are no crowd yet, and with one slot twice as many.
+ * nobody follows a beat, and a self-tuned spin would take the processor from the one that is waited
+ * for: each of its turns gives way. But in a shallow ring few are ready to run at a time, and
+ * whoever spins keeps its processor from falling asleep, from which it is far slower to wake than a
+ * process. So there half as many parties again as processors are no crowd yet, and with one slot
+ * twice as many.
  */
 void sx_spin_crowd(struct sx_spin *spin, uint32_t parties);
 

@@ -11,6 +11,7 @@
 #define _GNU_SOURCE
 #include "waiting/wait.h"
 
+#include <errno.h>
 #include <sched.h>
 
 #include "kernel/clock.h"
@@ -62,12 +63,18 @@ static void set_end_of_spin(struct sx_wait *wait, int64_t now)
 bool sx_wait_yield(struct sx_wait *wait)
 {
     int64_t now, most_ns = YIELD_MOST_NS + YIELD_ROUNDS * SX_SPIN_ROUND_NS * wait->spin->turns;
+    int saved = errno;
 
     if (wait->yielded_ns == 0) {
         wait->yielded_ns = sx_clock_now();
         set_end_of_spin(wait, wait->yielded_ns);
     }
+    if (wait->deadline_ns - wait->yielded_ns < most_ns) { /* who sleeps is up in time */
+        wait->spinning = false;
+        return true;
+    }
     sched_yield();
+    errno = saved;
     now = sx_clock_now();
     wait->turns++;
     wait->spinning = wait->turns < SX_WAIT_YIELDS || now < wait->spin_until_ns;
