@@ -70,7 +70,7 @@ struct sx_spin {
 #define SX_SPIN_TURNS 64u
 #define SX_SPIN_SHORTEST_NS 20000
 #define SX_SPIN_FURTHEST 512u
-#define SX_SPIN_ROUND_NS INT64_C(20000) /* for each of its turns, a round of all in a crowd */
+#define SX_SPIN_ROUND_NS INT64_C(20000) /* of a round of all in a crowd, for each of its turns */
 #define SX_SPIN_GLANCES 1024u           /* in vain; from then on only every so many waits: */
 #define SX_SPIN_SELDOM 16u
 #define SX_SPIN_ALONE 4u     /* as far as the stride goes while publications come one by one */
