@@ -2,6 +2,7 @@
 /* When a wait spins, and how that is tuned. */
 #include "waiting/wait.h"
 
+#include <sched.h>
 #include <sys/sysinfo.h>
 
 #include "kernel/clock.h"
@@ -9,6 +10,12 @@
 #include "waiting/nap.h"
 
 static _Atomic uint32_t word;
+
+/* Thousands of times, which beside other work would take the scheduler's slice each. */
+int sched_yield(void)
+{
+    return 0;
+}
 
 /* Until it has to park. */
 static void spin_out(struct sx_wait *wait)
