@@ -30,6 +30,14 @@ int run_tests(const char *topic, const TTest *const *tests);
 
 #define EXIT_SKIPPED 77
 
+/*
+ * A mark is what libcheck notes of every assertion that holds, in the file by which it hears of the
+ * others. A test kills its children at any instant, also halfway through a write, and a torn mark
+ * makes the whole file unreadable. So only the test's own process leaves any.
+ */
+#define _mark_point(file, line) leave_mark(file, line)
+void leave_mark(const char *file, int line);
+
 /* Whether this is a long run (scripts/test --long sets STREAMX_LONG): with all the rounds. */
 bool long_run(void);
 
