@@ -136,7 +136,7 @@ static uint32_t missing_by(const char *line, uint64_t key, uint64_t created_ns)
     return pid;
 }
 
-uint32_t cli_company_missing(const struct cli_company *company, uint64_t created_ns)
+static uint32_t look_for_missing(const struct cli_company *company, uint64_t created_ns)
 {
     FILE *file = company->fd >= 0 ? fopen("/proc/net/unix", "re") : NULL;
     size_t size = 0;
@@ -150,4 +150,13 @@ uint32_t cli_company_missing(const struct cli_company *company, uint64_t created
     free(line);
     fclose(file);
     return pid;
+}
+
+/* The kernel hands the list out piece by piece, and goes on by counting: what is taken out of it
+ * meanwhile can hide its neighbour. So "nobody" has to be read twice. */
+uint32_t cli_company_missing(const struct cli_company *company, uint64_t created_ns)
+{
+    uint32_t pid = look_for_missing(company, created_ns);
+
+    return pid != 0 ? pid : look_for_missing(company, created_ns);
 }

@@ -41,6 +41,7 @@ struct cli_reader *cli_reader_new(const struct cli_sub *sub, const char *name, b
     if (isatty(sub->output.fd))
         cli_text_clean(reader->shown);
     reader->is_match = is_match;
+    reader->born_ns = cli_clock_now();
     cli_company_init(&reader->company);
     if (sub->options.follow && !sub->options.tap)
         cli_company_join(&reader->company, reader->name);
@@ -99,6 +100,29 @@ static int look_failed(const struct cli_sub *sub, const struct cli_reader *reade
     }
 }
 
+static int is_own(const struct streamx_consumer_info *info, void *arg)
+{
+    (void)arg;
+    return info->pid == (uint32_t)getpid();
+}
+
+/* Looks at the stream at which this process has a seat. By now the name may lead to a successor,
+ * which others are to know that this one has not come to; or to none. */
+static bool look_at_own(const char *name, struct streamx_info *info)
+{
+    struct streamx_info again;
+    bool seated;
+
+    do {
+        if (streamx_inspect(name, info, sizeof *info) != 0)
+            return false;
+        seated = streamx_inspect_consumers(name, is_own, NULL) == 1;
+        if (streamx_inspect(name, &again, sizeof again) != 0)
+            return false;
+    } while (again.created_ns != info->created_ns);
+    return seated;
+}
+
 /*
  * What is to be known of the stream. If its name is gone by now, or leads to a successor, then the
  * producer has ended or died, and evicts nobody any more; only a removed name leaves a doubt.
@@ -106,11 +130,14 @@ static int look_failed(const struct cli_sub *sub, const struct cli_reader *reade
 static void inspect(struct cli_sub *sub, struct cli_reader *reader)
 {
     struct streamx_info info;
-    bool known = streamx_inspect(reader->name, &info, sizeof info) == 0;
+    bool known = sub->options.tap ? streamx_inspect(reader->name, &info, sizeof info) == 0
+                                  : look_at_own(reader->name, &info);
 
     reader->verify = !sub->options.tap && (!known || info.evict_after_ns > 0);
     if (known && info.created_ns == reader->created_ns)
         reader->was_absent = false; /* the one that it was at before */
+    else if (known && info.created_ns > (uint64_t)reader->born_ns)
+        reader->was_absent = true; /* even if it was there by the first look */
     reader->created_ns = known ? info.created_ns : 0;
     reader->hold_ns = known && info.evict_after_ns > 0 ? cli_clock_after(info.evict_after_ns / 2)
                                                        : CLI_CLOCK_NEVER;
