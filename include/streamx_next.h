@@ -9,9 +9,6 @@
  * to be done here is up to the library; where it is not, or anything else is met, its function is
  * called.
  *
- * In a forked child, where a handle is of no use, what it begins with is all 0, and offers nothing:
- * the kernel wipes it there. So nothing of this asks which process it is in.
- *
  * Acknowledging within a batch is one store. Nobody has to be woken after it: what a producer waits
  * for is always the last message of a publication, and that one is never acknowledged so, because
  * by then nothing is left that could be offered. Any other acknowledgment is followed by a look
@@ -42,8 +39,10 @@ struct streamx_offer {
 
     /* The words that others read, or write. */
     uint64_t *cursor; /* where the consumer says through which seq it has acknowledged: doubled */
-    const uint64_t *wanted; /* not 0: a producer sleeps */
-    uint64_t quick;         /* not 0: what is not offered need not be a call either */
+    const uint64_t *wanted;  /* not 0: a producer sleeps */
+    const uint64_t *process; /* loses its value in a forked child, */
+    uint64_t token;          /* which is this */
+    uint64_t quick;          /* and this, while what is not offered need not be a call either */
 
     /* Of what is not: the ring of slots. */
     uint64_t next;      /* the publication that comes next; */
@@ -70,7 +69,7 @@ struct streamx_slot {
 /* The library's streamx_next by another name. It numbers those structs, and what is done with them
  * below: a library with which that is done otherwise does not have the name, and the program does
  * not start with it. */
-int streamx_next_5(struct streamx_consumer *consumer, struct streamx_message *message,
+int streamx_next_4(struct streamx_consumer *consumer, struct streamx_message *message,
                    int64_t timeout_ns);
 
 #ifndef STREAMX_NO_INLINE
@@ -82,7 +81,7 @@ STREAMX_IN_LINE int streamx_next_called(struct streamx_consumer *consumer,
                                         struct streamx_message *message, int64_t timeout_ns)
 {
     struct streamx_message found;
-    int result = streamx_next_5(consumer, &found, timeout_ns);
+    int result = streamx_next_4(consumer, &found, timeout_ns);
 
     if (result == 1)
         *message = found;
@@ -95,10 +94,13 @@ STREAMX_IN_LINE int streamx_next_offered(struct streamx_offer *offer,
 {
     uint64_t taken = offer->taken, left = offer->through - taken;
 
-    /* Relaxed: it is looked at only because the library takes it away when nobody sleeps for it any
+    /* Relaxed, both. `process` changes in a forked child only, before anything else does there.
+     * `wanted` is looked at only because the library takes it away when nobody sleeps for it any
      * more; else streamx_inspect would show it until the batch ends. */
-    if (__builtin_expect(
-            offer->in_hand != 1 || __atomic_load_n(offer->wanted, __ATOMIC_RELAXED) != 0, 0))
+    if (__builtin_expect(offer->in_hand != 1 ||
+                             __atomic_load_n(offer->process, __ATOMIC_RELAXED) != offer->token ||
+                             __atomic_load_n(offer->wanted, __ATOMIC_RELAXED) != 0,
+                         0))
         return 0;
     /* Release: our reading of the message comes before; pairs with the acquire of who looks at
      * the cursors. */
@@ -121,7 +123,9 @@ STREAMX_IN_LINE int streamx_next_single(struct streamx_offer *offer,
     const char *ahead;
     uint64_t seq = offer->taken + 1, next = offer->next;
 
-    if (__builtin_expect(offer->in_hand != 1 || next == offer->call_at || offer->quick == 0, 0))
+    if (__builtin_expect(offer->in_hand != 1 || next == offer->call_at ||
+                             __atomic_load_n(offer->process, __ATOMIC_RELAXED) != offer->quick,
+                         0))
         return 0;
     __atomic_store_n(offer->cursor, offer->taken << 1, __ATOMIC_RELEASE);
     /* Pair 2 of the protocol: a producer that goes to sleep makes this processor pass a barrier

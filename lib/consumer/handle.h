@@ -47,10 +47,10 @@ struct sx_slip {
 
 struct streamx_consumer {
     /* How far it has taken, and what streamx_next hands out where it is no call: first in the
-     * handle, and told in streamx_next.h. A tap has nothing in hand. In a forked child all 0. */
+     * handle, and told in streamx_next.h. A tap has nothing in hand. */
     struct streamx_offer offer;
 
-    struct sx_segment segment; /* from here on as before */
+    struct sx_segment segment;
 
     /* Its seat: acknowledge.c. */
     struct sx_ticket ticket;
@@ -109,7 +109,9 @@ static inline const struct sx_frame *sx_consumer_frame(const struct streamx_cons
 /* `way` or `fence` has changed. (That a fence is over may be noticed later.) */
 static inline void sx_consumer_choose_way(struct streamx_consumer *consumer)
 {
-    consumer->offer.quick = consumer->way == SX_WAY_STEADY && consumer->fence.left == 0;
+    bool quick = consumer->way == SX_WAY_STEADY && consumer->fence.left == 0;
+
+    consumer->offer.quick = quick ? consumer->segment.process : SX_PROCESS_NONE;
 }
 
 #endif

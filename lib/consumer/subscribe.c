@@ -156,7 +156,7 @@ static int begin_within(struct streamx_consumer *c, uint32_t skip)
 
 /* The words that streamx_next looks at and stores where it is no call (streamx_next.h). There they
  * are without _Atomic, for C++ too, and atomically accessed nevertheless. What is asserted has been
- * compiled into programs: a change needs another number for streamx_next_5, also in streamx.map. */
+ * compiled into programs: a change needs another number for streamx_next_4, also in streamx.map. */
 static void point_at_words(struct streamx_consumer *c)
 {
     _Static_assert(offsetof(struct streamx_offer, taken) == 0 &&
@@ -168,19 +168,21 @@ static void point_at_words(struct streamx_consumer *c)
                        offsetof(struct streamx_offer, fetch) == 48 &&
                        offsetof(struct streamx_offer, cursor) == 56 &&
                        offsetof(struct streamx_offer, wanted) == 64 &&
-                       offsetof(struct streamx_offer, quick) == 72 &&
-                       offsetof(struct streamx_offer, next) == 80 &&
-                       offsetof(struct streamx_offer, slot) == 88 &&
-                       offsetof(struct streamx_offer, first) == 96 &&
-                       offsetof(struct streamx_offer, last) == 104 &&
-                       offsetof(struct streamx_offer, stride) == 112 &&
-                       offsetof(struct streamx_offer, bytes) == 120 &&
-                       offsetof(struct streamx_offer, single) == 128 &&
-                       offsetof(struct streamx_offer, runs_from) == 136 &&
-                       offsetof(struct streamx_offer, ahead) == 144 &&
-                       offsetof(struct streamx_offer, call_at) == 152 &&
-                       sizeof(struct streamx_offer) == 160,
-                   "number 5");
+                       offsetof(struct streamx_offer, process) == 72 &&
+                       offsetof(struct streamx_offer, token) == 80 &&
+                       offsetof(struct streamx_offer, quick) == 88 &&
+                       offsetof(struct streamx_offer, next) == 96 &&
+                       offsetof(struct streamx_offer, slot) == 104 &&
+                       offsetof(struct streamx_offer, first) == 112 &&
+                       offsetof(struct streamx_offer, last) == 120 &&
+                       offsetof(struct streamx_offer, stride) == 128 &&
+                       offsetof(struct streamx_offer, bytes) == 136 &&
+                       offsetof(struct streamx_offer, single) == 144 &&
+                       offsetof(struct streamx_offer, runs_from) == 152 &&
+                       offsetof(struct streamx_offer, ahead) == 160 &&
+                       offsetof(struct streamx_offer, call_at) == 168 &&
+                       sizeof(struct streamx_offer) == 176,
+                   "number 4");
     _Static_assert(offsetof(struct streamx_slot, publication) == offsetof(struct sx_frame, stamp) &&
                        offsetof(struct streamx_slot, seq) == offsetof(struct sx_frame, first_seq) &&
                        offsetof(struct streamx_slot, time_ns) ==
@@ -194,6 +196,8 @@ static void point_at_words(struct streamx_consumer *c)
 
     c->offer.cursor = (uint64_t *)(void *)&c->seat->cursor;
     c->offer.wanted = (const uint64_t *)(const void *)&c->segment.control->wanted;
+    c->offer.process = sx_process_word();
+    c->offer.token = c->segment.process;
 }
 
 /* Takes a seat, and finds where to start. */
@@ -330,11 +334,11 @@ static int subscribe(struct streamx_consumer **consumer, struct wish *wish, int6
 
     if (failed)
         return failed;
-    c = sx_process_allocate(sizeof c->offer, sizeof *c);
+    c = calloc(1, sizeof *c);
     failed = c ? attempt_until(c, wish, sx_clock_deadline(timeout_ns)) : -ENOMEM;
     free(wish->path);
     if (failed)
-        sx_process_free(c, sizeof c->offer, sizeof *c);
+        free(c);
     else
         *consumer = c;
     return failed;
@@ -368,6 +372,6 @@ void streamx_unsubscribe(struct streamx_consumer *c)
     sx_notice_close(&c->notice, sx_segment_ours(&c->segment));
     sx_armed_close(&c->ring, sx_segment_ours(&c->segment));
     sx_segment_close(&c->segment);
-    sx_process_free(c, sizeof c->offer, sizeof *c);
+    free(c);
     errno = saved;
 }

@@ -335,8 +335,8 @@ int streamx_next(struct streamx_consumer *c, struct streamx_message *message, in
 {
     uint64_t taken = c->offer.taken;
 
-    if (SX_UNLIKELY(!sx_segment_is_usable(&c->segment) || c->offer.quick == 0 ||
-                    timeout_ns < STREAMX_FOREVER || c->offer.in_hand > 1))
+    if (SX_UNLIKELY(!sx_process_is(c->offer.quick) || timeout_ns < STREAMX_FOREVER ||
+                    c->offer.in_hand > 1))
         return next_otherwise(c, message, timeout_ns);
     if (c->offer.in_hand == 0)
         return next_after(c, message, timeout_ns);
@@ -349,5 +349,5 @@ int streamx_next(struct streamx_consumer *c, struct streamx_message *message, in
                                             : next_later(c, message, timeout_ns);
 }
 
-int streamx_next_5(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
+int streamx_next_4(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
     __attribute__((alias("streamx_next")));

@@ -15,7 +15,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 _Atomic(_Atomic uint64_t *) sx_process_page;
 
@@ -61,38 +60,6 @@ uint64_t sx_process_token(void)
                                                 memory_order_relaxed))
         return fresh;
     return token;
-}
-
-/* Whole pages, at least so many bytes. */
-static size_t in_pages(size_t bytes)
-{
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-
-    return (bytes + page - 1) / page * page;
-}
-
-/* The wiped part is the end of its pages, so that the other one follows. */
-void *sx_process_allocate(size_t wiped, size_t size)
-{
-    size_t front = in_pages(wiped), all = front + in_pages(size - wiped);
-    unsigned char *pages =
-        mmap(NULL, all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    if (pages == MAP_FAILED)
-        return NULL;
-    if (madvise(pages, front, MADV_WIPEONFORK) != 0) {
-        munmap(pages, all);
-        return NULL;
-    }
-    return pages + front - wiped;
-}
-
-void sx_process_free(void *memory, size_t wiped, size_t size)
-{
-    size_t front = in_pages(wiped);
-
-    if (memory)
-        munmap((unsigned char *)memory - (front - wiped), front + in_pages(size - wiped));
 }
 
 uint64_t sx_process_pid_namespace(void)

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Who we are: a token that a forked child loses, memory that it loses; the PID namespace, the
- * program's name. */
+/* Who we are: a token that a forked child loses, the PID namespace, the program's name. */
 #ifndef SX_PROCESS_H
 #define SX_PROCESS_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 /* A page that the kernel wipes in a forked child (MADV_WIPEONFORK); NULL before the first handle.
@@ -19,6 +17,9 @@ extern _Atomic(_Atomic uint64_t *) sx_process_page;
  */
 uint64_t sx_process_token(void);
 
+/* No process's token. */
+#define SX_PROCESS_NONE UINT64_MAX
+
 /* Is this still the process that was given this token? No system call. */
 static inline bool sx_process_is(uint64_t token)
 {
@@ -30,15 +31,12 @@ static inline bool sx_process_is(uint64_t token)
     return atomic_load_explicit(page, memory_order_relaxed) == token;
 }
 
-/*
- * Memory, all 0, of which the first `wiped` bytes, a multiple of 16, are 0 again in a forked child;
- * NULL: there is none. For a handle whose fast path is not to ask which process it is in. The two
- * parts are pages of their own, so it is not for what there are many of.
- */
-void *sx_process_allocate(size_t wiped, size_t size);
-
-/* Frees it, in a forked child too. NULL is allowed. */
-void sx_process_free(void *memory, size_t wiped, size_t size);
+/* The word that it asks: for streamx_next.h. Relaxed: as there. */
+static inline const uint64_t *sx_process_word(void)
+{
+    return (const uint64_t *)(const void *)atomic_load_explicit(&sx_process_page,
+                                                                memory_order_relaxed);
+}
 
 /* The inode number that identifies the PID namespace; 0 = unknown. */
 uint64_t sx_process_pid_namespace(void);

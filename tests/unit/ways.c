@@ -11,7 +11,7 @@
 
 static bool is_quick(const struct streamx_consumer *consumer)
 {
-    return consumer->offer.quick != 0;
+    return consumer->offer.quick == consumer->segment.process;
 }
 
 static void leave(struct streamx_producer *producer, struct streamx_consumer *consumer)
