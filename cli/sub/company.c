@@ -153,7 +153,7 @@ static uint32_t look_for_missing(const struct cli_company *company, uint64_t cre
 }
 
 /* The kernel hands the list out piece by piece, and goes on by counting: what is taken out of it
- * meanwhile can hide its neighbour. So "nobody" has to be read twice. */
+ * meanwhile can hide its neighbour, though hardly ever. So "nobody" is read twice. */
 uint32_t cli_company_missing(const struct cli_company *company, uint64_t created_ns)
 {
     uint32_t pid = look_for_missing(company, created_ns);

@@ -30,6 +30,14 @@
 #define UNWATCHED_NS (50 * CLI_CLOCK_MILLISECOND) /* ... and where it is not */
 #define HOLD_TICK_NS (20 * CLI_CLOCK_MILLISECOND)
 
+/* What the name leads to; 0: to nothing that is known. */
+static uint64_t created_of(const char *name)
+{
+    struct streamx_info info;
+
+    return streamx_inspect(name, &info, sizeof info) == 0 ? info.created_ns : 0;
+}
+
 struct cli_reader *cli_reader_new(const struct cli_sub *sub, const char *name, bool is_match)
 {
     struct cli_reader *reader = calloc(1, sizeof *reader);
@@ -41,7 +49,7 @@ struct cli_reader *cli_reader_new(const struct cli_sub *sub, const char *name, b
     if (isatty(sub->output.fd))
         cli_text_clean(reader->shown);
     reader->is_match = is_match;
-    reader->born_ns = cli_clock_now();
+    reader->found_ns = created_of(name);
     cli_company_init(&reader->company);
     if (sub->options.follow && !sub->options.tap)
         cli_company_join(&reader->company, reader->name);
@@ -100,43 +108,55 @@ static int look_failed(const struct cli_sub *sub, const struct cli_reader *reade
     }
 }
 
+/* A look by name at the stream that it is about to attach to, and when that was. */
+struct look {
+    uint64_t created_ns; /* 0: nothing was there */
+    int64_t at_ns;
+};
+
+/* Is that the seat which this process has taken since? */
 static int is_own(const struct streamx_consumer_info *info, void *arg)
 {
-    (void)arg;
-    return info->pid == (uint32_t)getpid();
-}
+    const struct look *before = arg;
 
-/* Looks at the stream at which this process has a seat. By now the name may lead to a successor,
- * which others are to know that this one has not come to; or to none. */
-static bool look_at_own(const char *name, struct streamx_info *info)
-{
-    struct streamx_info again;
-    bool seated;
-
-    do {
-        if (streamx_inspect(name, info, sizeof *info) != 0)
-            return false;
-        seated = streamx_inspect_consumers(name, is_own, NULL) == 1;
-        if (streamx_inspect(name, &again, sizeof again) != 0)
-            return false;
-    } while (again.created_ns != info->created_ns);
-    return seated;
+    return info->pid == (uint32_t)getpid() && info->state == STREAMX_CONSUMER_ALIVE &&
+           info->attached_ns >= (uint64_t)before->at_ns;
 }
 
 /*
- * What is to be known of the stream. If its name is gone by now, or leads to a successor, then the
- * producer has ended or died, and evicts nobody any more; only a removed name leaves a doubt.
+ * Looks at the stream that it has attached to. Around that the name may have been given to another
+ * one, and others are to know at which of the two it is. A name never goes back to an earlier
+ * stream, so what it led to both before and after is the one; else the seats tell.
  */
-static void inspect(struct cli_sub *sub, struct cli_reader *reader)
+static bool look_at_own(const char *name, struct look *before, struct streamx_info *info)
+{
+    bool found = streamx_inspect(name, info, sizeof *info) == 0;
+
+    while (found && info->created_ns != before->created_ns) {
+        uint64_t created_ns = info->created_ns;
+        bool seated = streamx_inspect_consumers(name, is_own, before) == 1;
+
+        found = streamx_inspect(name, info, sizeof *info) == 0;
+        if (found && info->created_ns == created_ns)
+            return seated;
+    }
+    return found;
+}
+
+/*
+ * What is to be known of the stream. If its name is gone by now, or leads to a successor, then most
+ * likely the producer has ended or died, and evicts nobody any more; but it may have been removed.
+ */
+static void inspect(struct cli_sub *sub, struct cli_reader *reader, struct look *before)
 {
     struct streamx_info info;
     bool known = sub->options.tap ? streamx_inspect(reader->name, &info, sizeof info) == 0
-                                  : look_at_own(reader->name, &info);
+                                  : look_at_own(reader->name, before, &info);
 
     reader->verify = !sub->options.tap && (!known || info.evict_after_ns > 0);
     if (known && info.created_ns == reader->created_ns)
         reader->was_absent = false; /* the one that it was at before */
-    else if (known && info.created_ns > (uint64_t)reader->born_ns)
+    else if (known && info.created_ns != reader->found_ns)
         reader->was_absent = true; /* even if it was there by the first look */
     reader->created_ns = known ? info.created_ns : 0;
     reader->hold_ns = known && info.evict_after_ns > 0 ? cli_clock_after(info.evict_after_ns / 2)
@@ -153,6 +173,7 @@ int cli_reader_look(struct cli_sub *sub, struct cli_reader *reader)
     const struct cli_sub_options *options = &sub->options;
     bool waits =
         reader->was_absent || (!options->no_wait && (!reader->is_match || options->follow));
+    struct look before = {.at_ns = cli_clock_now(), .created_ns = created_of(reader->name)};
     /* with a time, however short, -ENOENT is about the directory, for which nobody waits */
     int result = streamx_subscribe(&reader->consumer, reader->name, &options->stream,
                                    waits ? LOOK_NS : STREAMX_NOWAIT);
@@ -174,7 +195,7 @@ int cli_reader_look(struct cli_sub *sub, struct cli_reader *reader)
     reader->has_begun = false;
     reader->last_seq = 0;
     sub->was_attached = true;
-    inspect(sub, reader);
+    inspect(sub, reader, &before);
     cli_report_detail("%s: attached", reader->name);
     cli_reader_release(sub, reader);
     return CLI_STATUS_DONE;

@@ -43,8 +43,8 @@ struct cli_reader {
     enum cli_reader_state state;
     bool is_match; /* it was found by a pattern */
     struct streamx_consumer *consumer;
-    int64_t born_ns;     /* since when it has waited for streams of that name */
     uint64_t created_ns; /* tells this stream from others of the name; 0: not known */
+    uint64_t found_ns;   /* likewise, which one was there when it began; 0: none */
     int64_t look_ns;     /* when to look for it again */
     bool was_absent;     /* it was waited for, so that nothing of it should be missed */
     bool has_begun;      /* a message of this stream has come */

@@ -10,8 +10,8 @@
 #include "sub/reader.h"
 #include "support.h"
 
-/* What happens between the subscribing (--wrap) and the next call; NULL: nothing. */
-static void (*between)(void);
+/* What happens between the subscribing (--wrap) and the call before or after it; NULL: nothing. */
+static void (*before)(void), (*after)(void);
 
 int __real_streamx_subscribe(struct streamx_consumer **consumer, const char *name,
                              const struct streamx_subscribe_options *options, int64_t timeout_ns);
@@ -21,11 +21,14 @@ int __wrap_streamx_subscribe(struct streamx_consumer **consumer, const char *nam
 int __wrap_streamx_subscribe(struct streamx_consumer **consumer, const char *name,
                              const struct streamx_subscribe_options *options, int64_t timeout_ns)
 {
-    int result = __real_streamx_subscribe(consumer, name, options, timeout_ns);
+    int result;
 
-    if (result == 0 && between)
-        between();
-    between = NULL;
+    if (before)
+        before();
+    result = __real_streamx_subscribe(consumer, name, options, timeout_ns);
+    if (after)
+        after();
+    before = after = NULL;
     return result;
 }
 
@@ -70,7 +73,7 @@ START_TEST(stream_that_has_taken_the_name_is_not_ones_own)
     struct cli_reader *early = come(&sub), *late = come(&sub);
 
     first = make_stream("x", NULL);
-    between = replace_it;
+    after = replace_it;
     look_for_it(&sub, early);
     ck_assert_uint_ne(early->created_ns, look("x").created_ns);
     look_for_it(&sub, late);
@@ -88,13 +91,27 @@ START_TEST(stream_that_has_taken_the_name_is_not_ones_own)
 }
 END_TEST
 
+START_TEST(stream_that_had_taken_the_name_just_before_is)
+{
+    struct cli_sub sub = follower();
+    struct cli_reader *reader = come(&sub);
+
+    first = make_stream("x", NULL);
+    before = replace_it;
+    look_for_it(&sub, reader);
+    ck_assert_uint_eq(reader->created_ns, look("x").created_ns);
+    cli_reader_free(reader);
+    streamx_close(second, STREAMX_NOWAIT);
+}
+END_TEST
+
 START_TEST(of_a_stream_without_a_name_nothing_is_known)
 {
     struct cli_sub sub = follower();
     struct cli_reader *reader = come(&sub);
 
     first = make_stream("x", NULL);
-    between = remove_it;
+    after = remove_it;
     look_for_it(&sub, reader);
     ck_assert_int_eq(reader->state, CLI_READER_ATTACHED);
     ck_assert(reader->verify);
@@ -140,6 +157,7 @@ END_TEST
 int main(void)
 {
     return RUN_TESTS("reader", stream_that_has_taken_the_name_is_not_ones_own,
+                     stream_that_had_taken_the_name_just_before_is,
                      of_a_stream_without_a_name_nothing_is_known,
                      stream_made_after_the_reader_came_was_waited_for,
                      of_the_stream_that_one_has_been_at_nothing_was_missed);
