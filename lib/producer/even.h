@@ -11,16 +11,31 @@
 #define SX_EVEN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/uio.h>
 
-/* Of `n` messages, which is at least 1. */
-bool sx_even(const struct iovec *messages, unsigned n);
+/* Is that message what follows from the first? */
+static inline bool sx_even_so_far(const struct iovec *messages, unsigned i)
+{
+    uint64_t each = messages->iov_len;
 
-/* The ways of doing so; where the processor has no vectors of 32 bytes there is but one. */
+    return messages[i].iov_len == each &&
+           (uintptr_t)messages[i].iov_base == (uintptr_t)messages->iov_base + each * i;
+}
+
+/* All of them; with vectors of 16 bytes, and of 32, which only some processors have. */
+bool sx_even_all(const struct iovec *messages, unsigned n);
 bool sx_even_by_one(const struct iovec *messages, unsigned n);
 #if defined(__x86_64__)
 #define SX_EVEN_BY_TWO
 bool sx_even_by_two(const struct iovec *messages, unsigned n);
 #endif
+
+/* Of `n` messages, which is at least 1. */
+static inline bool sx_even(const struct iovec *messages, unsigned n)
+{
+    /* Of most that are not, the last one says so. */
+    return sx_even_so_far(messages, n - 1) && sx_even_all(messages, n);
+}
 
 #endif

@@ -94,6 +94,27 @@ START_TEST(next_is_refused_in_a_child_whatever_the_consumer)
 }
 END_TEST
 
+/* Which it would acknowledge, to take the next one, which is there. */
+START_TEST(next_is_refused_in_a_child_with_one_in_hand)
+{
+    struct streamx_producer *producer = make_ring("s", 4);
+    struct streamx_consumer *consumer = join("s");
+
+    for (uint64_t seq = 1; seq <= 3; seq++) {
+        put_text(producer, "a");
+        put_text(producer, "a");
+        next_text(consumer, 2 * seq - 1, "a"); /* as long as the one before */
+        expect_refusal(consumer);
+        ck_assert_uint_eq(look("s").acknowledged, 2 * (seq - 1));
+        next_text(consumer, 2 * seq, "a");
+        ck_assert_uint_eq(look("s").acknowledged, 2 * seq - 1);
+    }
+    ack_all(consumer);
+    streamx_unsubscribe(consumer);
+    ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), 0);
+}
+END_TEST
+
 static void discard_and_publish(struct link parent, void *arg)
 {
     (void)parent;
@@ -262,7 +283,8 @@ int main(void)
 {
     return RUN_TESTS(
         "fork", every_call_in_a_forked_child_is_refused,
-        next_is_refused_in_a_child_whatever_the_consumer, child_does_not_touch_an_open_loan,
+        next_is_refused_in_a_child_whatever_the_consumer,
+        next_is_refused_in_a_child_with_one_in_hand, child_does_not_touch_an_open_loan,
         freeing_in_a_child_disturbs_nobody, consumer_whose_forked_child_lives_on_is_found_dead,
         producer_whose_forked_child_lives_on_is_found_dead, child_may_attach_by_itself);
 }
