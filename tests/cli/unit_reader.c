@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * streamx-sub's coming to a stream, with what happens between two of its calls: the name leads to
- * another stream by the time it looks who is there.
+ * streamx-sub's coming to a stream, and what may happen between two of its calls: the name is given
+ * to another stream, or taken away.
  */
 #include "common/clock.h"
 #include "common/exit_status.h"
 #include "streams.h"
-#include "sub/company.h"
 #include "sub/reader.h"
 #include "support.h"
 
-/* What happens between the subscribing (--wrap) and the call before or after it; NULL: nothing. */
+/* What happens just before the subscribing (--wrap), and just after it; NULL: nothing. */
 static void (*before)(void), (*after)(void);
 
 int __real_streamx_subscribe(struct streamx_consumer **consumer, const char *name,
@@ -54,6 +53,12 @@ static void look_for_it(struct cli_sub *sub, struct cli_reader *reader)
     ck_assert_ptr_nonnull(reader->consumer);
 }
 
+static void part(struct cli_reader *reader, struct streamx_producer *producer)
+{
+    cli_reader_free(reader);
+    streamx_close(producer, STREAMX_NOWAIT);
+}
+
 static struct streamx_producer *first, *second;
 
 static void replace_it(void)
@@ -86,8 +91,7 @@ START_TEST(stream_that_has_taken_the_name_is_not_ones_own)
     cli_reader_release(&sub, late);
     ck_assert_int_eq(late->state, CLI_READER_ATTACHED);
     cli_reader_free(early);
-    cli_reader_free(late);
-    streamx_close(second, STREAMX_NOWAIT);
+    part(late, second);
 }
 END_TEST
 
@@ -100,8 +104,7 @@ START_TEST(stream_that_had_taken_the_name_just_before_is)
     before = replace_it;
     look_for_it(&sub, reader);
     ck_assert_uint_eq(reader->created_ns, look("x").created_ns);
-    cli_reader_free(reader);
-    streamx_close(second, STREAMX_NOWAIT);
+    part(reader, second);
 }
 END_TEST
 
@@ -115,8 +118,7 @@ START_TEST(of_a_stream_without_a_name_nothing_is_known)
     look_for_it(&sub, reader);
     ck_assert_int_eq(reader->state, CLI_READER_ATTACHED);
     ck_assert(reader->verify);
-    cli_reader_free(reader);
-    streamx_close(first, STREAMX_NOWAIT);
+    part(reader, first);
 }
 END_TEST
 
@@ -134,8 +136,7 @@ START_TEST(stream_made_after_the_reader_came_was_waited_for)
     look_for_it(&sub, late);
     ck_assert(!late->was_absent);
     cli_reader_free(early);
-    cli_reader_free(late);
-    streamx_close(first, STREAMX_NOWAIT);
+    part(late, first);
 }
 END_TEST
 
@@ -149,8 +150,7 @@ START_TEST(of_the_stream_that_one_has_been_at_nothing_was_missed)
     ck_assert_int_eq(cli_reader_end(&sub, reader, -EOWNERDEAD, 0), CLI_STATUS_DONE);
     look_for_it(&sub, reader);
     ck_assert(!reader->was_absent);
-    cli_reader_free(reader);
-    streamx_close(first, STREAMX_NOWAIT);
+    part(reader, first);
 }
 END_TEST
 
