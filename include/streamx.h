@@ -422,7 +422,7 @@ int streamx_ack(struct streamx_consumer *consumer, uint64_t through_seq);
 /*
  * Acknowledges all in hand, then takes the next message; results as of streamx_take. With NOWAIT or
  * a timeout the previous message is acknowledged and gone even if no new one is there. In optimised
- * programs it is inlined in part, and calls itself by the name streamx_next_4: streamx_next.h.
+ * programs it is inlined in part, and calls itself by the name streamx_next_5: streamx_next.h.
  */
 int streamx_next(struct streamx_consumer *consumer, struct streamx_message *message,
                  int64_t timeout_ns);

@@ -24,27 +24,32 @@
 #error "include streamx.h, which includes this"
 #endif
 
+/* What needs no call. It lies in memory of its own, which a forked child finds wiped: there
+ * everything is a call, and is refused. */
+struct streamx_leave {
+    uint64_t through; /* seq of the last message of a batch that is offered: the next one is, if
+                         this is after `taken` */
+    uint64_t quick;   /* not 0: single messages do not need one either */
+};
+
 /* How far a consumer has taken, what of the open batch is offered, and where the next publication
  * will be. The addresses of the words are NULL in a tap, which has nothing in hand. */
 struct streamx_offer {
     uint64_t taken;   /* seq of the last message handed out */
     uint64_t in_hand; /* messages handed out last that are not acknowledged */
+    struct streamx_leave *leave;
 
     /* Of a batch. */
-    uint64_t through; /* seq of the last one offered; none are, if it is not after `taken` */
-    const unsigned char *end; /* behind the last byte of that one */
+    const unsigned char *end; /* behind the last byte of the last message */
     uint64_t each;            /* bytes of each message */
     uint64_t time_ns;         /* of them all */
     uint64_t fetch;           /* with each, what lies so many bytes behind it is fetched */
 
     /* The words that others read, or write. */
     uint64_t *cursor; /* where the consumer says through which seq it has acknowledged: doubled */
-    const uint64_t *wanted;  /* not 0: a producer sleeps */
-    const uint64_t *process; /* loses its value in a forked child, */
-    uint64_t token;          /* which is this */
-    uint64_t quick;          /* and this, while what is not offered need not be a call either */
+    const uint64_t *wanted; /* not 0: a producer sleeps */
 
-    /* Of what is not: the ring of slots. */
+    /* Of what is not a batch: the ring of slots. */
     uint64_t next;      /* the publication that comes next; */
     const void *slot;   /* where it will be, */
     const void *first;  /* which is followed by the next one, */
@@ -69,7 +74,7 @@ struct streamx_slot {
 /* The library's streamx_next by another name. It numbers those structs, and what is done with them
  * below: a library with which that is done otherwise does not have the name, and the program does
  * not start with it. */
-int streamx_next_4(struct streamx_consumer *consumer, struct streamx_message *message,
+int streamx_next_5(struct streamx_consumer *consumer, struct streamx_message *message,
                    int64_t timeout_ns);
 
 #ifndef STREAMX_NO_INLINE
@@ -81,26 +86,20 @@ STREAMX_IN_LINE int streamx_next_called(struct streamx_consumer *consumer,
                                         struct streamx_message *message, int64_t timeout_ns)
 {
     struct streamx_message found;
-    int result = streamx_next_4(consumer, &found, timeout_ns);
+    int result = streamx_next_5(consumer, &found, timeout_ns);
 
     if (result == 1)
         *message = found;
     return result;
 }
 
-/* Of a batch that is offered. False: to be called. */
-STREAMX_IN_LINE int streamx_next_offered(struct streamx_offer *offer,
+/* Of a batch, of which so many are offered. False: to be called. */
+STREAMX_IN_LINE int streamx_next_offered(struct streamx_offer *offer, uint64_t left,
                                          struct streamx_message *message)
 {
-    uint64_t taken = offer->taken, left = offer->through - taken;
+    uint64_t taken = offer->taken;
 
-    /* Relaxed, both. `process` changes in a forked child only, before anything else does there.
-     * `wanted` is looked at only because the library takes it away when nobody sleeps for it any
-     * more; else streamx_inspect would show it until the batch ends. */
-    if (__builtin_expect(offer->in_hand != 1 ||
-                             __atomic_load_n(offer->process, __ATOMIC_RELAXED) != offer->token ||
-                             __atomic_load_n(offer->wanted, __ATOMIC_RELAXED) != 0,
-                         0))
+    if (__builtin_expect(offer->in_hand != 1, 0))
         return 0;
     /* Release: our reading of the message comes before; pairs with the acquire of who looks at
      * the cursors. */
@@ -124,7 +123,7 @@ STREAMX_IN_LINE int streamx_next_single(struct streamx_offer *offer,
     uint64_t seq = offer->taken + 1, next = offer->next;
 
     if (__builtin_expect(offer->in_hand != 1 || next == offer->call_at ||
-                             __atomic_load_n(offer->process, __ATOMIC_RELAXED) != offer->quick,
+                             __atomic_load_n(&offer->leave->quick, __ATOMIC_RELAXED) == 0,
                          0))
         return 0;
     __atomic_store_n(offer->cursor, offer->taken << 1, __ATOMIC_RELEASE);
@@ -166,10 +165,13 @@ STREAMX_IN_LINE int streamx_next(struct streamx_consumer *consumer, struct strea
 {
     struct streamx_offer *offer = (struct streamx_offer *)(void *)consumer;
     int done = timeout_ns >= STREAMX_FOREVER;
+    /* Relaxed, as `quick`: it changes within a call, and in a forked child, before anything else
+     * does there. */
+    uint64_t left = __atomic_load_n(&offer->leave->through, __ATOMIC_RELAXED) - offer->taken;
 
     if (__builtin_expect(done, 1))
-        done = (int64_t)(offer->through - offer->taken) > 0 ? streamx_next_offered(offer, message)
-                                                            : streamx_next_single(offer, message);
+        done = (int64_t)left > 0 ? streamx_next_offered(offer, left, message)
+                                 : streamx_next_single(offer, message);
     return __builtin_expect(done, 1) ? 1 : streamx_next_called(consumer, message, timeout_ns);
 }
 

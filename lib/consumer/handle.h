@@ -67,6 +67,7 @@ struct streamx_consumer {
 
     /* The publication that is open: what is left of it comes before the next one. publication.h. */
     uint64_t through; /* seq of its last message: comes after `taken`, or else none is open */
+    uint64_t offers;  /* so many messages of it at most at a time */
     const unsigned char *payload;
     uint64_t start;                      /* offset of the next message in it, if that is told */
     const _Atomic uint32_t *ends_behind; /* behind a batch's table of where each ends */
@@ -111,7 +112,7 @@ static inline void sx_consumer_choose_way(struct streamx_consumer *consumer)
 {
     bool quick = consumer->way == SX_WAY_STEADY && consumer->fence.left == 0;
 
-    consumer->offer.quick = quick ? consumer->segment.process : SX_PROCESS_NONE;
+    consumer->offer.leave->quick = quick;
 }
 
 #endif

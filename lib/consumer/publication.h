@@ -13,6 +13,9 @@
 
 #define SX_FETCH_SLOTS 64u /* in a shallower ring the producer is never far enough ahead */
 #define SX_FETCH_NEXT 2u   /* what is fetched of a batch, or, in a long run, of one so far ahead */
+/* In a shared stream so many messages of a batch are offered at a time. */
+#define SX_OFFERED_SHARED 32u
+
 #define SX_FETCH_NEVER (UINT64_C(1) << 62)
 
 /* Has the producer evicted us? False for good in a stream that does not evict. */
@@ -139,7 +142,7 @@ static inline uint64_t sx_publication_left(const struct streamx_consumer *c)
 /* Has handed out, and acknowledged, what comes through `seq`, and no publication is open. */
 static inline void sx_publication_stand_at(struct streamx_consumer *c, uint64_t seq)
 {
-    c->offer.taken = c->offer.through = c->through = seq;
+    c->offer.taken = c->offer.leave->through = c->through = seq;
     c->offer.in_hand = 0;
 }
 
@@ -174,17 +177,22 @@ static inline bool sx_publication_fits(const struct streamx_consumer *c, uint64_
 /* Is there anything that streamx_next hands out without a call? */
 static inline bool sx_publication_is_offered(const struct streamx_consumer *c)
 {
-    return (int64_t)(c->offer.through - c->offer.taken) > 0;
+    return (int64_t)(c->offer.leave->through - c->offer.taken) > 0;
 }
 
-/* Has streamx_next hand out what is open, if it can. */
-static inline void sx_publication_offer(struct streamx_consumer *c, const unsigned char *body)
+/* Has streamx_next hand out what is open, if it can; or the next part of it, and then call. */
+SX_IN_LINE void sx_publication_offer(struct streamx_consumer *c)
 {
     bool fit = c->outline.even && c->way == SX_WAY_STEADY;
+    uint64_t left = fit ? sx_publication_left(c) : 0, kept = 0;
 
-    c->offer.end = body + c->outline.bytes;
+    if (SX_UNLIKELY(left > c->offers)) {
+        kept = left - c->offers;
+        c->offer.leave->quick = 0;
+    }
+    c->offer.end = c->payload + c->outline.bytes - kept * c->outline.each;
     c->offer.each = c->outline.each;
-    c->offer.through = fit ? c->through : c->offer.taken;
+    c->offer.leave->through = c->offer.taken + left - kept;
 }
 
 /* Lays out what lies in a body that has been checked to fit; false: it cannot be a publication. The
@@ -203,7 +211,7 @@ static inline bool sx_publication_lay_out(struct streamx_consumer *c, const unsi
         !sx_publication_outline(&c->outline, extent, gap_word))
         return false;
     c->through = c->offer.taken + count;
-    sx_publication_offer(c, body);
+    sx_publication_offer(c);
     return true;
 }
 
@@ -332,10 +340,11 @@ SX_IN_LINE void sx_publication_next_even(struct streamx_consumer *c, uint64_t ta
     uint64_t left = c->through - taken;
 
     c->offer.taken = taken + 1;
-    *message = (struct streamx_message){.data = c->offer.end - left * c->offer.each,
-                                        .len = c->offer.each,
-                                        .seq = taken + 1,
-                                        .time_ns = c->offer.time_ns};
+    *message =
+        (struct streamx_message){.data = c->payload + c->outline.bytes - left * c->outline.each,
+                                 .len = c->outline.each,
+                                 .seq = taken + 1,
+                                 .time_ns = c->offer.time_ns};
     sx_publication_fetch_behind(c, message->data);
 }
 

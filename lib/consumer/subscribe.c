@@ -16,8 +16,8 @@
 #include "consumer/tap.h"
 #include "kernel/clock.h"
 #include "kernel/liveness.h"
-#include "kernel/process.h"
 #include "kernel/processor.h"
+#include "kernel/wiped.h"
 #include "memory/name.h"
 #include "memory/store.h"
 
@@ -156,33 +156,33 @@ static int begin_within(struct streamx_consumer *c, uint32_t skip)
 
 /* The words that streamx_next looks at and stores where it is no call (streamx_next.h). There they
  * are without _Atomic, for C++ too, and atomically accessed nevertheless. What is asserted has been
- * compiled into programs: a change needs another number for streamx_next_4, also in streamx.map. */
+ * compiled into programs: a change needs another number for streamx_next_5, also in streamx.map. */
 static void point_at_words(struct streamx_consumer *c)
 {
     _Static_assert(offsetof(struct streamx_offer, taken) == 0 &&
                        offsetof(struct streamx_offer, in_hand) == 8 &&
-                       offsetof(struct streamx_offer, through) == 16 &&
+                       offsetof(struct streamx_offer, leave) == 16 &&
                        offsetof(struct streamx_offer, end) == 24 &&
                        offsetof(struct streamx_offer, each) == 32 &&
                        offsetof(struct streamx_offer, time_ns) == 40 &&
                        offsetof(struct streamx_offer, fetch) == 48 &&
                        offsetof(struct streamx_offer, cursor) == 56 &&
                        offsetof(struct streamx_offer, wanted) == 64 &&
-                       offsetof(struct streamx_offer, process) == 72 &&
-                       offsetof(struct streamx_offer, token) == 80 &&
-                       offsetof(struct streamx_offer, quick) == 88 &&
-                       offsetof(struct streamx_offer, next) == 96 &&
-                       offsetof(struct streamx_offer, slot) == 104 &&
-                       offsetof(struct streamx_offer, first) == 112 &&
-                       offsetof(struct streamx_offer, last) == 120 &&
-                       offsetof(struct streamx_offer, stride) == 128 &&
-                       offsetof(struct streamx_offer, bytes) == 136 &&
-                       offsetof(struct streamx_offer, single) == 144 &&
-                       offsetof(struct streamx_offer, runs_from) == 152 &&
-                       offsetof(struct streamx_offer, ahead) == 160 &&
-                       offsetof(struct streamx_offer, call_at) == 168 &&
-                       sizeof(struct streamx_offer) == 176,
-                   "number 4");
+                       offsetof(struct streamx_offer, next) == 72 &&
+                       offsetof(struct streamx_offer, slot) == 80 &&
+                       offsetof(struct streamx_offer, first) == 88 &&
+                       offsetof(struct streamx_offer, last) == 96 &&
+                       offsetof(struct streamx_offer, stride) == 104 &&
+                       offsetof(struct streamx_offer, bytes) == 112 &&
+                       offsetof(struct streamx_offer, single) == 120 &&
+                       offsetof(struct streamx_offer, runs_from) == 128 &&
+                       offsetof(struct streamx_offer, ahead) == 136 &&
+                       offsetof(struct streamx_offer, call_at) == 144 &&
+                       sizeof(struct streamx_offer) == 152 &&
+                       offsetof(struct streamx_leave, through) == 0 &&
+                       offsetof(struct streamx_leave, quick) == 8,
+                   "number 5");
+    _Static_assert(sizeof(struct streamx_leave) <= SX_WIPED_BYTES, "a piece");
     _Static_assert(offsetof(struct streamx_slot, publication) == offsetof(struct sx_frame, stamp) &&
                        offsetof(struct streamx_slot, seq) == offsetof(struct sx_frame, first_seq) &&
                        offsetof(struct streamx_slot, time_ns) ==
@@ -196,8 +196,6 @@ static void point_at_words(struct streamx_consumer *c)
 
     c->offer.cursor = (uint64_t *)(void *)&c->seat->cursor;
     c->offer.wanted = (const uint64_t *)(const void *)&c->segment.control->wanted;
-    c->offer.process = sx_process_word();
-    c->offer.token = c->segment.process;
 }
 
 /* Takes a seat, and finds where to start. */
@@ -246,7 +244,11 @@ static int attach(struct streamx_consumer *c, const struct wish *wish)
     failed = check_type(&c->segment, wish->type);
     if (failed)
         return failed;
+    c->offer.leave = sx_wiped_take();
+    if (!c->offer.leave)
+        return -ENOMEM;
     c->final = SX_NOT_FINAL;
+    c->offers = c->segment.shape.flags & STREAMX_SHARED ? SX_OFFERED_SHARED : UINT64_MAX;
     c->fetches_opened = sx_processor()->fetches_opened;
     c->fetches_each = sx_processor()->fetches_each;
     c->fetches_next = sx_processor()->fetches_next;
@@ -291,8 +293,10 @@ static int attempt(struct streamx_consumer *c, const struct wish *wish, int64_t 
         if (failed)
             return failed;
         failed = attach(c, wish);
-        if (failed)
+        if (failed) {
+            sx_wiped_give(c->offer.leave);
             sx_segment_close(&c->segment);
+        }
     } while (failed == -ESTALE && sx_clock_now() < deadline_ns);
     if (failed == -ESTALE)
         return deadline_ns == 0 ? -EAGAIN : -ETIMEDOUT;
@@ -372,6 +376,7 @@ void streamx_unsubscribe(struct streamx_consumer *c)
     sx_notice_close(&c->notice, sx_segment_ours(&c->segment));
     sx_armed_close(&c->ring, sx_segment_ours(&c->segment));
     sx_segment_close(&c->segment);
+    sx_wiped_give(c->offer.leave);
     free(c);
     errno = saved;
 }

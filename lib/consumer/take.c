@@ -34,7 +34,7 @@
 static int finish(struct streamx_consumer *c, int result)
 {
     c->final = result;
-    c->through = c->offer.through = c->offer.taken; /* nothing is left of what was open */
+    c->through = c->offer.leave->through = c->offer.taken; /* nothing is left of what was open */
     if (c->way != SX_WAY_TAP)
         c->way = SX_WAY_ENDED;
     sx_consumer_choose_way(c);
@@ -104,7 +104,12 @@ static inline bool take_of_batch(struct streamx_consumer *c, struct streamx_mess
 {
     bool told = !c->outline.alike && sx_publication_left(c) > 1;
 
-    return SX_LIKELY(told) ? sx_publication_next_told(c, message) : sx_publication_next(c, message);
+    if (SX_LIKELY(told))
+        return sx_publication_next_told(c, message);
+    if (!sx_publication_next(c, message))
+        return false;
+    sx_publication_offer(c);
+    return true;
 }
 
 static int take_steady(struct streamx_consumer *c, struct streamx_message *message,
@@ -335,8 +340,7 @@ int streamx_next(struct streamx_consumer *c, struct streamx_message *message, in
 {
     uint64_t taken = c->offer.taken;
 
-    if (SX_UNLIKELY(!sx_process_is(c->offer.quick) || timeout_ns < STREAMX_FOREVER ||
-                    c->offer.in_hand > 1))
+    if (SX_UNLIKELY(!c->offer.leave->quick || timeout_ns < STREAMX_FOREVER || c->offer.in_hand > 1))
         return next_otherwise(c, message, timeout_ns);
     if (c->offer.in_hand == 0)
         return next_after(c, message, timeout_ns);
@@ -349,5 +353,5 @@ int streamx_next(struct streamx_consumer *c, struct streamx_message *message, in
                                             : next_later(c, message, timeout_ns);
 }
 
-int streamx_next_4(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
+int streamx_next_5(struct streamx_consumer *c, struct streamx_message *message, int64_t timeout_ns)
     __attribute__((alias("streamx_next")));

@@ -7,9 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A page that the kernel wipes in a forked child (MADV_WIPEONFORK); NULL before the first handle.
- */
-extern _Atomic(_Atomic uint64_t *) sx_process_page;
+/* The token, or 0, where a forked child finds it wiped; NULL before the first handle. */
+extern _Atomic(_Atomic uint64_t *) sx_process_word;
 
 /*
  * The token of this process, never 0, made when first asked for; 0 if it cannot be made. A handle
@@ -17,25 +16,15 @@ extern _Atomic(_Atomic uint64_t *) sx_process_page;
  */
 uint64_t sx_process_token(void);
 
-/* No process's token. */
-#define SX_PROCESS_NONE UINT64_MAX
-
 /* Is this still the process that was given this token? No system call. */
 static inline bool sx_process_is(uint64_t token)
 {
-    /* Relaxed, both. Who has a handle has got it after the page was mapped and the token written,
+    /* Relaxed, both. Who has a handle has got it after the word was there and the token written,
      * from this thread or by whatever handed the handle over; neither changes afterwards. An
      * acquire here would have every call on aarch64 wait until the store before it is visible. */
-    _Atomic uint64_t *page = atomic_load_explicit(&sx_process_page, memory_order_relaxed);
+    _Atomic uint64_t *word = atomic_load_explicit(&sx_process_word, memory_order_relaxed);
 
-    return atomic_load_explicit(page, memory_order_relaxed) == token;
-}
-
-/* The word that it asks: for streamx_next.h. Relaxed: as there. */
-static inline const uint64_t *sx_process_word(void)
-{
-    return (const uint64_t *)(const void *)atomic_load_explicit(&sx_process_page,
-                                                                memory_order_relaxed);
+    return atomic_load_explicit(word, memory_order_relaxed) == token;
 }
 
 /* The inode number that identifies the PID namespace; 0 = unknown. */

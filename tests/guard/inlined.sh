@@ -19,7 +19,7 @@ for compiler in "gcc -std=c11" "clang -std=c11" "g++ -x c++" "clang++ -x c++"; d
     command -v "${command[0]}" >/dev/null || continue
     tried=$((tried + 1))
     calls=$(called "${command[@]}")
-    if [[ $calls != streamx_next_4 ]]; then
+    if [[ $calls != streamx_next_5 ]]; then
         echo "$compiler: calls" $calls >&2
         exit 1
     fi

@@ -83,6 +83,7 @@ def private(part, word):
     """What is stored atomically, but by a process for itself."""
     return (part, word) in {
         ("kernel/barrier", "sx_barrier_word"),
+        ("kernel/wiped", "in_use"),
         ("kernel/process", "tokens"),
         ("waiting/notice_ring", "tokens"),
         ("waiting/notice_thread", "command"),

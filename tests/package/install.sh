@@ -74,7 +74,7 @@ int main(void)
 END
 "$cc" -std=c11 -O2 -Wl,-z,lazy "$work/other-user.c" -o "$work/other-user" "${shared_flags[@]}"
 [[ $(LD_LIBRARY_PATH=$libdir "$work/other-user") == started ]] || fail "the program does not start"
-[[ $(LD_LIBRARY_PATH=$work/other "$work/other-user" 2>&1) == *STREAMX_NEXT_4* ]] ||
+[[ $(LD_LIBRARY_PATH=$work/other "$work/other-user" 2>&1) == *STREAMX_NEXT_5* ]] ||
     fail "a program starts with a library of another layout"
 
 # The programs find the library from where they lie.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The shortest ways of put and next: whatever they do not look at, has them left. */
-#include "consumer/handle.h"
+#include "consumer/publication.h"
 #include "producer/handle.h"
 #include "streams.h"
 #include "support.h"
@@ -11,7 +11,7 @@
 
 static bool is_quick(const struct streamx_consumer *consumer)
 {
-    return consumer->offer.quick == consumer->segment.process;
+    return consumer->offer.leave->quick != 0;
 }
 
 static void leave(struct streamx_producer *producer, struct streamx_consumer *consumer)
@@ -104,7 +104,7 @@ END_TEST
 /* How many messages streamx_next can have without a call. */
 static uint64_t offered(const struct streamx_consumer *consumer)
 {
-    int64_t more = (int64_t)(consumer->offer.through - consumer->offer.taken);
+    int64_t more = (int64_t)(consumer->offer.leave->through - consumer->offer.taken);
 
     return more > 0 ? (uint64_t)more : 0;
 }
@@ -178,23 +178,71 @@ START_TEST(nothing_is_offered_after_the_end)
 }
 END_TEST
 
+/* A batch of so many messages, each of which is its number. */
+static void put_numbers(struct streamx_producer *producer, uint32_t *numbers, unsigned count)
+{
+    struct iovec messages[2 * SX_OFFERED_SHARED + 2];
+
+    ck_assert_uint_le(count, sizeof messages / sizeof *messages);
+    for (unsigned i = 0; i < count; i++) {
+        numbers[i] = i + 1;
+        messages[i] = (struct iovec){&numbers[i], sizeof numbers[i]};
+    }
+    ck_assert_int_eq(streamx_putv(producer, messages, count, STREAMX_NOWAIT), 0);
+}
+
+/* The next message is that one, and its number. */
+static void next_number(struct streamx_consumer *consumer, uint32_t number)
+{
+    struct streamx_message message;
+
+    ck_assert_int_eq(streamx_next(consumer, &message, STREAMX_NOWAIT), 1);
+    ck_assert_uint_eq(message.seq, number);
+    ck_assert_mem_eq(message.data, &number, sizeof number);
+}
+
 /* In a shared stream a wish stays when nobody has it any more, and is shown, until somebody looks
  * at it; which is not put off to the end of a batch. */
 START_TEST(wish_of_nobody_is_taken_away_within_a_batch)
 {
-    struct streamx_producer *producer =
-        make_stream("s", &(struct streamx_options){.slots = SLOTS, .flags = STREAMX_SHARED});
+    struct streamx_producer *producer = make_stream(
+        "s", &(struct streamx_options){.slots = SLOTS, .slot_size = 4096, .flags = STREAMX_SHARED});
     struct streamx_consumer *consumer = join("s");
-    struct streamx_message message;
+    _Atomic uint64_t *wanted = &producer->segment.control->wanted;
+    uint32_t numbers[2 * SX_OFFERED_SHARED + 2], number = 1;
 
-    PUT_BATCH(producer, "a", "b", "c", "d");
-    next_text(consumer, 1, "a");
-    ck_assert_uint_eq(offered(consumer), 3);
-    atomic_store(&producer->segment.control->wanted, sx_wanted_make(SX_WANTED_NO_SEQ));
-    ck_assert_int_eq(streamx_next(consumer, &message, STREAMX_NOWAIT), 1);
-    ck_assert_uint_eq(atomic_load(&producer->segment.control->wanted), SX_WANTED_NOTHING);
-    next_text(consumer, 3, "c");
-    next_text(consumer, 4, "d");
+    put_numbers(producer, numbers, sizeof numbers / sizeof *numbers);
+    next_number(consumer, number++);
+    for (unsigned part = 0; part < 2; part++) {
+        ck_assert_uint_eq(offered(consumer), SX_OFFERED_SHARED - (part == 0));
+        ck_assert(!is_quick(consumer)); /* nor is the next slot looked at behind it */
+        atomic_store(wanted, sx_wanted_make(SX_WANTED_NO_SEQ));
+        for (uint64_t more = offered(consumer) + 1; more > 0; more--)
+            next_number(consumer, number++);
+        ck_assert_uint_eq(atomic_load(wanted), SX_WANTED_NOTHING);
+    }
+    ck_assert(is_quick(consumer));
+    while (number <= sizeof numbers / sizeof *numbers)
+        next_number(consumer, number++);
+    ck_assert_int_eq(try_next(consumer), -EAGAIN);
+    leave(producer, consumer);
+}
+END_TEST
+
+/* In an unshared one it is all offered at once. */
+START_TEST(batch_is_offered_whole)
+{
+    struct streamx_producer *producer =
+        make_stream("s", &(struct streamx_options){.slots = SLOTS, .slot_size = 4096});
+    struct streamx_consumer *consumer = join("s");
+    uint32_t numbers[2 * SX_OFFERED_SHARED + 2], count = sizeof numbers / sizeof *numbers;
+
+    put_numbers(producer, numbers, count);
+    for (uint32_t number = 1; number <= count; number++) {
+        next_number(consumer, number);
+        ck_assert_uint_eq(offered(consumer), count - number);
+        ck_assert(is_quick(consumer));
+    }
     leave(producer, consumer);
 }
 END_TEST
@@ -202,8 +250,8 @@ END_TEST
 int main(void)
 {
     return RUN_TESTS(
-        "ways", wish_of_nobody_is_taken_away_within_a_batch, what_lies_evenly_is_offered,
-        nothing_is_offered_to_one_that_may_be_evicted_or_taps, nothing_is_offered_after_the_end,
-        next_that_wakes_the_producer_fences_for_a_while,
+        "ways", wish_of_nobody_is_taken_away_within_a_batch, batch_is_offered_whole,
+        what_lies_evenly_is_offered, nothing_is_offered_to_one_that_may_be_evicted_or_taps,
+        nothing_is_offered_after_the_end, next_that_wakes_the_producer_fences_for_a_while,
         put_that_wakes_a_consumer_fences_for_a_while, put_is_short_once_the_length_is_told);
 }
