@@ -24,42 +24,35 @@
 #error "include streamx.h, which includes this"
 #endif
 
-/* What needs no call. It lies in memory of its own, which a forked child finds wiped: there
- * everything is a call, and is refused. */
-struct streamx_leave {
-    uint64_t through; /* seq of the last message of a batch that is offered: the next one is, if
-                         this is after `taken` */
-    uint64_t quick;   /* not 0: single messages do not need one either */
-};
-
 /* How far a consumer has taken, what of the open batch is offered, and where the next publication
- * will be. The addresses of the words are NULL in a tap, which has nothing in hand. */
+ * will be. In a tap, which has nothing in hand, `cursor` and `wanted` are NULL. */
 struct streamx_offer {
-    uint64_t taken;   /* seq of the last message handed out */
-    uint64_t in_hand; /* messages handed out last that are not acknowledged */
-    struct streamx_leave *leave;
+    uint64_t taken;      /* seq of the last message handed out */
+    uint64_t hand;       /* 1, and the messages handed out last that are not acknowledged */
+    const uint64_t *one; /* `hand` with one of them; but in a forked child the kernel has wiped this
+                            word, so that everything is a call there, and refused */
 
     /* Of a batch. */
-    const unsigned char *end; /* behind the last byte of the last message */
+    uint64_t through; /* seq of the last one offered; none are, if it is not after `taken` */
+    const unsigned char *end; /* behind the last byte of that one */
     uint64_t each;            /* bytes of each message */
-    uint64_t time_ns;         /* of them all */
     uint64_t fetch;           /* with each, what lies so many bytes behind it is fetched */
-
-    /* The words that others read, or write. */
     uint64_t *cursor; /* where the consumer says through which seq it has acknowledged: doubled */
-    const uint64_t *wanted; /* not 0: a producer sleeps */
+    uint64_t time_ns; /* of them all */
 
-    /* Of what is not a batch: the ring of slots. */
-    uint64_t next;      /* the publication that comes next; */
-    const void *slot;   /* where it will be, */
-    const void *first;  /* which is followed by the next one, */
-    const void *last;   /* so many bytes behind it: */
-    uint64_t stride;    /* but the last one by the first */
-    uint64_t bytes;     /* of all of them */
-    uint64_t single;    /* what a slot says that holds one message, of the length before */
-    uint64_t runs_from; /* publications after this one are fetched before their turn, */
-    uint64_t ahead;     /* so many bytes ahead */
-    uint64_t call_at;   /* and before this one it is to be called */
+    /* Of what is not: the ring of slots. */
+    const uint64_t *wanted; /* not 0: a producer sleeps */
+    const uint64_t *quick;  /* as `one`, or a 0 while this need be a call anyway */
+    uint64_t next;          /* the publication that comes next; */
+    const void *slot;       /* where it will be, */
+    const void *first;      /* which is followed by the next one, */
+    const void *last;       /* so many bytes behind it: */
+    uint64_t stride;        /* but the last one by the first */
+    uint64_t bytes;         /* of all of them */
+    uint64_t single;        /* what a slot says that holds one message, of the length before */
+    uint64_t runs_from;     /* publications after this one are fetched before their turn, */
+    uint64_t ahead;         /* so many bytes ahead */
+    uint64_t call_at;       /* and before this one it is to be called */
 };
 
 /* What a slot begins with, in front of its message. */
@@ -93,13 +86,20 @@ STREAMX_IN_LINE int streamx_next_called(struct streamx_consumer *consumer,
     return result;
 }
 
-/* Of a batch, of which so many are offered. False: to be called. */
-STREAMX_IN_LINE int streamx_next_offered(struct streamx_offer *offer, uint64_t left,
+/* Is one message in hand, and this the process whose word that is? Relaxed: it changes in a forked
+ * child only, before anything else does there. */
+STREAMX_IN_LINE int streamx_next_has_one(const struct streamx_offer *offer, const uint64_t *word)
+{
+    return __builtin_expect(__atomic_load_n(word, __ATOMIC_RELAXED) == offer->hand, 1) != 0;
+}
+
+/* Of a batch that is offered. False: to be called. */
+STREAMX_IN_LINE int streamx_next_offered(struct streamx_offer *offer,
                                          struct streamx_message *message)
 {
-    uint64_t taken = offer->taken;
+    uint64_t taken = offer->taken, left = offer->through - taken;
 
-    if (__builtin_expect(offer->in_hand != 1, 0))
+    if (!streamx_next_has_one(offer, offer->one))
         return 0;
     /* Release: our reading of the message comes before; pairs with the acquire of who looks at
      * the cursors. */
@@ -122,9 +122,7 @@ STREAMX_IN_LINE int streamx_next_single(struct streamx_offer *offer,
     const char *ahead;
     uint64_t seq = offer->taken + 1, next = offer->next;
 
-    if (__builtin_expect(offer->in_hand != 1 || next == offer->call_at ||
-                             __atomic_load_n(&offer->leave->quick, __ATOMIC_RELAXED) == 0,
-                         0))
+    if (!streamx_next_has_one(offer, offer->quick) || __builtin_expect(next == offer->call_at, 0))
         return 0;
     __atomic_store_n(offer->cursor, offer->taken << 1, __ATOMIC_RELEASE);
     /* Pair 2 of the protocol: a producer that goes to sleep makes this processor pass a barrier
@@ -137,7 +135,7 @@ STREAMX_IN_LINE int streamx_next_single(struct streamx_offer *offer,
                              __atomic_load_n(&slot->extent, __ATOMIC_RELAXED) != offer->single ||
                              __atomic_load_n(&slot->seq, __ATOMIC_RELAXED) != seq,
                          0)) {
-        offer->in_hand = 0;
+        offer->hand = 1;
         return 0;
     }
     offer->taken = seq;
@@ -165,13 +163,10 @@ STREAMX_IN_LINE int streamx_next(struct streamx_consumer *consumer, struct strea
 {
     struct streamx_offer *offer = (struct streamx_offer *)(void *)consumer;
     int done = timeout_ns >= STREAMX_FOREVER;
-    /* Relaxed, as `quick`: it changes within a call, and in a forked child, before anything else
-     * does there. */
-    uint64_t left = __atomic_load_n(&offer->leave->through, __ATOMIC_RELAXED) - offer->taken;
 
     if (__builtin_expect(done, 1))
-        done = (int64_t)left > 0 ? streamx_next_offered(offer, left, message)
-                                 : streamx_next_single(offer, message);
+        done = (int64_t)(offer->through - offer->taken) > 0 ? streamx_next_offered(offer, message)
+                                                            : streamx_next_single(offer, message);
     return __builtin_expect(done, 1) ? 1 : streamx_next_called(consumer, message, timeout_ns);
 }
 

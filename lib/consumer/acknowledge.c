@@ -18,7 +18,7 @@
 
 void sx_acknowledge_retire(struct streamx_consumer *c)
 {
-    if (c->final == -EOWNERDEAD && c->way != SX_WAY_TAP && c->offer.in_hand == 0)
+    if (c->final == -EOWNERDEAD && c->way != SX_WAY_TAP && sx_consumer_in_hand(c) == 0)
         sx_registry_retire(&c->segment, &c->ticket, c->offer.taken);
 }
 

@@ -95,10 +95,22 @@ struct streamx_consumer {
     uint32_t notice_roster; /* those that there were then */
 };
 
+/* Messages handed out last that are not acknowledged. */
+static inline uint64_t sx_consumer_in_hand(const struct streamx_consumer *consumer)
+{
+    return consumer->offer.hand - 1;
+}
+
+/* So many are now. */
+static inline void sx_consumer_hold(struct streamx_consumer *consumer, uint64_t messages)
+{
+    consumer->offer.hand = messages + 1;
+}
+
 /* The seq of the last message that it has acknowledged: what the cursor says. */
 static inline uint64_t sx_consumer_acked(const struct streamx_consumer *consumer)
 {
-    return consumer->offer.taken - consumer->offer.in_hand;
+    return consumer->offer.taken - sx_consumer_in_hand(consumer);
 }
 
 /* Where the next publication will be. */
@@ -107,12 +119,20 @@ static inline const struct sx_frame *sx_consumer_frame(const struct streamx_cons
     return (const struct sx_frame *)consumer->offer.slot;
 }
 
+/* Is it this process's, and single messages need no call? */
+static inline bool sx_consumer_is_quick(const struct streamx_consumer *consumer)
+{
+    /* Relaxed: as sx_process_is_here. */
+    return __atomic_load_n(consumer->offer.quick, __ATOMIC_RELAXED) != 0;
+}
+
 /* `way` or `fence` has changed. (That a fence is over may be noticed later.) */
 static inline void sx_consumer_choose_way(struct streamx_consumer *consumer)
 {
+    static const uint64_t never = 0;
     bool quick = consumer->way == SX_WAY_STEADY && consumer->fence.left == 0;
 
-    consumer->offer.leave->quick = quick;
+    consumer->offer.quick = quick ? consumer->offer.one : &never;
 }
 
 #endif

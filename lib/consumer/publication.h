@@ -142,8 +142,8 @@ static inline uint64_t sx_publication_left(const struct streamx_consumer *c)
 /* Has handed out, and acknowledged, what comes through `seq`, and no publication is open. */
 static inline void sx_publication_stand_at(struct streamx_consumer *c, uint64_t seq)
 {
-    c->offer.taken = c->offer.leave->through = c->through = seq;
-    c->offer.in_hand = 0;
+    c->offer.taken = c->offer.through = c->through = seq;
+    sx_consumer_hold(c, 0);
 }
 
 /* The table behind a payload of so many bytes: its first word, and then the ends. */
@@ -177,22 +177,20 @@ static inline bool sx_publication_fits(const struct streamx_consumer *c, uint64_
 /* Is there anything that streamx_next hands out without a call? */
 static inline bool sx_publication_is_offered(const struct streamx_consumer *c)
 {
-    return (int64_t)(c->offer.leave->through - c->offer.taken) > 0;
+    return (int64_t)(c->offer.through - c->offer.taken) > 0;
 }
 
-/* Has streamx_next hand out what is open, if it can; or the next part of it, and then call. */
+/* Has streamx_next hand out what is open, if it can, or the next part of it. */
 SX_IN_LINE void sx_publication_offer(struct streamx_consumer *c)
 {
     bool fit = c->outline.even && c->way == SX_WAY_STEADY;
     uint64_t left = fit ? sx_publication_left(c) : 0, kept = 0;
 
-    if (SX_UNLIKELY(left > c->offers)) {
+    if (SX_UNLIKELY(left > c->offers))
         kept = left - c->offers;
-        c->offer.leave->quick = 0;
-    }
     c->offer.end = c->payload + c->outline.bytes - kept * c->outline.each;
     c->offer.each = c->outline.each;
-    c->offer.leave->through = c->offer.taken + left - kept;
+    c->offer.through = c->offer.taken + left - kept;
 }
 
 /* Lays out what lies in a body that has been checked to fit; false: it cannot be a publication. The

@@ -86,7 +86,7 @@ void sx_slip_go_on(struct streamx_consumer *c, bool has_time)
     c->offer.call_at = c->offer.next + s->after;
     /* What is in hand would keep the slots from being filled. And where the next one is not, there
      * is a wait to come. */
-    if (s->slots == 0 || !has_time || c->offer.in_hand > 0 || !sx_consumer_ready(c))
+    if (s->slots == 0 || !has_time || sx_consumer_in_hand(c) > 0 || !sx_consumer_ready(c))
         return;
     sx_consumer_count_parties(c);
     if (sx_spin_turns(&c->spin) == 0)

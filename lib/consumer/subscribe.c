@@ -17,7 +17,6 @@
 #include "kernel/clock.h"
 #include "kernel/liveness.h"
 #include "kernel/processor.h"
-#include "kernel/wiped.h"
 #include "memory/name.h"
 #include "memory/store.h"
 
@@ -159,30 +158,28 @@ static int begin_within(struct streamx_consumer *c, uint32_t skip)
  * compiled into programs: a change needs another number for streamx_next_5, also in streamx.map. */
 static void point_at_words(struct streamx_consumer *c)
 {
-    _Static_assert(offsetof(struct streamx_offer, taken) == 0 &&
-                       offsetof(struct streamx_offer, in_hand) == 8 &&
-                       offsetof(struct streamx_offer, leave) == 16 &&
-                       offsetof(struct streamx_offer, end) == 24 &&
-                       offsetof(struct streamx_offer, each) == 32 &&
-                       offsetof(struct streamx_offer, time_ns) == 40 &&
-                       offsetof(struct streamx_offer, fetch) == 48 &&
-                       offsetof(struct streamx_offer, cursor) == 56 &&
-                       offsetof(struct streamx_offer, wanted) == 64 &&
-                       offsetof(struct streamx_offer, next) == 72 &&
-                       offsetof(struct streamx_offer, slot) == 80 &&
-                       offsetof(struct streamx_offer, first) == 88 &&
-                       offsetof(struct streamx_offer, last) == 96 &&
-                       offsetof(struct streamx_offer, stride) == 104 &&
-                       offsetof(struct streamx_offer, bytes) == 112 &&
-                       offsetof(struct streamx_offer, single) == 120 &&
-                       offsetof(struct streamx_offer, runs_from) == 128 &&
-                       offsetof(struct streamx_offer, ahead) == 136 &&
-                       offsetof(struct streamx_offer, call_at) == 144 &&
-                       sizeof(struct streamx_offer) == 152 &&
-                       offsetof(struct streamx_leave, through) == 0 &&
-                       offsetof(struct streamx_leave, quick) == 8,
-                   "number 5");
-    _Static_assert(sizeof(struct streamx_leave) <= SX_WIPED_BYTES, "a piece");
+    _Static_assert(
+        offsetof(struct streamx_offer, taken) == 0 && offsetof(struct streamx_offer, hand) == 8 &&
+            offsetof(struct streamx_offer, one) == 16 &&
+            offsetof(struct streamx_offer, through) == 24 &&
+            offsetof(struct streamx_offer, end) == 32 &&
+            offsetof(struct streamx_offer, each) == 40 &&
+            offsetof(struct streamx_offer, fetch) == 48 &&
+            offsetof(struct streamx_offer, cursor) == 56 &&
+            offsetof(struct streamx_offer, time_ns) == 64 &&
+            offsetof(struct streamx_offer, wanted) == 72 &&
+            offsetof(struct streamx_offer, quick) == 80 &&
+            offsetof(struct streamx_offer, next) == 88 &&
+            offsetof(struct streamx_offer, slot) == 96 &&
+            offsetof(struct streamx_offer, first) == 104 &&
+            offsetof(struct streamx_offer, last) == 112 &&
+            offsetof(struct streamx_offer, stride) == 120 &&
+            offsetof(struct streamx_offer, bytes) == 128 &&
+            offsetof(struct streamx_offer, single) == 136 &&
+            offsetof(struct streamx_offer, runs_from) == 144 &&
+            offsetof(struct streamx_offer, ahead) == 152 &&
+            offsetof(struct streamx_offer, call_at) == 160 && sizeof(struct streamx_offer) == 168,
+        "number 5");
     _Static_assert(offsetof(struct streamx_slot, publication) == offsetof(struct sx_frame, stamp) &&
                        offsetof(struct streamx_slot, seq) == offsetof(struct sx_frame, first_seq) &&
                        offsetof(struct streamx_slot, time_ns) ==
@@ -191,6 +188,7 @@ static void point_at_words(struct streamx_consumer *c)
                        sizeof(struct streamx_slot) == offsetof(struct sx_frame, body),
                    "a slot is a frame");
     _Static_assert(SX_CURSOR_EVICTED == 1 && SX_WANTED_NOTHING == 0, "a seq, doubled; and 0");
+    _Static_assert(SX_PROCESS_HERE == 1 + 1, "one message in hand");
     _Static_assert(offsetof(struct streamx_consumer, offer) == 0, "what a handle begins with");
     _Static_assert(sizeof(_Atomic uint64_t) == sizeof(uint64_t), "an atomic word is a word");
 
@@ -244,9 +242,8 @@ static int attach(struct streamx_consumer *c, const struct wish *wish)
     failed = check_type(&c->segment, wish->type);
     if (failed)
         return failed;
-    c->offer.leave = sx_wiped_take();
-    if (!c->offer.leave)
-        return -ENOMEM;
+    c->offer.one = (const uint64_t *)(const void *)c->segment.process;
+    sx_consumer_hold(c, 0);
     c->final = SX_NOT_FINAL;
     c->offers = c->segment.shape.flags & STREAMX_SHARED ? SX_OFFERED_SHARED : UINT64_MAX;
     c->fetches_opened = sx_processor()->fetches_opened;
@@ -293,10 +290,8 @@ static int attempt(struct streamx_consumer *c, const struct wish *wish, int64_t 
         if (failed)
             return failed;
         failed = attach(c, wish);
-        if (failed) {
-            sx_wiped_give(c->offer.leave);
+        if (failed)
             sx_segment_close(&c->segment);
-        }
     } while (failed == -ESTALE && sx_clock_now() < deadline_ns);
     if (failed == -ESTALE)
         return deadline_ns == 0 ? -EAGAIN : -ETIMEDOUT;
@@ -376,7 +371,6 @@ void streamx_unsubscribe(struct streamx_consumer *c)
     sx_notice_close(&c->notice, sx_segment_ours(&c->segment));
     sx_armed_close(&c->ring, sx_segment_ours(&c->segment));
     sx_segment_close(&c->segment);
-    sx_wiped_give(c->offer.leave);
     free(c);
     errno = saved;
 }

@@ -34,7 +34,7 @@
 static int finish(struct streamx_consumer *c, int result)
 {
     c->final = result;
-    c->through = c->offer.leave->through = c->offer.taken; /* nothing is left of what was open */
+    c->through = c->offer.through = c->offer.taken; /* nothing is left of what was open */
     if (c->way != SX_WAY_TAP)
         c->way = SX_WAY_ENDED;
     sx_consumer_choose_way(c);
@@ -109,6 +109,7 @@ static inline bool take_of_batch(struct streamx_consumer *c, struct streamx_mess
     if (!sx_publication_next(c, message))
         return false;
     sx_publication_offer(c);
+    sx_publication_fetch_behind(c, message->data);
     return true;
 }
 
@@ -148,10 +149,10 @@ static int take_end(struct streamx_consumer *c, struct streamx_message *message,
 /* All but the last `left` of what is in hand. */
 SX_IN_LINE int acknowledge_steady(struct streamx_consumer *c, uint64_t left)
 {
-    uint64_t before = c->offer.in_hand;
+    uint64_t before = sx_consumer_in_hand(c);
 
     sx_acknowledge_store(c, c->offer.taken - left);
-    c->offer.in_hand = left;
+    sx_consumer_hold(c, left);
     return sx_acknowledge_look(c) ? sx_acknowledge_wake(c, c->offer.taken - before) : 0;
 }
 
@@ -162,7 +163,7 @@ SX_OUT_OF_LINE static int acknowledge_by_swap(struct streamx_consumer *c, uint64
 
     if (!sx_acknowledge_swap(c, before, c->offer.taken - left))
         return finish(c, -ESTALE);
-    c->offer.in_hand = left;
+    sx_consumer_hold(c, left);
     sx_acknowledge_retire(c);
     return sx_acknowledge_look(c) ? sx_acknowledge_wake(c, before) : 0;
 }
@@ -183,7 +184,7 @@ static const struct {
 static void hold(struct streamx_consumer *c, uint64_t before)
 {
     if (c->way != SX_WAY_TAP)
-        c->offer.in_hand += c->offer.taken - before;
+        c->offer.hand += c->offer.taken - before;
 }
 
 SX_APART static int take(struct streamx_consumer *c, struct streamx_message *message,
@@ -220,7 +221,7 @@ int streamx_take(struct streamx_consumer *c, struct streamx_message *message, in
         return failed;
     if (SX_UNLIKELY(c->way != SX_WAY_STEADY || !take_at_once(c, c->offer.taken, message)))
         return take(c, message, timeout_ns);
-    c->offer.in_hand++;
+    c->offer.hand++;
     return 1;
 }
 
@@ -248,7 +249,7 @@ int streamx_take_parts(struct streamx_consumer *c, struct streamx_parts *parts, 
 {
     if (SX_LIKELY(check(c, timeout_ns) == 0 && c->way == SX_WAY_STEADY) &&
         SX_LIKELY(sx_publication_whole(c, parts, most))) {
-        c->offer.in_hand += parts->count;
+        c->offer.hand += parts->count;
         return 1;
     }
     return take_parts(c, parts, most, timeout_ns);
@@ -262,7 +263,7 @@ int streamx_ack(struct streamx_consumer *c, uint64_t through_seq)
         return -EPERM;
     if (through_seq > taken) /* the caller's number: not a position within reach of others */
         return -EINVAL;
-    if (left < c->offer.in_hand)
+    if (left < sx_consumer_in_hand(c))
         return acknowledge(c, left);
     return sx_consumer_evicted(c) ? finish(c, -ESTALE) : 0;
 }
@@ -276,7 +277,7 @@ SX_APART static int next_otherwise(struct streamx_consumer *c, struct streamx_me
 {
     int failed = check(c, timeout_ns);
 
-    if (!failed && c->offer.in_hand > 0)
+    if (!failed && sx_consumer_in_hand(c) > 0)
         failed = acknowledge(c, 0);
     if (failed)
         return failed;
@@ -286,14 +287,14 @@ SX_APART static int next_otherwise(struct streamx_consumer *c, struct streamx_me
 
 SX_OUT_OF_LINE static int next_spoiled(struct streamx_consumer *c)
 {
-    c->offer.in_hand = 0;
+    sx_consumer_hold(c, 0);
     return spoiled(c);
 }
 
 SX_OUT_OF_LINE static int wake_and_take(struct streamx_consumer *c, uint64_t before,
                                         struct streamx_message *message, int64_t timeout_ns)
 {
-    c->offer.in_hand = 0;
+    sx_consumer_hold(c, 0);
     sx_acknowledge_wake(c, before);
     return take(c, message, timeout_ns);
 }
@@ -311,7 +312,7 @@ SX_APART static int next_after(struct streamx_consumer *c, struct streamx_messag
 {
     int found = take_steady(c, message, timeout_ns);
 
-    c->offer.in_hand = found == 1;
+    sx_consumer_hold(c, found == 1);
     return found;
 }
 
@@ -322,7 +323,7 @@ SX_APART static int next_later(struct streamx_consumer *c, struct streamx_messag
     int found;
 
     if (sx_slip_is_due(c)) {
-        c->offer.in_hand = 0;
+        sx_consumer_hold(c, 0);
         return next_after(c, message, timeout_ns);
     }
     found = sx_publication_take(c, message);
@@ -330,9 +331,9 @@ SX_APART static int next_later(struct streamx_consumer *c, struct streamx_messag
         return 1;
     if (found < 0)
         return next_spoiled(c);
-    c->offer.in_hand = 0;
+    sx_consumer_hold(c, 0);
     found = wait_and_take(c, message, timeout_ns);
-    c->offer.in_hand = found == 1;
+    sx_consumer_hold(c, found == 1);
     return found;
 }
 
@@ -340,9 +341,10 @@ int streamx_next(struct streamx_consumer *c, struct streamx_message *message, in
 {
     uint64_t taken = c->offer.taken;
 
-    if (SX_UNLIKELY(!c->offer.leave->quick || timeout_ns < STREAMX_FOREVER || c->offer.in_hand > 1))
+    if (SX_UNLIKELY(!sx_consumer_is_quick(c) || timeout_ns < STREAMX_FOREVER ||
+                    sx_consumer_in_hand(c) > 1))
         return next_otherwise(c, message, timeout_ns);
-    if (c->offer.in_hand == 0)
+    if (sx_consumer_in_hand(c) == 0)
         return next_after(c, message, timeout_ns);
     if (sx_acknowledge_unfenced(c, taken))
         return wake_and_take(c, taken - 1, message, timeout_ns);

@@ -1,57 +1,55 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A handle must not be used in a forked child: the mapping is not there. Comparing process ids
- * would take a system call each time (and a recycled id would deceive), so each process writes a
- * token of its own into a word that fork wipes. The token is counted up in ordinary memory, which
- * fork copies, so that a child's token differs from that of all its ancestors.
+ * would take a system call each time (and a recycled id would deceive), so each process has a word
+ * in a page that fork wipes. A child that makes handles of its own has another page: in that of its
+ * parent, at whose word the parent's handles point, it stays 0.
  *
- * States of the word: absent -> 0 -> the token. A child finds it 0.
+ * States of the page: word 0 -> written -> known. A child finds it known, and the word 0.
  */
 #define _GNU_SOURCE
 #include "kernel/process.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "kernel/wiped.h"
+#define PAGE_BYTES 4096u
 
-_Atomic(_Atomic uint64_t *) sx_process_word;
+static _Atomic(_Atomic uint64_t *) known; /* the last process's of our line that had one */
 
-static _Atomic uint64_t tokens;
-
-static _Atomic uint64_t *take_word(void)
+static _Atomic uint64_t *map_page(void)
 {
-    _Atomic uint64_t *expected = NULL, *word = sx_wiped_take();
+    void *page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    _Atomic uint64_t *word = page;
 
-    /* Release: whoever sees the pointer sees 0 behind it. Another thread may be first. */
-    if (!word || atomic_compare_exchange_strong_explicit(
-                     &sx_process_word, &expected, word, memory_order_acq_rel, memory_order_acquire))
-        return word;
-    sx_wiped_give(word);
-    return expected;
+    if (page == MAP_FAILED)
+        return NULL;
+    if (madvise(page, PAGE_BYTES, MADV_WIPEONFORK) != 0) {
+        munmap(page, PAGE_BYTES);
+        return NULL;
+    }
+    atomic_store_explicit(word, SX_PROCESS_HERE, memory_order_relaxed);
+    return word;
 }
 
-uint64_t sx_process_token(void)
+const _Atomic uint64_t *sx_process_word(void)
 {
     int saved = errno;
-    _Atomic uint64_t *word = atomic_load_explicit(&sx_process_word, memory_order_acquire);
-    uint64_t token = 0, fresh;
+    /* Acquire pairs with the release below. */
+    _Atomic uint64_t *word = atomic_load_explicit(&known, memory_order_acquire), *fresh;
 
-    if (!word)
-        word = take_word();
+    if (word && sx_process_is_here(word))
+        return word;
+    fresh = map_page();
     errno = saved;
-    if (!word)
-        return 0;
-    token = atomic_load_explicit(word, memory_order_relaxed);
-    if (token != 0)
-        return token;
-    fresh = atomic_fetch_add_explicit(&tokens, 1, memory_order_relaxed) + 1;
-    /* Of several threads one wins, and all use its token; relaxed, since nothing hangs on it. */
-    if (atomic_compare_exchange_strong_explicit(word, &token, fresh, memory_order_relaxed,
-                                                memory_order_relaxed))
+    /* Release: whoever sees the pointer sees the word. Another thread may be first. */
+    if (!fresh || atomic_compare_exchange_strong_explicit(
+                      &known, &word, fresh, memory_order_acq_rel, memory_order_acquire))
         return fresh;
-    return token;
+    munmap(fresh, PAGE_BYTES);
+    return word;
 }
 
 uint64_t sx_process_pid_namespace(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who we are: a token that a forked child loses, the PID namespace, the program's name. */
+/* Who we are: a word that a forked child loses, the PID namespace, the program's name. */
 #ifndef SX_PROCESS_H
 #define SX_PROCESS_H
 
@@ -7,24 +7,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The token, or 0, where a forked child finds it wiped; NULL before the first handle. */
-extern _Atomic(_Atomic uint64_t *) sx_process_word;
+/* What that word says in its process. In a forked child, 0: what is neither 0 nor 1 with one
+ * message in hand need only be compared with it (streamx_next.h). */
+#define SX_PROCESS_HERE 2u
 
-/*
- * The token of this process, never 0, made when first asked for; 0 if it cannot be made. A handle
- * keeps the token of the process that made it.
- */
-uint64_t sx_process_token(void);
+/* This process's word, made when first asked for, and there for good; NULL: no memory. A handle
+ * keeps that of the process that made it. */
+const _Atomic uint64_t *sx_process_word(void);
 
-/* Is this still the process that was given this token? No system call. */
-static inline bool sx_process_is(uint64_t token)
+/* Is this still the process whose word that is? No system call. */
+static inline bool sx_process_is_here(const _Atomic uint64_t *word)
 {
-    /* Relaxed, both. Who has a handle has got it after the word was there and the token written,
-     * from this thread or by whatever handed the handle over; neither changes afterwards. An
-     * acquire here would have every call on aarch64 wait until the store before it is visible. */
-    _Atomic uint64_t *word = atomic_load_explicit(&sx_process_word, memory_order_relaxed);
-
-    return atomic_load_explicit(word, memory_order_relaxed) == token;
+    /* Relaxed. Who has a handle has got it after the word was written, from this thread or by
+     * whatever handed the handle over; it never changes afterwards. An acquire here would have
+     * every call on aarch64 wait until the store before it is visible. */
+    return atomic_load_explicit(word, memory_order_relaxed) != 0;
 }
 
 /* The inode number that identifies the PID namespace; 0 = unknown. */

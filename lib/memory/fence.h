@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The barrier of the side that runs all the time: light, or full for a while after it has found the
- * other side asleep (README.md, section 7). The shared word tells the sleeper which. (None comes
- * behind an acknowledgment within a batch, for which nobody sleeps: section 6.)
+ * other side asleep (README.md, section 7). The shared word tells the sleeper which. (None is
+ * needed behind an acknowledgment within a batch, for which nobody sleeps: section 6.)
  */
 #ifndef SX_FENCE_H
 #define SX_FENCE_H

@@ -53,9 +53,9 @@ static int begin(struct sx_segment *segment)
 {
     memset(segment, 0, sizeof *segment);
     segment->fd = -1;
-    segment->process = sx_process_token();
+    segment->process = sx_process_word();
     segment->pid_namespace = sx_process_pid_namespace();
-    return segment->process == 0 ? -ENOMEM : 0;
+    return segment->process ? 0 : -ENOMEM;
 }
 
 /* Undoes what was done, without touching the caller's path. */

@@ -15,9 +15,9 @@ struct sx_segment {
     struct sx_header *header;
     struct sx_control *control;
     unsigned char *slots;
-    struct sx_shape shape;  /* checked geometry: use this, never the header's */
-    uint64_t pid_namespace; /* our own */
-    uint64_t process;       /* the process that mapped it: sx_process_token */
+    struct sx_shape shape;           /* checked geometry: use this, never the header's */
+    uint64_t pid_namespace;          /* our own */
+    const _Atomic uint64_t *process; /* the word of the process that mapped it: sx_process_word */
     char *path;
     void *keeper; /* a page whose mapping keeps our lock (sx_segment_hold); NULL: none is held */
     int fd;       /* for asking about others' locks: reads only, holds none; -1: not any more */
@@ -28,13 +28,13 @@ struct sx_segment {
 /* Has this process mapped it, given that one has? False in a forked child. No system call. */
 static inline bool sx_segment_is_usable(const struct sx_segment *segment)
 {
-    return sx_process_is(segment->process);
+    return sx_process_is_here(segment->process);
 }
 
 /* The same, where it may never have been mapped. */
 static inline bool sx_segment_ours(const struct sx_segment *segment)
 {
-    return segment->process != 0 && sx_segment_is_usable(segment);
+    return segment->process && sx_segment_is_usable(segment);
 }
 
 /*

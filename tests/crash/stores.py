@@ -22,7 +22,7 @@ PRIVATE_FILES = {
     "kernel/barrier.h": "the sanitizer's word",
     "kernel/dump.c": "when it was looked last",
     "kernel/liveness.c": "what sx_liveness_hold and sx_liveness_release are made of",
-    "kernel/process.c": "the process's token",
+    "kernel/process.c": "the process's word",
     "memory/store.h": "what the macros are made of",
     "memory/fast.h": "what sx_copy and sx_store_pair are made of",
     "waiting/arming.c": "the ring of the process's own io_uring",

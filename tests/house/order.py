@@ -83,8 +83,8 @@ def private(part, word):
     """What is stored atomically, but by a process for itself."""
     return (part, word) in {
         ("kernel/barrier", "sx_barrier_word"),
-        ("kernel/wiped", "in_use"),
-        ("kernel/process", "tokens"),
+        ("kernel/process", "word"),
+        ("kernel/process", "known"),
         ("waiting/notice_ring", "tokens"),
         ("waiting/notice_thread", "command"),
         ("waiting/arming", "sq_tail"),

@@ -251,13 +251,16 @@ START_TEST(producer_whose_forked_child_lives_on_is_found_dead)
 }
 END_TEST
 
+/* Those of its parent are of no more use to it after that than before. */
 static void use_own_handles(struct link parent, void *arg)
 {
-    struct streamx_consumer *consumer = join("s");
+    struct streamx_consumer *consumer = join_at("s", STREAMX_START_NEW), *inherited = arg;
+    struct streamx_message message;
 
-    (void)arg;
+    ck_assert_int_eq(streamx_next(inherited, &message, PATIENCE), -EPERM);
     say(parent, 1);
-    next_text(consumer, 1, "a");
+    next_text(consumer, 2, "a");
+    ck_assert_int_eq(streamx_next(inherited, &message, PATIENCE), -EPERM);
     ack_all(consumer);
     streamx_unsubscribe(consumer);
 }
@@ -268,12 +271,15 @@ START_TEST(child_may_attach_by_itself)
     struct child child;
 
     handles.consumer = join("s");
-    child = child_start(use_own_handles, NULL);
+    put_text(handles.producer, "a");
+    next_text(handles.consumer, 1, "a"); /* which is in hand: more would need no call */
+    child = child_start(use_own_handles, handles.consumer);
     ck_assert_int_eq(hear(child.link), 1);
+    ack_all(handles.consumer);
     put_text(handles.producer, "a");
     child_join(&child);
     ck_assert_int_eq(try_put(handles.producer), -EAGAIN);
-    next_text(handles.consumer, 1, "a");
+    next_text(handles.consumer, 2, "a");
     streamx_unsubscribe(handles.consumer);
     ck_assert_int_eq(streamx_close(handles.producer, STREAMX_NOWAIT), 0);
 }

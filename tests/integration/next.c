@@ -241,6 +241,88 @@ START_TEST(successor_begins_behind_what_was_acknowledged)
 }
 END_TEST
 
+/* A batch that is offered in parts in a shared stream, each message of which is its seq. */
+#define LONG 100u
+
+static void put_long(struct streamx_producer *producer, uint64_t first)
+{
+    uint64_t seqs[LONG];
+    struct iovec messages[LONG];
+
+    for (unsigned i = 0; i < LONG; i++) {
+        seqs[i] = first + i;
+        messages[i] = (struct iovec){&seqs[i], sizeof seqs[i]};
+    }
+    ck_assert_int_eq(streamx_putv(producer, messages, LONG, STREAMX_NOWAIT), 0);
+}
+
+static void is_seq(const struct streamx_message *message, uint64_t seq)
+{
+    ck_assert_uint_eq(message->seq, seq);
+    ck_assert_uint_eq(message->len, sizeof seq);
+    ck_assert_mem_eq(message->data, &seq, sizeof seq);
+}
+
+/* Takes a batch that begins with `seq` in all ways, by chance; mostly by next, so that a part is
+ * often had to its end. Who leaves has another one go on behind what it has acknowledged. */
+static void take_long(struct streamx_consumer **consumer, uint64_t seq, uint32_t chance)
+{
+    uint64_t taken = seq - 1, acknowledged = seq - 1, end = taken + LONG;
+    struct streamx_message message;
+    struct streamx_parts parts;
+
+    while (acknowledged < end) {
+        unsigned way = (chance = chance * 1664525u + 1013904223u) >> 26;
+
+        if (way == 0) {
+            streamx_unsubscribe(*consumer);
+            *consumer = join("s");
+            taken = acknowledged;
+        } else if (way < 6 || taken == end) {
+            ack_all(*consumer);
+            acknowledged = taken;
+        } else if (way < 12) {
+            ck_assert_int_eq(streamx_take(*consumer, &message, STREAMX_NOWAIT), 1);
+            is_seq(&message, ++taken);
+        } else if (way < 16) {
+            ck_assert_int_eq(streamx_take_parts(*consumer, &parts, way, STREAMX_NOWAIT), 1);
+            is_seq(&parts.first, taken + 1);
+            ck_assert_uint_eq(parts.count, end - taken < way ? end - taken : way);
+            taken += parts.count;
+        } else {
+            ck_assert_int_eq(streamx_next(*consumer, &message, STREAMX_NOWAIT), 1);
+            acknowledged = taken;
+            is_seq(&message, ++taken);
+        }
+        ck_assert_uint_eq(look("s").acknowledged, acknowledged);
+    }
+}
+
+static void take_long_ones(uint32_t flags)
+{
+    struct streamx_producer *producer =
+        make_stream("s", &(struct streamx_options){.slots = 2, .slot_size = 4096, .flags = flags});
+    struct streamx_consumer *consumer = join("s");
+
+    for (uint32_t batch = 0; batch < 50; batch++) {
+        put_long(producer, 1 + batch * LONG);
+        take_long(&consumer, 1 + batch * LONG, batch);
+    }
+    leave(producer, consumer);
+}
+
+START_TEST(all_ways_mix_within_a_batch)
+{
+    take_long_ones(0);
+}
+END_TEST
+
+START_TEST(all_ways_mix_within_a_batch_of_a_shared_stream)
+{
+    take_long_ones(STREAMX_SHARED);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS("next", each_message_is_whole_and_acknowledges_the_one_before,
@@ -249,5 +331,6 @@ int main(void)
                      forked_child_is_refused_and_acknowledges_nothing,
                      all_that_is_in_hand_is_acknowledged, producer_that_sleeps_is_woken,
                      producer_that_waits_by_its_descriptor_is_told,
-                     successor_begins_behind_what_was_acknowledged);
+                     successor_begins_behind_what_was_acknowledged, all_ways_mix_within_a_batch,
+                     all_ways_mix_within_a_batch_of_a_shared_stream);
 }
