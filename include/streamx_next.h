@@ -114,7 +114,8 @@ STREAMX_IN_LINE int streamx_next_offered(struct streamx_offer *offer,
     return 1;
 }
 
-/* A single one. False: to be called; then the one before may have been acknowledged. */
+/* A single one. False: to be called; then the one before may have been acknowledged. (Also behind
+ * what is offered of a batch that goes on: what the next slot holds is not the next message.) */
 STREAMX_IN_LINE int streamx_next_single(struct streamx_offer *offer,
                                         struct streamx_message *message)
 {

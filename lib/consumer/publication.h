@@ -174,10 +174,11 @@ static inline bool sx_publication_fits(const struct streamx_consumer *c, uint64_
            (slot_size >= SX_LINED_FROM || sx_extent_begin(extent) == 0);
 }
 
-/* Is there anything that streamx_next hands out without a call? */
-static inline bool sx_publication_is_offered(const struct streamx_consumer *c)
+/* Is there anything of a batch that streamx_next hands out without a call, behind the message that
+ * was `taken` last? */
+static inline bool sx_publication_is_offered(const struct streamx_consumer *c, uint64_t taken)
 {
-    return (int64_t)(c->offer.through - c->offer.taken) > 0;
+    return (int64_t)(c->offer.through - taken) > 0;
 }
 
 /* Has streamx_next hand out what is open, if it can, or the next part of it. */
@@ -234,7 +235,8 @@ SX_IN_LINE void sx_publication_fetch_lines(const struct streamx_consumer *c, con
 /* Are the lines that a batch is read by fetched with the messages of another one? */
 static inline bool sx_publication_fetches_each(const struct streamx_consumer *c)
 {
-    return c->fetches_each && c->outline.each <= SX_LINE && sx_publication_is_offered(c);
+    return c->fetches_each && c->outline.each <= SX_LINE &&
+           sx_publication_is_offered(c, c->offer.taken);
 }
 
 /*
@@ -330,19 +332,17 @@ SX_IN_LINE void sx_publication_fetch_behind(const struct streamx_consumer *c, co
     sx_fetch_for_read((const void *)((uintptr_t)data + c->offer.fetch));
 }
 
-/* The same of an even batch, behind the message that was `taken` last; in a stream that does not
- * evict. */
+/* The same of a batch that is offered, behind the message that was `taken` last. */
 SX_IN_LINE void sx_publication_next_even(struct streamx_consumer *c, uint64_t taken,
                                          struct streamx_message *message)
 {
-    uint64_t left = c->through - taken;
+    uint64_t left = c->offer.through - taken;
 
     c->offer.taken = taken + 1;
-    *message =
-        (struct streamx_message){.data = c->payload + c->outline.bytes - left * c->outline.each,
-                                 .len = c->outline.each,
-                                 .seq = taken + 1,
-                                 .time_ns = c->offer.time_ns};
+    *message = (struct streamx_message){.data = c->offer.end - left * c->offer.each,
+                                        .len = c->offer.each,
+                                        .seq = taken + 1,
+                                        .time_ns = c->offer.time_ns};
     sx_publication_fetch_behind(c, message->data);
 }
 

@@ -108,8 +108,10 @@ static inline bool take_of_batch(struct streamx_consumer *c, struct streamx_mess
         return sx_publication_next_told(c, message);
     if (!sx_publication_next(c, message))
         return false;
-    sx_publication_offer(c);
-    sx_publication_fetch_behind(c, message->data);
+    if (c->outline.even) { /* the next part of it, or what came between was taken by other calls */
+        sx_publication_offer(c);
+        sx_publication_fetch_behind(c, message->data);
+    }
     return true;
 }
 
@@ -130,7 +132,7 @@ SX_IN_LINE bool take_at_once(struct streamx_consumer *c, uint64_t taken,
 {
     if (SX_LIKELY(!sx_publication_is_open(c, taken)))
         return SX_LIKELY(sx_publication_single(c, taken, message));
-    if (SX_UNLIKELY(!c->outline.even))
+    if (SX_UNLIKELY(!sx_publication_is_offered(c, taken)))
         return false;
     sx_publication_next_even(c, taken, message);
     return true;
@@ -306,7 +308,7 @@ SX_APART static int next_of_batch(struct streamx_consumer *c, struct streamx_mes
 }
 
 /* With none in hand: streamx_next.h has acknowledged the one before, and most likely nothing was
- * there. */
+ * there, or a part of a batch has come to its end. */
 SX_APART static int next_after(struct streamx_consumer *c, struct streamx_message *message,
                                int64_t timeout_ns)
 {

@@ -243,6 +243,7 @@ END_TEST
 
 /* A batch that is offered in parts in a shared stream, each message of which is its seq. */
 #define LONG 100u
+#define WAYS 6u
 
 static void put_long(struct streamx_producer *producer, uint64_t first)
 {
@@ -263,28 +264,31 @@ static void is_seq(const struct streamx_message *message, uint64_t seq)
     ck_assert_mem_eq(message->data, &seq, sizeof seq);
 }
 
-/* Takes a batch that begins with `seq` in all ways, by chance; mostly by next, so that a part is
- * often had to its end. Who leaves has another one go on behind what it has acknowledged. */
+/* Takes a batch that begins with `seq` in all ways, by chance; by next for up to 63 at a time, so
+ * that parts are had to their ends. Who leaves has another one go on behind what it has
+ * acknowledged. */
 static void take_long(struct streamx_consumer **consumer, uint64_t seq, uint32_t chance)
 {
     uint64_t taken = seq - 1, acknowledged = seq - 1, end = taken + LONG;
+    unsigned way, nexts = 0;
     struct streamx_message message;
     struct streamx_parts parts;
 
     while (acknowledged < end) {
-        unsigned way = (chance = chance * 1664525u + 1013904223u) >> 26;
-
+        chance = chance * 1664525u + 1013904223u;
+        way = nexts > 0 ? WAYS : (chance >> 16) % WAYS;
+        nexts = nexts > 0 ? nexts - 1 : chance >> 26;
         if (way == 0) {
             streamx_unsubscribe(*consumer);
             *consumer = join("s");
             taken = acknowledged;
-        } else if (way < 6 || taken == end) {
+        } else if (way == 1 || taken == end) {
             ack_all(*consumer);
             acknowledged = taken;
-        } else if (way < 12) {
+        } else if (way == 2) {
             ck_assert_int_eq(streamx_take(*consumer, &message, STREAMX_NOWAIT), 1);
             is_seq(&message, ++taken);
-        } else if (way < 16) {
+        } else if (way < WAYS) {
             ck_assert_int_eq(streamx_take_parts(*consumer, &parts, way, STREAMX_NOWAIT), 1);
             is_seq(&parts.first, taken + 1);
             ck_assert_uint_eq(parts.count, end - taken < way ? end - taken : way);

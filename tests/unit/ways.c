@@ -178,17 +178,18 @@ START_TEST(nothing_is_offered_after_the_end)
 }
 END_TEST
 
-/* A batch of so many messages, each of which is its number. */
-static void put_numbers(struct streamx_producer *producer, uint32_t *numbers, unsigned count)
-{
-    struct iovec messages[2 * SX_OFFERED_SHARED + 2];
+/* A batch of so many messages, each of which is its number: three parts. */
+#define NUMBERS (2 * SX_OFFERED_SHARED + 5)
 
-    ck_assert_uint_le(count, sizeof messages / sizeof *messages);
-    for (unsigned i = 0; i < count; i++) {
+static void put_numbers(struct streamx_producer *producer, uint32_t *numbers)
+{
+    struct iovec messages[NUMBERS];
+
+    for (unsigned i = 0; i < NUMBERS; i++) {
         numbers[i] = i + 1;
         messages[i] = (struct iovec){&numbers[i], sizeof numbers[i]};
     }
-    ck_assert_int_eq(streamx_putv(producer, messages, count, STREAMX_NOWAIT), 0);
+    ck_assert_int_eq(streamx_putv(producer, messages, NUMBERS, STREAMX_NOWAIT), 0);
 }
 
 /* The next message is that one, and its number. */
@@ -209,9 +210,9 @@ START_TEST(wish_of_nobody_is_taken_away_within_a_batch)
         "s", &(struct streamx_options){.slots = SLOTS, .slot_size = 4096, .flags = STREAMX_SHARED});
     struct streamx_consumer *consumer = join("s");
     _Atomic uint64_t *wanted = &producer->segment.control->wanted;
-    uint32_t numbers[2 * SX_OFFERED_SHARED + 2], number = 1;
+    uint32_t numbers[NUMBERS], number = 1;
 
-    put_numbers(producer, numbers, sizeof numbers / sizeof *numbers);
+    put_numbers(producer, numbers);
     next_number(consumer, number++);
     for (unsigned part = 0; part < 2; part++) {
         ck_assert_uint_eq(offered(consumer), SX_OFFERED_SHARED - (part == 0));
@@ -220,9 +221,38 @@ START_TEST(wish_of_nobody_is_taken_away_within_a_batch)
             next_number(consumer, number++);
         ck_assert_uint_eq(atomic_load(wanted), SX_WANTED_NOTHING);
     }
-    while (number <= sizeof numbers / sizeof *numbers)
+    while (number <= NUMBERS)
         next_number(consumer, number++);
     ck_assert_int_eq(try_next(consumer), -EAGAIN);
+    leave(producer, consumer);
+}
+END_TEST
+
+/* Which is offered in parts: by whatever call the one before has ended, there is the next. */
+START_TEST(part_is_followed_by_the_next_one)
+{
+    struct streamx_producer *producer = make_stream(
+        "s", &(struct streamx_options){.slots = SLOTS, .slot_size = 4096, .flags = STREAMX_SHARED});
+    struct streamx_consumer *consumer = join("s");
+    uint32_t numbers[NUMBERS], number = 1;
+
+    put_numbers(producer, numbers);
+    next_number(consumer, number++);
+    for (uint64_t more = SX_OFFERED_SHARED - 1; more > 0; more--) {
+        ck_assert_uint_eq(offered(consumer), more);
+        next_number(consumer, number++);
+    }
+    ck_assert_uint_eq(offered(consumer), 0);
+    next_number(consumer, number++);
+    ck_assert_uint_eq(offered(consumer), SX_OFFERED_SHARED);
+    for (uint64_t more = SX_OFFERED_SHARED; more > 0; more--)
+        next_number(consumer, number++);
+    ck_assert_uint_eq(offered(consumer), 0);
+    consumer->offer.call_at = consumer->offer.next; /* as before a look how far behind */
+    next_number(consumer, number++);
+    ck_assert_uint_eq(offered(consumer), NUMBERS - number + 1);
+    while (number <= NUMBERS)
+        next_number(consumer, number++);
     leave(producer, consumer);
 }
 END_TEST
@@ -233,12 +263,12 @@ START_TEST(batch_is_offered_whole)
     struct streamx_producer *producer =
         make_stream("s", &(struct streamx_options){.slots = SLOTS, .slot_size = 4096});
     struct streamx_consumer *consumer = join("s");
-    uint32_t numbers[2 * SX_OFFERED_SHARED + 2], count = sizeof numbers / sizeof *numbers;
+    uint32_t numbers[NUMBERS];
 
-    put_numbers(producer, numbers, count);
-    for (uint32_t number = 1; number <= count; number++) {
+    put_numbers(producer, numbers);
+    for (uint32_t number = 1; number <= NUMBERS; number++) {
         next_number(consumer, number);
-        ck_assert_uint_eq(offered(consumer), count - number);
+        ck_assert_uint_eq(offered(consumer), NUMBERS - number);
         ck_assert(is_quick(consumer));
     }
     leave(producer, consumer);
@@ -248,8 +278,9 @@ END_TEST
 int main(void)
 {
     return RUN_TESTS(
-        "ways", wish_of_nobody_is_taken_away_within_a_batch, batch_is_offered_whole,
-        what_lies_evenly_is_offered, nothing_is_offered_to_one_that_may_be_evicted_or_taps,
-        nothing_is_offered_after_the_end, next_that_wakes_the_producer_fences_for_a_while,
+        "ways", wish_of_nobody_is_taken_away_within_a_batch, part_is_followed_by_the_next_one,
+        batch_is_offered_whole, what_lies_evenly_is_offered,
+        nothing_is_offered_to_one_that_may_be_evicted_or_taps, nothing_is_offered_after_the_end,
+        next_that_wakes_the_producer_fences_for_a_while,
         put_that_wakes_a_consumer_fences_for_a_while, put_is_short_once_the_length_is_told);
 }
