@@ -185,13 +185,12 @@ static inline bool sx_publication_is_offered(const struct streamx_consumer *c, u
 SX_IN_LINE void sx_publication_offer(struct streamx_consumer *c)
 {
     bool fit = c->outline.even && c->way == SX_WAY_STEADY;
-    uint64_t left = fit ? sx_publication_left(c) : 0, kept = 0;
+    uint64_t left = fit ? sx_publication_left(c) : 0;
+    uint64_t offered = left < c->offers ? left : c->offers;
 
-    if (SX_UNLIKELY(left > c->offers))
-        kept = left - c->offers;
-    c->offer.end = c->payload + c->outline.bytes - kept * c->outline.each;
+    c->offer.end = c->payload + c->outline.bytes - (left - offered) * c->outline.each;
     c->offer.each = c->outline.each;
-    c->offer.through = c->offer.taken + left - kept;
+    c->offer.through = c->offer.taken + offered;
 }
 
 /* Lays out what lies in a body that has been checked to fit; false: it cannot be a publication. The

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What that word says in its process. In a forked child, 0: what is neither 0 nor 1 with one
- * message in hand need only be compared with it (streamx_next.h). */
+/* What that word says in its process; in a forked child it says 0. (A consumer's `hand`, which is
+ * never 0, is this with one message in hand: streamx_next.h compares the two.) */
 #define SX_PROCESS_HERE 2u
 
 /* This process's word, made when first asked for, and there for good; NULL: no memory. A handle

@@ -9,11 +9,6 @@
 
 #define SLOTS 4u
 
-static bool is_quick(const struct streamx_consumer *consumer)
-{
-    return sx_consumer_is_quick(consumer);
-}
-
 static void leave(struct streamx_producer *producer, struct streamx_consumer *consumer)
 {
     ack_all(consumer);
@@ -40,18 +35,18 @@ START_TEST(next_that_wakes_the_producer_fences_for_a_while)
     struct streamx_producer *producer = wait_for_room(&consumer);
     uint64_t seq = 1;
 
-    ck_assert(is_quick(consumer));
+    ck_assert(sx_consumer_is_quick(consumer));
     next_text(consumer, seq++, "x");
     next_text(consumer, seq++, "x"); /* acknowledges the one before */
     atomic_store(&producer->segment.control->wanted, SX_WANTED_NOTHING); /* as a call's end does */
     for (unsigned left = SX_FENCE_RUN; left > 0; left--) {
         ck_assert_uint_eq(consumer->fence.left, left);
-        ck_assert(!is_quick(consumer));
+        ck_assert(!sx_consumer_is_quick(consumer));
         if (seq > SLOTS)
             put_text(producer, "x");
         next_text(consumer, seq++, "x");
     }
-    ck_assert(is_quick(consumer));
+    ck_assert(sx_consumer_is_quick(consumer));
     leave(producer, consumer);
 }
 END_TEST
@@ -269,7 +264,7 @@ START_TEST(batch_is_offered_whole)
     for (uint32_t number = 1; number <= NUMBERS; number++) {
         next_number(consumer, number);
         ck_assert_uint_eq(offered(consumer), NUMBERS - number);
-        ck_assert(is_quick(consumer));
+        ck_assert(sx_consumer_is_quick(consumer));
     }
     leave(producer, consumer);
 }
