@@ -105,9 +105,9 @@ struct streamx_options {
                                What counts is time in which the producer waits for this one, in a
                                call, by its descriptor or an arm, or by asking again and again, and
                                in which it runs. */
-    int64_t spin_ns;        /* most time to spin before parking; -1 = never, but for a glance of
-                               a microsecond or so; 0 = self-tuned, by what has lately paid and
-                               by the beat of the stream: see streamx(7) */
+    int64_t spin_ns;        /* most time to spin before parking; -1 = never, but for a glance,
+                               shorter than the sleep that it may spare; 0 = self-tuned, by what
+                               has lately paid and by the beat of the stream: see streamx(7) */
     const char *type;       /* type tag that consumers must match, at most STREAMX_TAG_MAX bytes;
                                NULL = untyped */
     uint32_t reserve_size;  /* payload bytes of each slot whose memory is taken at creation, at most

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "waiting/beat.h"
+#include "waiting/glance.h"
 
 /*
  * How a handle has fared with spinning; carried from wait to wait.
@@ -63,6 +64,7 @@ struct sx_spin {
     uint64_t judged; /* and before which publication that was */
 
     struct sx_beat beat;
+    struct sx_glance glance;
 };
 
 #define SX_SPIN_CLOSE 64u /* slots, in which a producer looks at each turn */
@@ -127,6 +129,12 @@ static inline bool sx_spin_glances(const struct sx_spin *spin)
 {
     return (sx_spin_yields(spin) || (!spin->alone && !spin->crowded)) &&
            (spin->in_vain < SX_SPIN_GLANCES || spin->in_vain % SX_SPIN_SELDOM == 0);
+}
+
+/* Does it glance for longer where that spares sleeps (glance.h)? */
+static inline bool sx_spin_glances_long(const struct sx_spin *spin)
+{
+    return !spin->tuned && spin->bound_ns == 0 && !spin->alone && !spin->crowded;
 }
 
 /* A turn. Leaves the core's shared units, and the memory bus, to others for a moment. */

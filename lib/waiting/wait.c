@@ -50,6 +50,8 @@ void sx_wait_begin(struct sx_wait *wait, struct sx_spin *spin, int64_t deadline_
     }
     if (spin->budget_ns == 0 && sx_spin_probe(spin))
         wait->spin_ns = spin->bound_ns;
+    if (sx_spin_glances_long(spin))
+        wait->spin_ns = wait->glance_ns = sx_glance_ns(&spin->glance);
     wait->spinning = wait->spin_ns > 0 || sx_spin_glances(spin);
 }
 
@@ -151,9 +153,12 @@ static int64_t wake_time(const struct sx_wait *wait, int64_t look_ns)
 
 void sx_wait_park(struct sx_wait *wait, const _Atomic uint32_t *word, uint32_t value)
 {
+    int64_t since_ns = sx_clock_now();
+
     wait->slept = true;
-    /* The result does not matter: the caller looks again in any case. */
-    sx_futex_wait(word, value, wake_time(wait, wait->look_ns));
+    /* For all else the result does not matter: the caller looks again in any case. */
+    if (sx_futex_wait(word, value, wake_time(wait, wait->look_ns)) == 0)
+        sx_glance_slept(&wait->spin->glance, sx_clock_now() - since_ns);
 }
 
 void sx_wait_park_on_ring(struct sx_wait *wait, struct sx_own_ring *ring, bool covered)
@@ -181,6 +186,8 @@ void sx_wait_end(struct sx_wait *wait, bool came)
     int64_t now;
 
     sx_spin_settle(wait->spin, wait->slept || !came);
+    if (wait->glance_ns > 0 && wait->turns > SX_WAIT_TURNS)
+        sx_glance_settle(&wait->spin->glance, wait->slept || !came);
     if (beat->off || (!wait->slept && wait->expecting_ns == SX_NEVER))
         return;
     now = sx_clock_now();

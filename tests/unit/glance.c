@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* For how long a side glances that is not to spin: no longer than what it may spare is worth. */
+#include "waiting/glance.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "kernel/clock.h"
+#include "kernel/futex.h"
+#include "support.h"
+#include "waiting/wait.h"
+
+#define SLEEP_NS INT64_C(80000)
+#define PART_NS (SLEEP_NS / SX_GLANCE_PART)
+
+static struct sx_glance glance_after(int64_t sleep_ns)
+{
+    struct sx_glance glance = {0};
+
+    sx_glance_slept(&glance, sleep_ns);
+    return glance;
+}
+
+/* So many waits, each in vain; for how many of them it glanced longer. */
+static unsigned vain_waits(struct sx_glance *glance, unsigned waits)
+{
+    unsigned longer = 0;
+
+    for (unsigned i = 0; i < waits; i++) {
+        if (sx_glance_ns(glance) == 0)
+            continue;
+        longer++;
+        sx_glance_settle(glance, true);
+    }
+    return longer;
+}
+
+START_TEST(part_of_a_short_sleep_is_tried_seldom)
+{
+    struct sx_glance glance = {0};
+
+    ck_assert_uint_eq(vain_waits(&glance, 10 * SX_GLANCE_SELDOM), 0); /* nothing is known */
+    glance = glance_after(SLEEP_NS);
+    ck_assert_uint_eq(vain_waits(&glance, SX_GLANCE_SELDOM - 1), 0);
+    ck_assert_int_eq(sx_glance_ns(&glance), PART_NS);
+    sx_glance_settle(&glance, true);
+    ck_assert_uint_eq(vain_waits(&glance, 10 * SX_GLANCE_SELDOM), 10);
+}
+END_TEST
+
+START_TEST(nothing_is_tried_where_messages_are_far_apart)
+{
+    struct sx_glance glance = glance_after(SX_GLANCE_LONGEST_NS);
+
+    ck_assert_uint_eq(vain_waits(&glance, SX_GLANCE_SELDOM), 1);
+    glance = glance_after(SX_GLANCE_LONGEST_NS + 1);
+    ck_assert_uint_eq(vain_waits(&glance, 10 * SX_GLANCE_SELDOM), 0);
+    /* One who was in lock-step before. */
+    glance = glance_after(SLEEP_NS);
+    for (int i = 0; i < 100; i++)
+        sx_glance_slept(&glance, SX_NS_PER_MS);
+    ck_assert_uint_eq(vain_waits(&glance, 10 * SX_GLANCE_SELDOM), 0);
+}
+END_TEST
+
+/* Until it has spared no more sleeps than not; not for long, however often it has before. */
+START_TEST(it_is_made_each_time_as_long_as_it_pays)
+{
+    struct sx_glance glance = glance_after(SLEEP_NS);
+
+    sx_glance_settle(&glance, false);
+    ck_assert_int_eq(sx_glance_ns(&glance), PART_NS);
+    sx_glance_settle(&glance, true);
+    ck_assert_int_eq(sx_glance_ns(&glance), 0);
+    for (unsigned i = 0; i < 1000; i++)
+        sx_glance_settle(&glance, false);
+    ck_assert_uint_eq(vain_waits(&glance, SX_GLANCE_SELDOM), SX_GLANCE_MOST_PAID);
+}
+END_TEST
+
+START_TEST(shortest_sleeps_tell_what_a_sleep_takes)
+{
+    struct sx_glance glance = glance_after(SLEEP_NS);
+
+    for (int i = 0; i < 1000; i++) /* most have been longer */
+        sx_glance_slept(&glance, i % 4 == 0 ? SLEEP_NS / 2 : SX_NS_PER_S);
+    ck_assert_int_ge(glance.sleep_ns, SLEEP_NS / 2);
+    ck_assert_int_le(glance.sleep_ns, SLEEP_NS);
+    sx_glance_slept(&glance, 0); /* one was woken before it was asleep */
+    ck_assert_int_ge(glance.sleep_ns, SLEEP_NS / 4);
+    for (int i = 0; i < 1000; i++) /* the machine is another one now */
+        sx_glance_slept(&glance, 2 * SLEEP_NS);
+    ck_assert_int_eq(glance.sleep_ns, 2 * SLEEP_NS);
+    sx_glance_slept(&glance, INT64_MAX);
+    ck_assert_int_lt(glance.sleep_ns, 3 * SLEEP_NS);
+}
+END_TEST
+
+/* ---- in a wait ------------------------------------------------------------------------------- */
+
+/* Of a side that is not to spin, with several processors, whatever this machine has. */
+static struct sx_spin never_spinning(void)
+{
+    struct sx_spin spin;
+
+    sx_spin_init(&spin, -1, 1);
+    spin.alone = false;
+    spin.glance = glance_after(SLEEP_NS);
+    spin.glance.paid = 1;
+    return spin;
+}
+
+/* Until it has to park; how long that took. */
+static int64_t glance_out(struct sx_wait *wait)
+{
+    int64_t since_ns = sx_clock_now();
+
+    while (!sx_wait_must_park(wait))
+        while (sx_wait_spin(wait))
+            ;
+    return sx_clock_now() - since_ns;
+}
+
+START_TEST(wait_glances_for_so_long_and_learns_what_came_of_it)
+{
+    struct sx_spin spin = never_spinning();
+    struct sx_wait wait;
+
+    sx_wait_begin(&wait, &spin, SX_NEVER);
+    ck_assert_int_ge(glance_out(&wait), PART_NS);
+    sx_wait_end(&wait, false);
+    ck_assert_uint_eq(spin.glance.paid, 0);
+
+    spin.glance.paid = 1;
+    sx_wait_begin(&wait, &spin, SX_NEVER);
+    for (unsigned i = 0; i < SX_WAIT_TURNS; i++)
+        sx_wait_spin(&wait);
+    sx_wait_end(&wait, true); /* it came in the first turns, which are made in any case */
+    ck_assert_uint_eq(spin.glance.paid, 1);
+    sx_wait_begin(&wait, &spin, SX_NEVER);
+    for (unsigned i = 0; i < SX_WAIT_TURNS + 1; i++)
+        sx_wait_spin(&wait);
+    sx_wait_end(&wait, true);
+    ck_assert_uint_eq(spin.glance.paid, 2);
+}
+END_TEST
+
+START_TEST(nobody_else_does)
+{
+    struct sx_spin spin = never_spinning();
+    struct sx_wait wait;
+
+    spin.alone = true;
+    sx_wait_begin(&wait, &spin, SX_NEVER);
+    ck_assert(sx_wait_must_park(&wait));
+    spin = never_spinning();
+    spin.crowded = true;
+    sx_wait_begin(&wait, &spin, SX_NEVER);
+    ck_assert_int_eq(wait.spin_ns, 0);
+    spin = never_spinning();
+    spin.bound_ns = spin.budget_ns = 1; /* that long, and no longer */
+    sx_wait_begin(&wait, &spin, SX_NEVER);
+    ck_assert_int_eq(wait.spin_ns, 1);
+    spin = never_spinning();
+    spin.tuned = true;
+    sx_wait_begin(&wait, &spin, SX_NEVER);
+    ck_assert_int_eq(wait.spin_ns, 0);
+}
+END_TEST
+
+static _Atomic uint32_t word;
+static atomic_bool awake;
+
+static void *wake_until_awake(void *unused)
+{
+    while (!atomic_load(&awake))
+        sx_futex_wake(&word);
+    return unused;
+}
+
+START_TEST(sleep_is_timed_if_a_wake_has_ended_it)
+{
+    struct sx_spin spin = never_spinning();
+    struct sx_wait wait;
+    pthread_t waker;
+
+    spin.glance = (struct sx_glance){0};
+    sx_wait_begin(&wait, &spin, sx_clock_now() + SX_NS_PER_MS);
+    sx_wait_tick(&wait);
+    sx_wait_park(&wait, &word, 1); /* it is not */
+    ck_assert_int_eq(spin.glance.sleep_ns, 0);
+    while (!sx_wait_expired(&wait)) /* nobody wakes */
+        sx_wait_park(&wait, &word, 0);
+    ck_assert_int_eq(spin.glance.sleep_ns, 0);
+
+    sx_wait_begin(&wait, &spin, SX_NEVER);
+    sx_wait_tick(&wait);
+    ck_assert_int_eq(pthread_create(&waker, NULL, wake_until_awake, NULL), 0);
+    while (spin.glance.sleep_ns == 0) /* its tick may come first */
+        sx_wait_park(&wait, &word, 0);
+    atomic_store(&awake, true);
+    pthread_join(waker, NULL);
+    ck_assert_int_gt(spin.glance.sleep_ns, 0);
+}
+END_TEST
+
+int main(void)
+{
+    return RUN_TESTS("glance", part_of_a_short_sleep_is_tried_seldom,
+                     nothing_is_tried_where_messages_are_far_apart,
+                     it_is_made_each_time_as_long_as_it_pays,
+                     shortest_sleeps_tell_what_a_sleep_takes,
+                     wait_glances_for_so_long_and_learns_what_came_of_it, nobody_else_does,
+                     sleep_is_timed_if_a_wake_has_ended_it);
+}
