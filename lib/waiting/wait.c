@@ -51,7 +51,7 @@ void sx_wait_begin(struct sx_wait *wait, struct sx_spin *spin, int64_t deadline_
     if (spin->budget_ns == 0 && sx_spin_probe(spin))
         wait->spin_ns = spin->bound_ns;
     if (sx_spin_glances_long(spin))
-        wait->spin_ns = wait->glance_ns = sx_glance_ns(&spin->glance);
+        wait->spin_ns = wait->glance_ns = sx_glance_wish(&spin->glance);
     wait->spinning = wait->spin_ns > 0 || sx_spin_glances(spin);
 }
 
@@ -98,8 +98,11 @@ bool sx_wait_spin_on(struct sx_wait *wait)
         return false;
     }
     now = sx_clock_now();
-    if (wait->spin_until_ns == 0)
+    if (wait->spin_until_ns == 0) {
+        if (wait->glance_ns > 0 && !sx_glance_begin(&wait->spin->glance, wait->glance_ns, now))
+            wait->spin_ns = wait->glance_ns = 0;
         set_end_of_spin(wait, now);
+    }
     if (wait->round_until_ns == 0)
         wait->round_until_ns = sx_clock_earlier(wait->spin_until_ns, now + ROUND_NS);
     if (now < wait->round_until_ns)
@@ -187,7 +190,8 @@ void sx_wait_end(struct sx_wait *wait, bool came)
 
     sx_spin_settle(wait->spin, wait->slept || !came);
     if (wait->glance_ns > 0 && wait->turns > SX_WAIT_TURNS)
-        sx_glance_settle(&wait->spin->glance, wait->slept || !came);
+        sx_glance_end(&wait->spin->glance, wait->slept || !came,
+                      sx_clock_earlier(sx_clock_now(), wait->spin_until_ns));
     if (beat->off || (!wait->slept && wait->expecting_ns == SX_NEVER))
         return;
     now = sx_clock_now();

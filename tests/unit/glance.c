@@ -11,6 +11,7 @@
 #include "waiting/wait.h"
 
 #define SLEEP_NS INT64_C(80000)
+#define MANY (10 * SX_GLANCE_REST_LAST)
 #define PART_NS (SLEEP_NS / SX_GLANCE_PART)
 
 static struct sx_glance glance_after(int64_t sleep_ns)
@@ -27,24 +28,30 @@ static unsigned vain_waits(struct sx_glance *glance, unsigned waits)
     unsigned longer = 0;
 
     for (unsigned i = 0; i < waits; i++) {
-        if (sx_glance_ns(glance) == 0)
+        if (sx_glance_wish(glance) == 0)
             continue;
         longer++;
-        sx_glance_settle(glance, true);
+        sx_glance_end(glance, true, 0);
     }
     return longer;
 }
 
-START_TEST(part_of_a_short_sleep_is_tried_seldom)
+START_TEST(half_of_a_short_sleep_is_tried_ever_more_seldom)
 {
     struct sx_glance glance = {0};
 
-    ck_assert_uint_eq(vain_waits(&glance, 10 * SX_GLANCE_SELDOM), 0); /* nothing is known */
+    ck_assert_uint_eq(vain_waits(&glance, MANY), 0); /* nothing is known */
     glance = glance_after(SLEEP_NS);
-    ck_assert_uint_eq(vain_waits(&glance, SX_GLANCE_SELDOM - 1), 0);
-    ck_assert_int_eq(sx_glance_ns(&glance), PART_NS);
-    sx_glance_settle(&glance, true);
-    ck_assert_uint_eq(vain_waits(&glance, 10 * SX_GLANCE_SELDOM), 10);
+    for (unsigned rest = 0; rest <= SX_GLANCE_REST_LAST;
+         rest = rest == 0 ? SX_GLANCE_REST_FIRST : 2 * rest) {
+        ck_assert_uint_eq(vain_waits(&glance, rest), 0);
+        ck_assert_int_eq(sx_glance_wish(&glance), PART_NS);
+        sx_glance_end(&glance, true, 0);
+    }
+    ck_assert_uint_eq(vain_waits(&glance, 10 * (SX_GLANCE_REST_LAST + 1)), 10);
+    glance.waits = 0;
+    sx_glance_end(&glance, false, 0); /* from the beginning, once it has paid */
+    ck_assert_uint_eq(vain_waits(&glance, SX_GLANCE_REST_FIRST + 3), 3);
 }
 END_TEST
 
@@ -52,14 +59,14 @@ START_TEST(nothing_is_tried_where_messages_are_far_apart)
 {
     struct sx_glance glance = glance_after(SX_GLANCE_LONGEST_NS);
 
-    ck_assert_uint_eq(vain_waits(&glance, SX_GLANCE_SELDOM), 1);
+    ck_assert_uint_eq(vain_waits(&glance, SX_GLANCE_REST_FIRST), 1);
     glance = glance_after(SX_GLANCE_LONGEST_NS + 1);
-    ck_assert_uint_eq(vain_waits(&glance, 10 * SX_GLANCE_SELDOM), 0);
+    ck_assert_uint_eq(vain_waits(&glance, MANY), 0);
     /* One who was in lock-step before. */
     glance = glance_after(SLEEP_NS);
     for (int i = 0; i < 100; i++)
         sx_glance_slept(&glance, SX_NS_PER_MS);
-    ck_assert_uint_eq(vain_waits(&glance, 10 * SX_GLANCE_SELDOM), 0);
+    ck_assert_uint_eq(vain_waits(&glance, MANY), 0);
 }
 END_TEST
 
@@ -68,13 +75,42 @@ START_TEST(it_is_made_each_time_as_long_as_it_pays)
 {
     struct sx_glance glance = glance_after(SLEEP_NS);
 
-    sx_glance_settle(&glance, false);
-    ck_assert_int_eq(sx_glance_ns(&glance), PART_NS);
-    sx_glance_settle(&glance, true);
-    ck_assert_int_eq(sx_glance_ns(&glance), 0);
+    sx_glance_end(&glance, false, 0);
+    ck_assert_int_eq(sx_glance_wish(&glance), PART_NS);
+    sx_glance_end(&glance, true, 0);
+    ck_assert_uint_eq(vain_waits(&glance, 1 + SX_GLANCE_REST_FIRST), 1);
     for (unsigned i = 0; i < 1000; i++)
-        sx_glance_settle(&glance, false);
-    ck_assert_uint_eq(vain_waits(&glance, SX_GLANCE_SELDOM), SX_GLANCE_MOST_PAID);
+        sx_glance_end(&glance, false, 0);
+    ck_assert_uint_eq(vain_waits(&glance, SX_GLANCE_MOST + SX_GLANCE_REST_FIRST),
+                      SX_GLANCE_MOST + 1);
+}
+END_TEST
+
+/* One who would always glance: from some time on, in steps of a wait. */
+START_TEST(no_more_than_a_part_of_all_time_is_spent)
+{
+    struct sx_glance glance = glance_after(SLEEP_NS);
+    const int64_t from_ns = SX_NS_PER_S;
+    int64_t now_ns = from_ns, spent_ns = 0;
+    unsigned first = 0;
+
+    sx_glance_end(&glance, false, 0);
+    for (int i = 0; i < 10000; i++) {
+        int64_t ns = sx_glance_wish(&glance);
+
+        ck_assert_int_eq(ns, PART_NS);
+        if (sx_glance_begin(&glance, ns, now_ns)) {
+            first += spent_ns == (now_ns - from_ns);
+            now_ns += ns;
+            spent_ns += ns;
+            sx_glance_end(&glance, false, now_ns);
+        } else {
+            now_ns += SLEEP_NS;
+        }
+    }
+    ck_assert_uint_ge(first, SX_GLANCE_MOST); /* which were saved up for */
+    ck_assert_int_le(spent_ns, (now_ns - from_ns) / SX_GLANCE_SHARE + SX_GLANCE_MOST * PART_NS);
+    ck_assert_int_ge(spent_ns, (now_ns - from_ns) / SX_GLANCE_SHARE / 2);
 }
 END_TEST
 
@@ -128,8 +164,10 @@ START_TEST(wait_glances_for_so_long_and_learns_what_came_of_it)
 
     sx_wait_begin(&wait, &spin, SX_NEVER);
     ck_assert_int_ge(glance_out(&wait), PART_NS);
+    ck_assert_int_eq(spin.glance.credit_ns, SX_GLANCE_MOST * PART_NS);
     sx_wait_end(&wait, false);
     ck_assert_uint_eq(spin.glance.paid, 0);
+    ck_assert_int_eq(spin.glance.credit_ns, (SX_GLANCE_MOST - 1) * PART_NS); /* however late */
 
     spin.glance.paid = 1;
     sx_wait_begin(&wait, &spin, SX_NEVER);
@@ -141,6 +179,13 @@ START_TEST(wait_glances_for_so_long_and_learns_what_came_of_it)
     for (unsigned i = 0; i < SX_WAIT_TURNS + 1; i++)
         sx_wait_spin(&wait);
     sx_wait_end(&wait, true);
+    ck_assert_uint_eq(spin.glance.paid, 2);
+
+    spin.glance.credit_ns = -SX_NS_PER_S; /* it has spent what there is */
+    sx_wait_begin(&wait, &spin, SX_NEVER);
+    glance_out(&wait);
+    ck_assert_uint_eq(wait.turns, SX_WAIT_TURNS);
+    sx_wait_end(&wait, false);
     ck_assert_uint_eq(spin.glance.paid, 2);
 }
 END_TEST
@@ -206,10 +251,10 @@ END_TEST
 
 int main(void)
 {
-    return RUN_TESTS("glance", part_of_a_short_sleep_is_tried_seldom,
-                     nothing_is_tried_where_messages_are_far_apart,
-                     it_is_made_each_time_as_long_as_it_pays,
-                     shortest_sleeps_tell_what_a_sleep_takes,
-                     wait_glances_for_so_long_and_learns_what_came_of_it, nobody_else_does,
-                     sleep_is_timed_if_a_wake_has_ended_it);
+    return RUN_TESTS(
+        "glance", half_of_a_short_sleep_is_tried_ever_more_seldom,
+        nothing_is_tried_where_messages_are_far_apart, it_is_made_each_time_as_long_as_it_pays,
+        no_more_than_a_part_of_all_time_is_spent, shortest_sleeps_tell_what_a_sleep_takes,
+        wait_glances_for_so_long_and_learns_what_came_of_it, nobody_else_does,
+        sleep_is_timed_if_a_wake_has_ended_it);
 }
