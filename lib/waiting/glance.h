@@ -15,15 +15,15 @@
  * So sleeps are timed. A short one was over because the other side was about to answer; the
  * shortest tell what a sleep takes here, both its halves, and half of that is tried now and then.
  * Once it has spared a sleep it is made each time, as long as it spares more than it does not.
- * Where messages are far apart, so are the ends of sleeps, and nothing is tried. And where the other
- * side takes its time for each, who sleeps finds several at once, and that is cheaper: so no more
- * than a part of all time goes into this.
+ * Where messages are far apart, so are the ends of sleeps, and nothing is tried. And where the
+ * other side takes its time for each, who sleeps finds several at once, and that is cheaper: so no
+ * more than a part of all time goes into this.
  */
 struct sx_glance {
     int64_t sleep_ns;  /* what a short sleep takes; 0: none has been seen yet */
     uint32_t paid;     /* long glances that have spared a sleep, less those that have not */
-    uint32_t rest;     /* so many waits without one, where they have not paid; */
-    uint32_t waits;    /* of these have been */
+    uint32_t rest;     /* where they have not paid: so many waits between two, */
+    uint32_t waits;    /* and so many since the last */
     int64_t credit_ns; /* time that may go into them, */
     int64_t since_ns;  /* credited until then: when the last one began */
 };
@@ -35,13 +35,14 @@ struct sx_glance {
 #define SX_GLANCE_MOST 8u   /* that count as having paid, or are saved up for */
 #define SX_GLANCE_SHARE 16u /* of all time */
 
-/* A sleep that a wake has ended took so long. */
-void sx_glance_slept(struct sx_glance *glance, int64_t ns);
+/* A sleep took so long; `woken`: a wake has ended it. */
+void sx_glance_slept(struct sx_glance *glance, int64_t ns, bool woken);
 
-/* A wait begins: for how long it would glance beyond the first turns (wait.h); 0: no longer. */
+/* A wait begins: for how long it would glance beyond the first turns (wait.h); 0: no longer. Counts
+ * the waits that ask. */
 int64_t sx_glance_wish(struct sx_glance *glance);
 
-/* They have been in vain. Is there so much time to spend? */
+/* The first turns have been in vain. True if there is so much time to spend: then it begins. */
 bool sx_glance_begin(struct sx_glance *glance, int64_t ns, int64_t now_ns);
 
 /* It has ended by then, or when it had to. `in_vain`: it had to sleep, or nothing came. */

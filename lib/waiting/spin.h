@@ -75,6 +75,8 @@ struct sx_spin {
 #define SX_SPIN_ROUND_NS INT64_C(20000) /* of a round of all in a crowd, for each of its turns */
 #define SX_SPIN_GLANCES 1024u           /* in vain; from then on only every so many waits: */
 #define SX_SPIN_SELDOM 16u
+#define SX_SPIN_YIELDS 2u /* turns that give way, in a wait; and where that has just paid: */
+#define SX_SPIN_YIELDS_PAID 8u
 #define SX_SPIN_ALONE 4u     /* as far as the stride goes while publications come one by one */
 #define SX_SPIN_SHALLOW 8u   /* slots, in which the length of a turn follows the waits */
 #define SX_SPIN_NEAR 6u      /* pauses that are spun in all of them, beside the crossings */
@@ -116,6 +118,17 @@ static inline bool sx_spin_unwelcome(const struct sx_spin *spin)
 static inline bool sx_spin_yields(const struct sx_spin *spin)
 {
     return spin->crowded && (spin->tuned || spin->bound_ns == 0);
+}
+
+/*
+ * How many such turns there are at least. More where the last wait has been over in one: between
+ * those who stream a turn ends when some of the others have had theirs, and who sleeps then costs
+ * itself and whoever wakes it more than a few turns do. Where each message finds all asleep, they
+ * would give way to each other for nothing.
+ */
+static inline uint32_t sx_spin_yield_turns(const struct sx_spin *spin)
+{
+    return spin->in_vain == 0 ? SX_SPIN_YIELDS_PAID : SX_SPIN_YIELDS;
 }
 
 /*

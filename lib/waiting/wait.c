@@ -79,7 +79,7 @@ bool sx_wait_yield(struct sx_wait *wait)
     errno = saved;
     now = sx_clock_now();
     wait->turns++;
-    wait->spinning = wait->turns < SX_WAIT_YIELDS || now < wait->spin_until_ns;
+    wait->spinning = wait->turns < sx_spin_yield_turns(wait->spin) || now < wait->spin_until_ns;
     if (now - wait->yielded_ns > most_ns) {
         sx_spin_rest(wait->spin);
         wait->spinning = false;
@@ -156,12 +156,14 @@ static int64_t wake_time(const struct sx_wait *wait, int64_t look_ns)
 
 void sx_wait_park(struct sx_wait *wait, const _Atomic uint32_t *word, uint32_t value)
 {
-    int64_t since_ns = sx_clock_now();
+    bool timed = sx_spin_glances_long(wait->spin);
+    int64_t since_ns = timed ? sx_clock_now() : 0;
+    int result = sx_futex_wait(word, value, wake_time(wait, wait->look_ns));
 
     wait->slept = true;
     /* For all else the result does not matter: the caller looks again in any case. */
-    if (sx_futex_wait(word, value, wake_time(wait, wait->look_ns)) == 0)
-        sx_glance_slept(&wait->spin->glance, sx_clock_now() - since_ns);
+    if (timed)
+        sx_glance_slept(&wait->spin->glance, sx_clock_now() - since_ns, result == 0);
 }
 
 void sx_wait_park_on_ring(struct sx_wait *wait, struct sx_own_ring *ring, bool covered)

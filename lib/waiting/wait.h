@@ -64,11 +64,8 @@ struct sx_wait {
 
 void sx_wait_begin(struct sx_wait *wait, struct sx_spin *spin, int64_t deadline_ns);
 
-/* So many turns are a glance, and as many come before each look at the clock. */
+/* So many turns come first, a glance at least, and as many before each look at the clock. */
 #define SX_WAIT_TURNS 32u
-
-/* So many are one where each turn gives way. */
-#define SX_WAIT_YIELDS 2u
 
 /* A turn of sx_wait_spin that gives way. True. */
 bool sx_wait_yield(struct sx_wait *wait);

@@ -18,8 +18,16 @@ static struct sx_glance glance_after(int64_t sleep_ns)
 {
     struct sx_glance glance = {0};
 
-    sx_glance_slept(&glance, sleep_ns);
+    sx_glance_slept(&glance, sleep_ns, true);
     return glance;
+}
+
+/* With as much time to spend as there can be. */
+static void glance_in_vain(struct sx_glance *glance)
+{
+    glance->credit_ns = INT64_MAX / 2;
+    ck_assert(sx_glance_begin(glance, PART_NS, 0));
+    sx_glance_end(glance, true, 0);
 }
 
 /* So many waits, each in vain; for how many of them it glanced longer. */
@@ -28,10 +36,10 @@ static unsigned vain_waits(struct sx_glance *glance, unsigned waits)
     unsigned longer = 0;
 
     for (unsigned i = 0; i < waits; i++) {
-        if (sx_glance_wish(glance) == 0)
-            continue;
-        longer++;
-        sx_glance_end(glance, true, 0);
+        if (sx_glance_wish(glance) > 0) {
+            glance_in_vain(glance);
+            longer++;
+        }
     }
     return longer;
 }
@@ -46,7 +54,7 @@ START_TEST(half_of_a_short_sleep_is_tried_ever_more_seldom)
          rest = rest == 0 ? SX_GLANCE_REST_FIRST : 2 * rest) {
         ck_assert_uint_eq(vain_waits(&glance, rest), 0);
         ck_assert_int_eq(sx_glance_wish(&glance), PART_NS);
-        sx_glance_end(&glance, true, 0);
+        glance_in_vain(&glance);
     }
     ck_assert_uint_eq(vain_waits(&glance, 10 * (SX_GLANCE_REST_LAST + 1)), 10);
     glance.waits = 0;
@@ -65,7 +73,7 @@ START_TEST(nothing_is_tried_where_messages_are_far_apart)
     /* One who was in lock-step before. */
     glance = glance_after(SLEEP_NS);
     for (int i = 0; i < 100; i++)
-        sx_glance_slept(&glance, SX_NS_PER_MS);
+        sx_glance_slept(&glance, SX_NS_PER_MS, i % 2);
     ck_assert_uint_eq(vain_waits(&glance, MANY), 0);
 }
 END_TEST
@@ -114,25 +122,67 @@ START_TEST(no_more_than_a_part_of_all_time_is_spent)
 }
 END_TEST
 
-START_TEST(shortest_sleeps_tell_what_a_sleep_takes)
+/* So many sleeps, of which each `every`th takes `ns`, and the others `others_ns`. */
+static void sleeps(struct sx_glance *glance, int every, int64_t ns, int64_t others_ns)
+{
+    for (int i = 0; i < 1000; i++)
+        sx_glance_slept(glance, i % every == 0 ? ns : others_ns, true);
+}
+
+START_TEST(shorter_third_tells_what_a_sleep_takes)
+{
+    struct sx_glance glance = glance_after(SX_NS_PER_MS);
+
+    sleeps(&glance, 1, SLEEP_NS, SLEEP_NS);
+    ck_assert_int_ge(glance.sleep_ns, SLEEP_NS);
+    ck_assert_int_le(glance.sleep_ns, SLEEP_NS + 16);
+    sleeps(&glance, 2, SLEEP_NS, SX_NS_PER_S); /* many have been longer */
+    ck_assert_int_le(glance.sleep_ns, 2 * SLEEP_NS);
+    sleeps(&glance, 1, SLEEP_NS, SLEEP_NS);
+    sleeps(&glance, 4, SLEEP_NS / 40, SLEEP_NS); /* some were woken before they were asleep */
+    ck_assert_int_ge(glance.sleep_ns, SLEEP_NS / 2);
+    sleeps(&glance, 1, 2 * SLEEP_NS, 2 * SLEEP_NS); /* the machine is another one now */
+    ck_assert_int_eq(glance.sleep_ns, 2 * SLEEP_NS);
+    sleeps(&glance, 1, SLEEP_NS / 4, SLEEP_NS / 4);
+    ck_assert_int_le(glance.sleep_ns, SLEEP_NS / 2);
+    sx_glance_slept(&glance, INT64_MAX, true);
+    ck_assert_int_lt(glance.sleep_ns, SLEEP_NS);
+}
+END_TEST
+
+/* One that was over early for another reason than a wake tells nothing. */
+START_TEST(sleep_that_nobody_ended_tells_only_that_it_was_longer)
+{
+    struct sx_glance glance = {0};
+
+    sx_glance_slept(&glance, SLEEP_NS, false);
+    ck_assert_int_eq(glance.sleep_ns, 0);
+    glance = glance_after(SLEEP_NS);
+    sx_glance_slept(&glance, SLEEP_NS / 2, false);
+    ck_assert_int_eq(glance.sleep_ns, SLEEP_NS);
+    sx_glance_slept(&glance, 2 * SLEEP_NS, false);
+    ck_assert_int_gt(glance.sleep_ns, SLEEP_NS);
+}
+END_TEST
+
+/* Neither if what it is for comes in the first turns, nor without the time for it. */
+START_TEST(one_that_was_not_made_counts_for_nothing)
 {
     struct sx_glance glance = glance_after(SLEEP_NS);
 
-    for (int i = 0; i < 1000; i++) /* most have been longer */
-        sx_glance_slept(&glance, i % 4 == 0 ? SLEEP_NS / 2 : SX_NS_PER_S);
-    ck_assert_int_ge(glance.sleep_ns, SLEEP_NS / 2);
-    ck_assert_int_le(glance.sleep_ns, SLEEP_NS);
-    sx_glance_slept(&glance, 0); /* one was woken before it was asleep */
-    ck_assert_int_ge(glance.sleep_ns, SLEEP_NS / 4);
-    for (int i = 0; i < 1000; i++) /* the machine is another one now */
-        sx_glance_slept(&glance, 2 * SLEEP_NS);
-    ck_assert_int_eq(glance.sleep_ns, 2 * SLEEP_NS);
-    sx_glance_slept(&glance, INT64_MAX);
-    ck_assert_int_lt(glance.sleep_ns, 3 * SLEEP_NS);
+    for (int i = 0; i < 100; i++)
+        ck_assert_int_eq(sx_glance_wish(&glance), PART_NS);
+    ck_assert(!sx_glance_begin(&glance, PART_NS, 0));
+    ck_assert_int_eq(sx_glance_wish(&glance), PART_NS);
+    ck_assert(sx_glance_begin(&glance, PART_NS, SX_NS_PER_S));
+    sx_glance_end(&glance, true, SX_NS_PER_S);
+    ck_assert_int_eq(sx_glance_wish(&glance), 0);
 }
 END_TEST
 
 /* ---- in a wait ------------------------------------------------------------------------------- */
+
+static _Atomic uint32_t word;
 
 /* Of a side that is not to spin, with several processors, whatever this machine has. */
 static struct sx_spin never_spinning(void)
@@ -181,12 +231,18 @@ START_TEST(wait_glances_for_so_long_and_learns_what_came_of_it)
     sx_wait_end(&wait, true);
     ck_assert_uint_eq(spin.glance.paid, 2);
 
+    sx_wait_begin(&wait, &spin, SX_NEVER);
+    glance_out(&wait);
+    sx_wait_park(&wait, &word, 1);
+    sx_wait_end(&wait, true); /* it had to sleep for it */
+    ck_assert_uint_eq(spin.glance.paid, 1);
+
     spin.glance.credit_ns = -SX_NS_PER_S; /* it has spent what there is */
     sx_wait_begin(&wait, &spin, SX_NEVER);
     glance_out(&wait);
     ck_assert_uint_eq(wait.turns, SX_WAIT_TURNS);
     sx_wait_end(&wait, false);
-    ck_assert_uint_eq(spin.glance.paid, 2);
+    ck_assert_uint_eq(spin.glance.paid, 1);
 }
 END_TEST
 
@@ -213,7 +269,6 @@ START_TEST(nobody_else_does)
 }
 END_TEST
 
-static _Atomic uint32_t word;
 static atomic_bool awake;
 
 static void *wake_until_awake(void *unused)
@@ -241,8 +296,10 @@ START_TEST(sleep_is_timed_if_a_wake_has_ended_it)
     sx_wait_begin(&wait, &spin, SX_NEVER);
     sx_wait_tick(&wait);
     ck_assert_int_eq(pthread_create(&waker, NULL, wake_until_awake, NULL), 0);
-    while (spin.glance.sleep_ns == 0) /* its tick may come first */
+    while (spin.glance.sleep_ns == 0) { /* its tick may come first */
+        sx_wait_tick(&wait);
         sx_wait_park(&wait, &word, 0);
+    }
     atomic_store(&awake, true);
     pthread_join(waker, NULL);
     ck_assert_int_gt(spin.glance.sleep_ns, 0);
@@ -254,7 +311,9 @@ int main(void)
     return RUN_TESTS(
         "glance", half_of_a_short_sleep_is_tried_ever_more_seldom,
         nothing_is_tried_where_messages_are_far_apart, it_is_made_each_time_as_long_as_it_pays,
-        no_more_than_a_part_of_all_time_is_spent, shortest_sleeps_tell_what_a_sleep_takes,
+        no_more_than_a_part_of_all_time_is_spent, shorter_third_tells_what_a_sleep_takes,
+        sleep_that_nobody_ended_tells_only_that_it_was_longer,
+        one_that_was_not_made_counts_for_nothing,
         wait_glances_for_so_long_and_learns_what_came_of_it, nobody_else_does,
         sleep_is_timed_if_a_wake_has_ended_it);
 }
