@@ -150,6 +150,7 @@ static void prepare(struct streamx_producer *p, const struct streamx_options *o)
     if (shape->slots > SX_SPIN_CLOSE)
         p->spin.stride = p->spin.furthest;
     sx_spin_init(&p->turn.spin, -1, shape->slots);
+    p->turn.spin.alone = true; /* its waits look by themselves: turn.c */
     sx_nap_init(&p->nap, shape->slots);
     p->nap.since = p->next;
 }

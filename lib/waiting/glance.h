@@ -13,7 +13,8 @@
  * hardly ever ends that.
  *
  * So sleeps are timed. A short one was over because the other side was about to answer; the
- * shortest tell what a sleep takes here, both its halves, and half of that is tried now and then.
+ * shorter ones tell what a sleep takes here, both its halves, and half of that is tried now and
+ * then.
  * Once it has spared a sleep it is made each time, as long as it spares more than it does not.
  * Where messages are far apart, so are the ends of sleeps, and nothing is tried. And where the
  * other side takes its time for each, who sleeps finds several at once, and that is cheaper: so no
@@ -25,7 +26,7 @@ struct sx_glance {
     uint32_t rest;     /* where they have not paid: so many waits between two, */
     uint32_t waits;    /* and so many since the last */
     int64_t credit_ns; /* time that may go into them, */
-    int64_t since_ns;  /* credited until then: when the last one began */
+    int64_t since_ns;  /* credited until then: when the last one began, or was refused */
 };
 
 #define SX_GLANCE_PART 2                     /* of a sleep */

@@ -121,12 +121,12 @@ static inline bool sx_spin_yields(const struct sx_spin *spin)
 }
 
 /*
- * How many such turns there are at least. More where the last wait has been over in one: between
- * those who stream a turn ends when some of the others have had theirs, and who sleeps then costs
- * itself and whoever wakes it more than a few turns do. Where each message finds all asleep, they
- * would give way to each other for nothing.
+ * How many such turns there are, while they take no longer in all than one of them may. More where
+ * the last wait has been over without a sleep: between those who stream a turn ends when some of
+ * the others have had theirs, and who sleeps then costs itself and whoever wakes it more than a few
+ * turns do. Where each message finds all asleep, they would give way to each other for nothing.
  */
-static inline uint32_t sx_spin_yield_turns(const struct sx_spin *spin)
+static inline uint32_t sx_spin_yields_most(const struct sx_spin *spin)
 {
     return spin->in_vain == 0 ? SX_SPIN_YIELDS_PAID : SX_SPIN_YIELDS;
 }

@@ -65,10 +65,13 @@ static void set_end_of_spin(struct sx_wait *wait, int64_t now)
 bool sx_wait_yield(struct sx_wait *wait)
 {
     int64_t now, most_ns = YIELD_MOST_NS + YIELD_ROUNDS * SX_SPIN_ROUND_NS * wait->spin->turns;
+    uint32_t most = sx_spin_yields_most(wait->spin);
     int saved = errno;
 
     if (wait->yielded_ns == 0) {
         wait->yielded_ns = sx_clock_now();
+        wait->more_until_ns = wait->yielded_ns + most_ns;
+        wait->look_ns = wait->yielded_ns + wait->tick_ns; /* these turns are the first round */
         set_end_of_spin(wait, wait->yielded_ns);
     }
     if (wait->deadline_ns - wait->yielded_ns < most_ns) { /* who sleeps is up in time */
@@ -79,7 +82,9 @@ bool sx_wait_yield(struct sx_wait *wait)
     errno = saved;
     now = sx_clock_now();
     wait->turns++;
-    wait->spinning = wait->turns < sx_spin_yield_turns(wait->spin) || now < wait->spin_until_ns;
+    if (now >= wait->more_until_ns)
+        most = SX_SPIN_YIELDS;
+    wait->spinning = wait->turns < most || now < wait->spin_until_ns;
     if (now - wait->yielded_ns > most_ns) {
         sx_spin_rest(wait->spin);
         wait->spinning = false;

@@ -43,9 +43,10 @@ struct sx_wait {
     int64_t spin_until_ns; /* 0 until the clock has been read, which the first turns do without */
     int64_t round_until_ns; /* likewise; a round is short, so that deaths are looked for */
     uint32_t turns;
-    bool spinning;      /* there is spinning left to do */
-    bool yielding;      /* each turn gives way, */
-    int64_t yielded_ns; /* and when the last one ended; 0 before the first */
+    bool spinning;         /* there is spinning left to do */
+    bool yielding;         /* each turn gives way, */
+    int64_t yielded_ns;    /* and when the last one ended; 0 before the first; */
+    int64_t more_until_ns; /* until when there are more of them, where that has paid */
 
     /* What is expected, and since when it is spun for; SX_NEVER unless it is. */
     struct sx_beat_window window;

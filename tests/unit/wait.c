@@ -102,13 +102,14 @@ START_TEST(who_wakes_up_does_not_glance_again)
 END_TEST
 
 /* A wait in which each turn that gives way seems to take that long; its turns. */
-static unsigned wait_giving_way(struct sx_spin *spin, int64_t long_ns)
+static unsigned wait_giving_way_until(struct sx_spin *spin, int64_t long_ns, int64_t until_ns)
 {
     struct sx_wait wait;
     unsigned turns = 0;
 
     sx_wait_begin(&wait, spin, SX_NEVER);
     wait.spin_ns = 0; /* no more turns than have to be */
+    wait.more_until_ns = until_ns;
     do
         wait.yielded_ns = sx_clock_now() - long_ns;
     while (sx_wait_spin(&wait) && ++turns < 1000);
@@ -116,6 +117,11 @@ static unsigned wait_giving_way(struct sx_spin *spin, int64_t long_ns)
         sx_wait_park(&wait, &word, atomic_load(&word) + 1);
     sx_wait_end(&wait, true);
     return turns;
+}
+
+static unsigned wait_giving_way(struct sx_spin *spin, int64_t long_ns)
+{
+    return wait_giving_way_until(spin, long_ns, SX_NEVER);
 }
 
 START_TEST(glance_gives_way_in_a_crowd_and_there_is_none_on_the_only_processor)
@@ -128,6 +134,9 @@ START_TEST(glance_gives_way_in_a_crowd_and_there_is_none_on_the_only_processor)
     sx_spin_crowd(&spin, 10000);
     ck_assert_uint_eq(wait_giving_way(&spin, -SX_NS_PER_S), SX_SPIN_YIELDS);
     /* Which has spared a sleep. */
+    ck_assert_uint_eq(wait_giving_way(&spin, -SX_NS_PER_S), SX_SPIN_YIELDS_PAID);
+    /* But not for long. */
+    ck_assert_uint_eq(wait_giving_way_until(&spin, -SX_NS_PER_S, sx_clock_now()), SX_SPIN_YIELDS);
     ck_assert_uint_eq(wait_giving_way(&spin, -SX_NS_PER_S), SX_SPIN_YIELDS_PAID);
     vain_wait(&spin);
     ck_assert_uint_eq(wait_giving_way(&spin, -SX_NS_PER_S), SX_SPIN_YIELDS);
@@ -151,7 +160,7 @@ END_TEST
 /* How many waits in a row nobody is given way to; then some turns in which no time passes. */
 static unsigned rest(struct sx_spin *spin)
 {
-    unsigned waits = 0, most = sx_spin_yield_turns(spin), turns;
+    unsigned waits = 0, most = sx_spin_yields_most(spin), turns;
 
     while ((turns = wait_giving_way(spin, -SX_NS_PER_S)) == 0) {
         ck_assert_uint_lt(++waits, 100000);
@@ -295,6 +304,28 @@ START_TEST(crowd_looks_for_deaths_after_a_round_of_all)
     ck_assert_int_eq(first_look_ns(&spin), 8 * SX_NS_PER_MS);
     spin.turns = 128;
     ck_assert_int_eq(first_look_ns(&spin), 32 * SX_NS_PER_MS);
+}
+END_TEST
+
+/* The turns that give way belong to its first round. */
+START_TEST(time_until_the_first_look_begins_with_the_first_turn)
+{
+    struct sx_spin spin = spin_of(0);
+    struct sx_wait wait;
+    int64_t begun_ns, look_ns;
+
+    sx_spin_crowd(&spin, 100000 * (uint32_t)get_nprocs()); /* no turn is a long one */
+    begun_ns = sx_clock_now();
+    sx_wait_begin(&wait, &spin, SX_NEVER);
+    ck_assert(sx_wait_spin(&wait));
+    look_ns = wait.look_ns;
+    ck_assert_int_ge(look_ns, begun_ns + wait.tick_ns);
+    ck_assert_int_le(look_ns, wait.yielded_ns + wait.tick_ns);
+    ck_assert_int_gt(wait.more_until_ns, begun_ns);
+    spin_out(&wait);
+    ck_assert_int_eq(wait.look_ns, look_ns);
+    wait.look_ns = begun_ns;
+    ck_assert(sx_wait_tick(&wait));
 }
 END_TEST
 
@@ -525,7 +556,8 @@ int main(void)
         wait_whose_time_is_up_before_it_sleeps_is_in_vain,
         barren_spinning_ceases_and_is_tried_again_ever_more_rarely, one_success_restores_the_budget,
         spinning_stops_at_the_deadline, long_spinning_comes_up_to_look_for_deaths,
-        crowd_looks_for_deaths_after_a_round_of_all, alarm_ends_a_sleep,
+        crowd_looks_for_deaths_after_a_round_of_all,
+        time_until_the_first_look_begins_with_the_first_turn, alarm_ends_a_sleep,
         nap_is_due_after_a_run_and_once_in_a_wait, naps_are_paid_for, shallow_ring_has_no_naps,
         nap_never_outlasts_the_deadline, self_tuned_spin_gives_way_in_a_crowd,
         crowd_depends_on_the_slots, stride_grows_while_the_first_look_finds,

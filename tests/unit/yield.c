@@ -76,7 +76,7 @@ static void consume_at(unsigned turn, int64_t bound_ns)
 START_TEST(consumer_gives_way_until_a_message_is_there)
 {
     consume_at(1, 0);
-    consume_at(2, 0);
+    consume_at(SX_SPIN_YIELDS_PAID, 0);
     consume_at(1, LONG_NS);
     consume_at(9, LONG_NS);
 }
@@ -101,7 +101,7 @@ static void put_at(unsigned turn, int64_t bound_ns)
 START_TEST(producer_gives_way_until_there_is_room)
 {
     put_at(1, 0);
-    put_at(2, 0);
+    put_at(SX_SPIN_YIELDS_PAID, 0);
     put_at(1, LONG_NS);
     put_at(9, LONG_NS);
 }
