@@ -97,9 +97,9 @@ bool sx_pen_recover(struct sx_segment *segment, uint64_t dead, uint64_t heir)
                  memory_order_acq_rel, memory_order_relaxed))
         return false;
     sx_position_recover(segment);
-    sx_pen_lay_down(segment);
+    sx_pen_lay_down(segment->control);
     sx_barrier_full(); /* pair 7 */
-    if (sx_pen_is_wanted(segment))
+    if (sx_pen_is_wanted(segment->control))
         sx_pen_tell(segment);
     return true;
 }

@@ -78,22 +78,21 @@ void sx_pen_come(struct sx_segment *segment);
 uint64_t sx_pen_holder(const struct sx_segment *segment);
 
 /* Lays it down. A barrier follows, pair 7, and a look whether it is wanted. */
-static inline void sx_pen_lay_down(struct sx_segment *segment)
+static inline void sx_pen_lay_down(struct sx_control *control)
 {
     /* Release: the next one who takes it sees all that we have published. */
-    SX_STORE(pen_lay_down, &segment->control->pen, SX_PEN_FREE, memory_order_release);
+    SX_STORE(pen_lay_down, &control->pen, SX_PEN_FREE, memory_order_release);
 }
 
-static inline bool sx_pen_is_wanted(const struct sx_segment *segment)
+static inline bool sx_pen_is_wanted(const struct sx_control *control)
 {
     /* Relaxed: the barrier orders it. */
-    return atomic_load_explicit(&segment->control->pen_wanted, memory_order_relaxed) != 0;
+    return atomic_load_explicit(&control->pen_wanted, memory_order_relaxed) != 0;
 }
 
-static inline bool sx_pen_is_watched(const struct sx_segment *segment)
+static inline bool sx_pen_is_watched(const struct sx_control *control)
 {
-    return atomic_load_explicit(&segment->control->pen_wanted, memory_order_relaxed) &
-           SX_PEN_WATCHED;
+    return atomic_load_explicit(&control->pen_wanted, memory_order_relaxed) & SX_PEN_WATCHED;
 }
 
 /* It has been laid down: those who sleep until then are woken. What was in the word. */

@@ -43,15 +43,17 @@ SX_APART static int put_in_turn(struct streamx_producer *p, const void *data, si
     return sx_publish_in_turn(p, sx_extent_make(1, (uint32_t)len));
 }
 
-/* Likewise, of the length that is told; and there is nothing to it but the pen. */
-SX_APART static int put_at_once_in_turn(struct streamx_producer *p, const void *data, size_t len,
-                                        int64_t timeout_ns)
+/* Likewise, of the length that is told; and there is nothing to it but the pen, which is taken or,
+ * by a sole one, only said to be in use. */
+SX_IN_LINE int put_at_once(struct streamx_producer *p, const void *data, size_t len,
+                           int64_t timeout_ns, bool sole)
 {
     struct sx_spot at = sx_producer_spot(p);
 
-    if (SX_UNLIKELY(!sx_turn_take_quickly(p, at)))
+    if (SX_UNLIKELY(!sx_turn_take_quickly(p, at, sole)))
         return put_at_length(p, data, len, timeout_ns);
-    if (SX_UNLIKELY(!sx_turn_is_alone(p, at) || !sx_claim_unfenced(p, at))) {
+    /* While one is sole nobody else publishes, and what it knows of the ring stays true. */
+    if (SX_UNLIKELY((!sole && !sx_turn_is_alone(p, at)) || !sx_claim_unfenced(p, at))) {
         p->turn.holding = true;
         return put_at_length(p, data, len, timeout_ns);
     }
@@ -60,8 +62,20 @@ SX_APART static int put_at_once_in_turn(struct streamx_producer *p, const void *
     sx_barrier_light(); /* pair 1 */
     if (SX_UNLIKELY(sx_publish_anybody_sleeps(at.control)))
         return sx_publish_tell_and_end_turn(p);
-    sx_turn_end_quickly(p);
+    sx_turn_end_quickly(p, at, sole);
     return 0;
+}
+
+SX_APART static int put_at_once_in_turn(struct streamx_producer *p, const void *data, size_t len,
+                                        int64_t timeout_ns)
+{
+    return put_at_once(p, data, len, timeout_ns, false);
+}
+
+SX_APART static int put_at_once_as_sole(struct streamx_producer *p, const void *data, size_t len,
+                                        int64_t timeout_ns)
+{
+    return put_at_once(p, data, len, timeout_ns, true);
 }
 
 /* What is to be put on the fast path, into a slot that has been claimed. */
@@ -73,13 +87,19 @@ SX_IN_LINE int copy_small_and_publish(struct streamx_producer *p, struct sx_spot
                                          : sx_publish_another(p, sx_extent_make(1, (uint32_t)len));
 }
 
-/* What never takes the fast path. */
-SX_APART static int put_slowly(struct streamx_producer *p, const void *data, size_t len,
-                               int64_t timeout_ns)
+/* What never takes the fast path of a stream that is not shared. */
+SX_IN_LINE int put_slowly(struct streamx_producer *p, const void *data, size_t len,
+                          int64_t timeout_ns)
 {
-    if (len <= SX_SMALL && len == p->turn.quickest) /* which may say that none is */
+    bool at_once = len <= SX_SMALL && len == p->turn.quickest; /* which may say that none is */
+
+    if (SX_LIKELY(at_once && p->turn.sole))
+        return put_at_once_as_sole(p, data, len, timeout_ns);
+    if (at_once)
         return put_at_once_in_turn(p, data, len, timeout_ns);
-    return (p->shared ? put_in_turn : put_at_length)(p, data, len, timeout_ns);
+    if (p->shared)
+        return put_in_turn(p, data, len, timeout_ns);
+    return put_at_length(p, data, len, timeout_ns);
 }
 
 /* There is no room, having spun for it if that was to be; or somebody has come or gone. */

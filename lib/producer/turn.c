@@ -173,11 +173,11 @@ void sx_turn_pass(struct streamx_producer *p)
         SX_STEP(pen_rested, atomic_fetch_and_explicit(&p->segment.control->pen, ~SX_PEN_RESTING,
                                                       memory_order_relaxed));
     p->turn.rested = false;
-    sx_turn_lay_down(p);
+    sx_turn_lay_down(p->segment.control, p->turn.sole);
     if (place)
         wake_place(place);
     sx_barrier_full(); /* pair 7 */
-    if (sx_pen_is_wanted(&p->segment))
+    if (sx_pen_is_wanted(p->segment.control))
         sx_turn_wanted(p);
 }
 
@@ -186,7 +186,7 @@ void sx_turn_wanted(struct streamx_producer *p)
     uint32_t how;
 
     /* Who looks again soon is known already. */
-    if (p->turn.until_ns != 0 && !sx_pen_is_watched(&p->segment))
+    if (p->turn.until_ns != 0 && !sx_pen_is_watched(p->segment.control))
         return;
     how = sx_pen_tell(&p->segment);
     if ((how & SX_PEN_WAITED) && p->turn.until_ns == 0)
@@ -207,7 +207,7 @@ void sx_turn_share(struct streamx_producer *p)
     sx_pen_end_sole(p->segment.control);
     sx_pen_share(&p->segment);
     sx_barrier_full(); /* pair 7 */
-    if (sx_pen_is_wanted(&p->segment))
+    if (sx_pen_is_wanted(p->segment.control))
         sx_turn_wanted(p);
 }
 

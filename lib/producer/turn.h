@@ -33,16 +33,18 @@ void sx_turn_wanted(struct streamx_producer *producer);
 void sx_turn_share(struct streamx_producer *producer);
 
 /* As sx_turn_take_pen, without saying so in the handle: it is to be laid down by
- * sx_turn_end_quickly, or said after all. */
-static inline bool sx_turn_take_quickly(const struct streamx_producer *p, struct sx_spot at)
+ * sx_turn_end_quickly, or said after all. Here and below `sole` is turn.sole, which a caller may
+ * know beforehand. */
+static inline bool sx_turn_take_quickly(const struct streamx_producer *p, struct sx_spot at,
+                                        bool sole)
 {
     uint64_t seen = SX_PEN_FREE;
 
+    if (sole) /* refused, it comes to sx_turn_take, which shares */
+        return sx_pen_begin_sole(at.control);
     /* Relaxed: a courtesy. */
     if (atomic_load_explicit(&at.control->turn_next, memory_order_relaxed) & SX_TURN_ARRIVED)
         return false;
-    if (p->turn.sole) /* refused, it comes to sx_turn_take, which shares */
-        return sx_pen_begin_sole(at.control);
     /* Acquire pairs with the release in pen.h: what its last holder published. */
     return SX_SWAP(pen_take, &at.control->pen, &seen, p->turn.pen, memory_order_acq_rel,
                    memory_order_relaxed);
@@ -52,7 +54,7 @@ static inline bool sx_turn_take_quickly(const struct streamx_producer *p, struct
  * is then to be followed, or there is none. */
 static inline bool sx_turn_take_pen(struct streamx_producer *p)
 {
-    p->turn.holding = sx_turn_take_quickly(p, sx_producer_spot(p));
+    p->turn.holding = sx_turn_take_quickly(p, sx_producer_spot(p), p->turn.sole);
     return p->turn.holding;
 }
 
@@ -65,12 +67,12 @@ static inline bool sx_turn_is_alone(const struct streamx_producer *p, struct sx_
            at.publication - p->turn.since >= p->segment.shape.slots;
 }
 
-static inline void sx_turn_lay_down(struct streamx_producer *p)
+static inline void sx_turn_lay_down(struct sx_control *control, bool sole)
 {
-    if (p->turn.sole)
-        sx_pen_end_sole(p->segment.control);
+    if (sole)
+        sx_pen_end_sole(control);
     else
-        sx_pen_lay_down(&p->segment);
+        sx_pen_lay_down(control);
 }
 
 /* Gives it back. */
@@ -81,24 +83,24 @@ static inline void sx_turn_end(struct streamx_producer *p)
         sx_turn_pass(p);
         return;
     }
-    sx_turn_lay_down(p);
+    sx_turn_lay_down(p->segment.control, p->turn.sole);
     /* Pair 7: between the pen and the look who wants it. Who wants to be told of it says so, passes
      * its heavy barrier and looks at the pen. */
     sx_fence_pass(&p->fence);
-    if (__builtin_expect(sx_pen_is_wanted(&p->segment), 0))
+    if (__builtin_expect(sx_pen_is_wanted(p->segment.control), 0))
         sx_turn_wanted(p);
 }
 
 /* The same of one that was taken quickly, by one that passes no full barriers. */
-static inline void sx_turn_end_quickly(struct streamx_producer *p)
+static inline void sx_turn_end_quickly(struct streamx_producer *p, struct sx_spot at, bool sole)
 {
     if (__builtin_expect(p->turn.until_ns != 0, 0)) {
         sx_turn_end(p);
         return;
     }
-    sx_turn_lay_down(p);
+    sx_turn_lay_down(at.control, sole);
     sx_barrier_light(); /* pair 7 */
-    if (__builtin_expect(sx_pen_is_wanted(&p->segment), 0))
+    if (__builtin_expect(sx_pen_is_wanted(at.control), 0))
         sx_turn_wanted(p);
 }
 

@@ -65,7 +65,7 @@ START_TEST(free_pen_is_not_wanted)
 
     ck_assert(!sx_pen_want(&producer->segment, SX_PEN_WATCHED, &certain));
     ck_assert(!sx_pen_want(&producer->segment, SX_PEN_WAITED, NULL));
-    ck_assert(!sx_pen_is_wanted(&producer->segment));
+    ck_assert(!sx_pen_is_wanted(producer->segment.control));
     ck_assert_int_eq(streamx_close(producer, STREAMX_NOWAIT), 0);
 }
 END_TEST
@@ -90,7 +90,7 @@ static void wish_for_the_pen(bool company)
         ck_assert_int_eq(streamx_loan(producer, &data, &capacity, STREAMX_NOWAIT), 0);
         ck_assert(sx_pen_want(&producer->segment, how, &certain));
         ck_assert_int_eq(streamx_publish(producer, 1), 0);
-        ck_assert(!sx_pen_is_watched(&producer->segment));
+        ck_assert(!sx_pen_is_watched(producer->segment.control));
         ck_assert_uint_eq(atomic_load(&control->room_event) != event, how == SX_PEN_WATCHED);
         ck_assert_uint_eq(atomic_load(&control->pen), laid_down);
 
