@@ -94,7 +94,10 @@ class FlagRing:
         body = start + self.readers + 8
         buffer[body - 8 : body] = NUMBER.pack(len(data))
         buffer[body : body + len(data)] = data
-        buffer[flags] = b"\1" * self.readers
+        # One by one: a copy of several bytes may store them twice, and so set a flag again that its
+        # reader has cleared in between.
+        for flag in range(start, start + self.readers):
+            buffer[flag] = 1
         self.at = (self.at + 1) % self.slots
 
     def receiver(self, i):

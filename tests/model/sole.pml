@@ -34,6 +34,7 @@ byte asleep, killed;
 byte deaths = DEATHS;
 byte inside; /* bit per producer: it is publishing */
 bool half;   /* a publication has been begun and not ended */
+bool company_put; /* somebody else than the founder has published */
 
 hidden byte h_word, h_value;
 
@@ -67,7 +68,9 @@ end:
 #define BEGIN(me) \
     atomic { assert(P_ORDER != 0 || inside == 0); assert(P_COUNT != 0 || !half); \
              inside = inside | BIT(me); half = true }
-#define END(me) d_step { half = false; inside = inside & ~BIT(me) }
+#define END(me) d_step { half = false; inside = inside & ~BIT(me); company_put = company_put || (me) != 0 }
+/* It does not ask what others have published: nobody has. */
+#define BEGIN_SOLE atomic { assert(P_ORDER != 0 || !company_put); BEGIN(0) }
 #define DIE(me) \
     atomic { deaths--; inside = inside & ~BIT(me); killed = killed | BIT(me); asleep = asleep & ~BIT(me) }
 
@@ -106,7 +109,7 @@ proctype founder()
              :: else
              fi;
 #endif
-             STEP(BEGIN(0));
+             STEP(BEGIN_SOLE);
              STEP(END(0));
              STEP(queue!WRITING, 0);
 #ifndef INTACT
