@@ -106,6 +106,29 @@ START_TEST(founder_does_not_take_the_pen)
 }
 END_TEST
 
+/* One who has looked for room knows of a slot, also in its first lap, and takes it as sole. */
+START_TEST(founder_fills_what_it_knows_to_be_free_and_no_more)
+{
+    struct streamx_producer *founder = make_stream("s", &options);
+    struct streamx_consumer *consumer = join("s");
+    uint64_t seq = 0;
+
+    for (int lap = 0; lap < 3; lap++) {
+        for (int i = 0; i < SLOTS; i++) {
+            ck_assert_int_eq(streamx_wait(founder, STREAMX_ROOM, STREAMX_NOWAIT), STREAMX_ROOM);
+            put_text(founder, "a");
+        }
+        ck_assert_int_eq(streamx_put(founder, "a", 1, STREAMX_NOWAIT), -EAGAIN);
+        for (int i = 0; i < SLOTS; i++)
+            next_text(consumer, ++seq, "a");
+        ack_all(consumer);
+    }
+    ck_assert(is_sole(founder));
+    streamx_unsubscribe(consumer);
+    end(founder, NULL);
+}
+END_TEST
+
 START_TEST(who_finds_it_idle_frees_it)
 {
     struct streamx_producer *founder = make_stream("s", &options), *comer;
@@ -376,7 +399,8 @@ END_TEST
 
 int main(void)
 {
-    return RUN_TESTS("sole", founder_does_not_take_the_pen, who_finds_it_idle_frees_it,
+    return RUN_TESTS("sole", founder_does_not_take_the_pen,
+                     founder_fills_what_it_knows_to_be_free_and_no_more, who_finds_it_idle_frees_it,
                      who_finds_it_writing_waits, founder_that_goes_on_frees_it,
                      founder_that_leaves_frees_it, founder_that_waits_by_its_descriptor_stays_sole,
                      dead_founder_is_succeeded, founder_without_membarrier_is_not_sole,
