@@ -109,8 +109,15 @@ void sx_spin_rest(struct sx_spin *spin)
     spin->resting = spin->rest;
 }
 
+bool sx_spin_cut_short(struct sx_spin *spin, int64_t spun_ns)
+{
+    spin->cut_ns += spun_ns;
+    return spin->tuned || spin->cut_ns >= spin->bound_ns;
+}
+
 void sx_spin_settle(struct sx_spin *spin, bool in_vain)
 {
+    spin->cut_ns = 0;
     if (spin->crowded)
         spin->waited_ns = sx_clock_now();
     if (!in_vain) {

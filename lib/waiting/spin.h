@@ -40,6 +40,7 @@ struct sx_spin {
     uint32_t probe_after; /* so many of them */
     uint32_t in_vain;     /* waits in a row for which spinning did nothing */
     bool tuned;           /* by itself; else the bound is the caller's word */
+    int64_t cut_ns;       /* spun in waits that were too short for the budget, since one was not */
 
     /* The crowd. */
     bool alone;        /* on the only processor of the machine */
@@ -206,6 +207,10 @@ bool sx_spin_probe(struct sx_spin *spin);
 
 /* One who was given way to kept the processor for long. */
 void sx_spin_rest(struct sx_spin *spin);
+
+/* A wait's time was up when it had spun for so long, with some of the budget left. True: those of
+ * that kind have been long enough by now for one in vain. (By one who waits in rounds.) */
+bool sx_spin_cut_short(struct sx_spin *spin, int64_t spun_ns);
 
 /* A wait has ended: spinning was in vain, if it had to sleep or nothing came, or it paid. */
 void sx_spin_settle(struct sx_spin *spin, bool in_vain);

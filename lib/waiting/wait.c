@@ -59,7 +59,10 @@ static void set_end_of_spin(struct sx_wait *wait, int64_t now)
 {
     if (__builtin_add_overflow(now, wait->spin_ns, &wait->spin_until_ns))
         wait->spin_until_ns = SX_NEVER;
-    wait->spin_until_ns = sx_clock_earlier(wait->spin_until_ns, wait->deadline_ns);
+    if (wait->deadline_ns >= wait->spin_until_ns)
+        return;
+    wait->spin_until_ns = wait->deadline_ns;
+    wait->cut_ns = wait->deadline_ns - now;
 }
 
 bool sx_wait_yield(struct sx_wait *wait)
@@ -195,7 +198,8 @@ void sx_wait_end(struct sx_wait *wait, bool came)
     struct sx_beat *beat = &wait->spin->beat;
     int64_t now;
 
-    sx_spin_settle(wait->spin, wait->slept || !came);
+    if (came || wait->slept || wait->cut_ns <= 0 || sx_spin_cut_short(wait->spin, wait->cut_ns))
+        sx_spin_settle(wait->spin, wait->slept || !came);
     if (wait->glance_ns > 0 && wait->turns > SX_WAIT_TURNS)
         sx_glance_end(&wait->spin->glance, wait->slept || !came,
                       sx_clock_earlier(sx_clock_now(), wait->spin_until_ns));

@@ -40,6 +40,7 @@ struct sx_wait {
     /* Spinning. */
     int64_t spin_ns;       /* for how long in all; 0: for a glance, if that */
     int64_t glance_ns;     /* for a glance: how much longer than the first turns; as spin_ns then */
+    int64_t cut_ns;        /* its deadline cuts the spinning down to so much; 0: it does not */
     int64_t spin_until_ns; /* 0 until the clock has been read, which the first turns do without */
     int64_t round_until_ns; /* likewise; a round is short, so that deaths are looked for */
     uint32_t turns;

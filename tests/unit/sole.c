@@ -125,7 +125,7 @@ START_TEST(founder_fills_what_it_knows_to_be_free_and_no_more)
     }
     ck_assert(is_sole(founder));
     streamx_unsubscribe(consumer);
-    end(founder, NULL);
+    ck_assert_int_eq(streamx_close(founder, STREAMX_NOWAIT), 0);
 }
 END_TEST
 
