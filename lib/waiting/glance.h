@@ -14,9 +14,8 @@
  *
  * So sleeps are timed. A short one was over because the other side was about to answer; the
  * shorter ones tell what a sleep takes here, both its halves, and half of that is tried now and
- * then.
- * Once it has spared a sleep it is made each time, as long as it spares more than it does not.
- * Where messages are far apart, so are the ends of sleeps, and nothing is tried. And where the
+ * then. Once it has spared a sleep it is made each time, as long as it spares more than it does
+ * not. Where messages are far apart, so are the ends of sleeps, and nothing is tried. And where the
  * other side takes its time for each, who sleeps finds several at once, and that is cheaper: so no
  * more than a part of all time goes into this.
  */

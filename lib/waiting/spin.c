@@ -112,7 +112,7 @@ void sx_spin_rest(struct sx_spin *spin)
 bool sx_spin_cut_short(struct sx_spin *spin, int64_t spun_ns)
 {
     spin->cut_ns += spun_ns;
-    return spin->tuned || spin->cut_ns >= spin->bound_ns;
+    return spin->tuned || spin->cut_ns >= spin->budget_ns;
 }
 
 void sx_spin_settle(struct sx_spin *spin, bool in_vain)

@@ -246,27 +246,38 @@ START_TEST(wait_whose_time_is_up_before_it_sleeps_is_in_vain)
 }
 END_TEST
 
-#define ROUND_NS (SX_NS_PER_S / 4)
-
 /* As one who lets others in between: it is told to spin for so long in all. */
 START_TEST(rounds_of_a_wait_are_in_vain_together)
 {
-    struct sx_spin spin = spin_of(4 * ROUND_NS);
-    struct sx_wait wait;
-    int rounds = 0;
+    struct sx_spin spin = spin_of(4000), tuned = spin_of(0);
 
-    for (int64_t budget_ns = spin.budget_ns; spin.budget_ns == budget_ns; rounds++) {
-        ck_assert_int_lt(rounds, 100);
-        sx_wait_begin(&wait, &spin, sx_clock_now() + ROUND_NS);
+    for (int halved = 0; halved < 2; halved++) {
+        ck_assert(!sx_spin_cut_short(&spin, spin.budget_ns / 2));
+        ck_assert(!sx_spin_cut_short(&spin, spin.budget_ns / 2 - 1));
+        ck_assert(sx_spin_cut_short(&spin, 1));
+        sx_spin_settle(&spin, true);
+    }
+    ck_assert(sx_spin_cut_short(&tuned, 1)); /* which spins for less than most waits last */
+}
+END_TEST
+
+START_TEST(round_by_itself_is_not_in_vain)
+{
+    struct sx_spin spin;
+    struct sx_wait wait;
+
+    do {
+        spin = spin_of(SX_NS_PER_S);
+        sx_wait_begin(&wait, &spin, sx_clock_now() + BRIEFLY);
         spin_out(&wait);
         sx_wait_end(&wait, false);
-    }
-    ck_assert_int_gt(rounds, 3); /* each a bit shorter, by the first turns */
-    fruitful_wait(&spin);
-    sx_wait_begin(&wait, &spin, sx_clock_now() + ROUND_NS);
-    spin_out(&wait);
-    sx_wait_end(&wait, false);
+    } while (wait.cut_ns <= 0); /* its time was up before it could spin */
     ck_assert_int_eq(spin.budget_ns, spin.bound_ns);
+    ck_assert_uint_eq(spin.in_vain, 0);
+    sx_wait_begin(&wait, &spin, SX_NEVER);
+    wait.slept = true;
+    sx_wait_end(&wait, true);
+    ck_assert_int_lt(spin.budget_ns, spin.bound_ns);
 }
 END_TEST
 
@@ -579,8 +590,9 @@ int main(void)
         who_gave_way_for_long_sleeps_for_a_while, nobody_gives_way_shortly_before_the_deadline,
         wait_whose_time_is_up_before_it_sleeps_is_in_vain,
         barren_spinning_ceases_and_is_tried_again_ever_more_rarely, one_success_restores_the_budget,
-        rounds_of_a_wait_are_in_vain_together, spinning_stops_at_the_deadline,
-        long_spinning_comes_up_to_look_for_deaths, crowd_looks_for_deaths_after_a_round_of_all,
+        rounds_of_a_wait_are_in_vain_together, round_by_itself_is_not_in_vain,
+        spinning_stops_at_the_deadline, long_spinning_comes_up_to_look_for_deaths,
+        crowd_looks_for_deaths_after_a_round_of_all,
         time_until_the_first_look_begins_with_the_first_turn, alarm_ends_a_sleep,
         nap_is_due_after_a_run_and_once_in_a_wait, naps_are_paid_for, shallow_ring_has_no_naps,
         nap_never_outlasts_the_deadline, self_tuned_spin_gives_way_in_a_crowd,
